@@ -1,0 +1,110 @@
+package event
+
+import (
+	"hash/maphash"
+	"unsafe"
+)
+
+// Dict gives strings dense codes, from 1 in order of first appearance; 0 is
+// "absent". It is an open-addressing table of (hash, code) over an arena, so
+// that millions of short names cost about 30 bytes each and no pointer that
+// the collector must follow one by one. Writing is for one goroutine; reading
+// is free once writing is over.
+type Dict struct {
+	names []string // by code; names[0] is unused
+	slots []uint64 // hash<<32 | code
+	arena []byte
+}
+
+var dictSeed = maphash.MakeSeed()
+
+// NewDict makes an empty dictionary.
+func NewDict() *Dict { return &Dict{names: make([]string, 1, 16), slots: make([]uint64, 32)} }
+
+// Len is the number of names.
+func (d *Dict) Len() int { return len(d.names) - 1 }
+
+// Name is the string of a code; "" for 0.
+func (d *Dict) Name(code uint32) string { return d.names[code] }
+
+// Code is the code of s, given now if it has none yet.
+func (d *Dict) Code(s string) uint32 {
+	return d.CodeBytes(stringBytes(s))
+}
+
+// stringBytes views a string as bytes that must not be written.
+func stringBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// CodeBytes is [Dict.Code] for bytes, which are copied if new.
+func (d *Dict) CodeBytes(b []byte) uint32 {
+	h := uint32(maphash.Bytes(dictSeed, b))
+	mask := uint32(len(d.slots) - 1)
+	i := h & mask
+	for {
+		s := d.slots[i]
+		if s == 0 {
+			break
+		}
+		if uint32(s>>32) == h && d.names[uint32(s)] == string(b) {
+			return uint32(s)
+		}
+		i = (i + 1) & mask
+	}
+	code := uint32(len(d.names))
+	d.names = append(d.names, d.keep(b))
+	d.slots[i] = uint64(h)<<32 | uint64(code)
+	if len(d.names)*5 > len(d.slots)*3 {
+		d.grow()
+	}
+	return code
+}
+
+// Find is the code of s, or 0 if it has none.
+func (d *Dict) Find(s string) uint32 {
+	b := stringBytes(s)
+	h := uint32(maphash.Bytes(dictSeed, b))
+	mask := uint32(len(d.slots) - 1)
+	for i := h & mask; d.slots[i] != 0; i = (i + 1) & mask {
+		if s := d.slots[i]; uint32(s>>32) == h && d.names[uint32(s)] == string(b) {
+			return uint32(s)
+		}
+	}
+	return 0
+}
+
+// Reset forgets all names and keeps the table's room, for a dictionary that
+// serves one batch after another. Names given out before stay valid.
+func (d *Dict) Reset() {
+	clear(d.slots)
+	clear(d.names)
+	d.names = d.names[:1]
+	d.arena = nil
+}
+
+func (d *Dict) keep(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if len(d.arena)+len(b) > cap(d.arena) {
+		d.arena = make([]byte, 0, max(1<<14, min(1<<20, 2*cap(d.arena)), len(b)))
+	}
+	n := len(d.arena)
+	d.arena = append(d.arena, b...)
+	return unsafe.String(&d.arena[n], len(b))
+}
+
+func (d *Dict) grow() {
+	slots := make([]uint64, 2*len(d.slots))
+	mask := uint32(len(slots) - 1)
+	for _, s := range d.slots {
+		if s == 0 {
+			continue
+		}
+		i := uint32(s>>32) & mask
+		for slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		slots[i] = s
+	}
+	d.slots = slots
+}

@@ -1,0 +1,97 @@
+package event
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"sort"
+	"time"
+
+	"plumbline/internal/clock"
+)
+
+// ContentID is the id of an event that was given none: SHA-256, in hex, over
+// the canonical JSON array [source, objects, type, time, recorded, actor, unit,
+// seq, attributes] (spec §1). Absent is null; times are UTC with a fraction
+// only where there is one, a date alone is the date in its own right; objects
+// are [type, id, qualifier, attributes], sorted, attributes an object with
+// sorted names.
+func ContentID(e *Event) string {
+	h := sha256.Sum256(canonical(e, true))
+	return hex.EncodeToString(h[:])
+}
+
+// sameContent says whether two events with one id say the same. The place that
+// a file gave them by position is not content.
+func sameContent(a, b *Event) bool {
+	return string(canonical(a, false)) == string(canonical(b, false))
+}
+
+func canonical(e *Event, withSeq bool) []byte {
+	objects := make([][]any, len(e.Objects))
+	for i, o := range e.Objects {
+		objects[i] = []any{o.Type, o.ID, o.Qualifier, canonicalAttrs(o.Attrs)}
+	}
+	sort.Slice(objects, func(i, j int) bool {
+		for k := range 3 {
+			if a, b := objects[i][k].(string), objects[j][k].(string); a != b {
+				return a < b
+			}
+		}
+		return false
+	})
+	var seq any
+	if withSeq && e.HasSeq {
+		seq = e.Seq
+	}
+	parts := []any{e.Source, objects, e.Type, canonicalStamp(e.Time), canonicalStamp(e.Recorded),
+		canonicalOpt(e.Actor), canonicalOpt(e.Unit), seq, canonicalAttrs(e.Attrs)}
+	if e.Corrects != "" || e.Voids != "" {
+		parts = append(parts, e.Corrects, e.Voids)
+	}
+	b, err := json.Marshal(parts)
+	if err != nil {
+		panic("event: canonical form: " + err.Error()) // only strings, numbers and maps of them go in
+	}
+	return b
+}
+
+func canonicalOpt(o Opt) any {
+	if !o.OK {
+		return nil
+	}
+	return o.Value
+}
+
+func canonicalStamp(s Stamp) any {
+	switch s.Kind {
+	case Time:
+		return utc(s.At)
+	case Day:
+		return "day " + utc(s.At)
+	}
+	return nil
+}
+
+func utc(t clock.Instant) string { return time.UnixMicro(int64(t)).UTC().Format(time.RFC3339Nano) }
+
+func canonicalAttrs(attrs []Attr) map[string]any {
+	m := make(map[string]any, len(attrs))
+	for _, a := range attrs {
+		switch v := a.Value; v.Kind {
+		case Number:
+			m[a.Name] = json.Number(FormatNumber(v.Num))
+		case String:
+			m[a.Name] = v.Str
+		case Bool:
+			m[a.Name] = v.Num != 0
+		case Time:
+			m[a.Name] = utc(v.At)
+		case Day:
+			m[a.Name] = "day " + utc(v.At)
+		case Strings:
+			m[a.Name] = v.List
+		}
+	}
+	return m
+}

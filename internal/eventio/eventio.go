@@ -1,0 +1,77 @@
+// Package eventio holds what all readers and writers of logs share: how a
+// reader is asked, how it reports rows that it can't take, and what a writer
+// says of what its format can't hold. Each format is a package of its own
+// below this one; which file is read by which is decided in internal/app.
+package eventio
+
+import (
+	"fmt"
+
+	"plumbline/internal/errs"
+)
+
+// Read is what a reader is told beside the log that it fills.
+type Read struct {
+	File     string // the name in messages
+	Map      Mapping
+	Progress func(bytes int64) // called now and then with how much of the file is read; may be nil
+	Bad      *Bad
+}
+
+// Mapping says which column plays which part, as --map gives it: case, type,
+// time, actor, unit, recorded, seq, id, object.<type>[/<qualifier>] and, for
+// wide tables, event columns. An empty part is recognised by the common names
+// of its column.
+type Mapping map[string]string
+
+// Bad takes the rows that can't be read. Up to Allowed of them are set aside;
+// with none allowed, or one more, reading ends with the error.
+type Bad struct {
+	Allowed int
+	Rows    []BadRow
+}
+
+// BadRow is a row set aside: where, why, and the row as it stood.
+type BadRow struct {
+	Err *errs.Error
+	Raw string
+}
+
+// Add sets a row aside, or returns the error that ends reading. A nil Bad
+// allows none.
+func (b *Bad) Add(e *errs.Error, raw string) error {
+	if b == nil || b.Allowed == 0 {
+		return e
+	}
+	if len(b.Rows) == b.Allowed {
+		e.Next = errs.Tf("%d rows were set aside already, as many as --skip-bad allows", "已搁置 %d 行，达到 --skip-bad 的上限", b.Allowed)
+		return e
+	}
+	b.Rows = append(b.Rows, BadRow{e, raw})
+	return nil
+}
+
+// Lost counts what a writer's format could not hold, by what it was; nothing
+// is dropped in silence.
+type Lost map[string]int
+
+// Add counts n of what.
+func (l Lost) Add(what errs.Text, n int) {
+	if n > 0 {
+		l[what.En+"\x00"+what.Zh] += n
+	}
+}
+
+// Lines says what was lost, in a language, in no particular order.
+func (l Lost) Lines(lang errs.Lang) []string {
+	var out []string
+	for k, n := range l {
+		for i := range len(k) {
+			if k[i] == 0 {
+				out = append(out, fmt.Sprintf("%d × %s", n, errs.T(k[:i], k[i+1:]).In(lang)))
+				break
+			}
+		}
+	}
+	return out
+}
