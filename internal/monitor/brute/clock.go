@@ -1,0 +1,266 @@
+package brute
+
+// walk is the clock of one activation, or of one match before it: the deadline as it stands
+// after the events looked at so far, in one reading and one world.
+type walk struct {
+	*trial
+	a       *activation
+	clock   Clock
+	start   Instant // from which the duration counts
+	earned  Instant // before which no pause counts: the later of the starting event and start
+	noStart bool    // `from` has no value
+	base    Duration
+	steps   []step // what has been counted, in order
+	used    []int  // how often each extension has counted
+	pause   *running
+
+	// unsure: something was compared that can't be, so the verdict is not evaluable.
+	unsure bool
+}
+
+// step is a completed pause or an addition. A pause has its length for an elapsed clock and its
+// dates for a calendar one; its days are provisional if a bound of it was.
+type step struct {
+	add         Duration
+	length      int64
+	from, to    Day
+	provisional bool
+}
+
+// running is an open pause. Where max bounds it, end is the instant at which it runs out and
+// lastDay the last day of a max in calendar units.
+type running struct {
+	from        Instant // where its counted part begins
+	bounded     bool
+	end         Instant
+	lastDay     Day
+	provisional bool
+}
+
+// newWalk starts the clock of activation a at the event in place `from` of the order: a itself,
+// or a match before it. Events before that one only open and close pauses.
+func (t *trial) newWalk(a *activation, from int) *walk {
+	w := &walk{trial: t, a: a, clock: t.clock, base: t.rule.Within, start: t.at(from)}
+	w.used = make([]int, len(w.clock.Extended))
+	w.earned = w.start
+	if w.clock.From != nil {
+		if w.start, w.noStart = t.fromTime(a); w.noStart {
+			w.unsure = true
+			return w
+		}
+		w.earned = max(w.earned, w.start)
+	}
+	if w.clock.Paused == nil {
+		return w
+	}
+	for i := 0; i <= from; i++ {
+		if i != from && !a.shares[i] {
+			continue
+		}
+		w.expire(t.at(i))
+		if w.pause != nil && t.takes(pauseTo, a, i) {
+			w.endPause(i)
+		} else if w.pause == nil && t.takes(pauseFrom, a, i) {
+			w.openPause(i)
+		}
+	}
+	w.steps = nil // what ended before the start adds nothing
+	if w.pause != nil {
+		w.pause.from = max(w.pause.from, w.earned)
+	}
+	return w
+}
+
+// openPause opens a pause at event i.
+func (w *walk) openPause(i int) {
+	p := &running{from: max(w.at(i), w.earned)}
+	if limit := w.clock.Paused.Max; !limit.none() {
+		p.bounded = true
+		if limit.elapsed() {
+			p.end = w.at(i) + limit.length()
+			p.lastDay = localDay(p.end, w.zone)
+		} else {
+			c := w.counting()
+			c.included = false
+			p.lastDay = c.after(localDay(w.at(i), w.zone), limit)
+			p.end = firstInstantOf(p.lastDay+1, w.zone)
+			p.provisional = c.provisional
+		}
+	}
+	w.pause = p
+}
+
+// endPause completes the open pause at event i.
+func (w *walk) endPause(i int) {
+	w.complete(w.at(i), localDay(w.at(i), w.zone), false)
+}
+
+func (w *walk) complete(end Instant, lastDay Day, provisional bool) {
+	from := w.pause.from
+	w.steps = append(w.steps, step{
+		length: max(0, end-from), from: localDay(from, w.zone), to: lastDay, provisional: provisional,
+	})
+	w.pause = nil
+}
+
+// expire completes the open pause if it has run out by t.
+func (w *walk) expire(t Instant) {
+	p := w.pause
+	if p == nil || !p.bounded {
+		return
+	}
+	if p.provisional {
+		// Only the calendar's weekends bounded it: inside the coverage it is open still.
+		if w.covered(t) {
+			return
+		}
+		w.unsure = true
+	}
+	if t >= p.end {
+		w.complete(p.end, p.lastDay, p.provisional)
+	}
+}
+
+// deadline is where the clock ends.
+type deadline struct {
+	elapsed     bool
+	due         Instant
+	lastDay     Day // of a calendar clock, rolled
+	reached     Day // of a calendar clock, before any roll
+	provisional bool
+}
+
+// deadline counts the whole clock anew: base from the start, then what has been counted, in
+// order, then the roll.
+func (w *walk) deadline() deadline {
+	if w.base.elapsed() {
+		d := deadline{elapsed: true, due: w.start}
+		if w.base.Unit == "h" && w.clock.Hours == "whole" {
+			d.due = nextFullHour(w.start, w.zone)
+		}
+		d.due += w.base.length()
+		for _, s := range w.steps {
+			d.due += s.length + s.add.length()
+			d.provisional = d.provisional || s.provisional
+		}
+		return d
+	}
+	c := w.counting()
+	day := c.from(localDay(w.start, w.zone), w.base)
+	for _, s := range w.steps {
+		c.provisional = c.provisional || s.provisional
+		switch {
+		case !s.add.none():
+			day = c.after(day, s.add)
+		case s.to <= s.from: // ended before its counted part began
+		case w.base.Unit == "wd":
+			day = c.nthWorkingDay(day, c.workingDays(s.from, s.to))
+		default:
+			day += s.to - s.from
+		}
+	}
+	d := deadline{lastDay: day, reached: day}
+	if w.clock.Roll == "next-working-day" && w.rule.Within.Unit != "wd" {
+		d.lastDay = c.roll(day)
+	}
+	d.due = firstInstantOf(d.lastDay+1, w.zone)
+	d.provisional = c.provisional
+	return d
+}
+
+// inTime says whether event i is in time by the deadline as it stands.
+func (w *walk) inTime(i int) bool {
+	if w.rule.Within.none() {
+		return w.rule.Never || w.a.closed < 0 || i <= w.a.closed
+	}
+	if w.noStart {
+		return w.favourable
+	}
+	if w.pause != nil {
+		return true
+	}
+	d, t := w.deadline(), w.at(i)
+	switch {
+	case d.provisional && w.covered(t):
+		return true
+	case d.provisional:
+		w.unsure = true
+		return w.favourable
+	case d.elapsed:
+		return t <= d.due
+	}
+	return t < d.due
+}
+
+// passed says whether the deadline has passed at W, so that absence counts.
+func (w *walk) passed() bool {
+	if w.rule.Within.none() {
+		return w.asked.Complete || w.a.closed >= 0 && w.asked.W >= w.events[w.a.closed].Time
+	}
+	if w.noStart {
+		return false
+	}
+	w.expire(w.asked.W)
+	if w.pause != nil {
+		return false
+	}
+	d := w.deadline()
+	switch {
+	case d.provisional:
+		w.unsure = w.unsure || !w.covered(w.asked.W)
+		return false
+	case d.elapsed:
+		return w.asked.W > d.due
+	}
+	return w.asked.W >= d.due
+}
+
+// act lets event i, which is in time, end a pause, extend the deadline and open a pause, in
+// this order.
+func (w *walk) act(i int) {
+	if w.rule.Within.none() || w.noStart || w.clock.Paused == nil && len(w.clock.Extended) == 0 {
+		return
+	}
+	if !w.inTime(i) {
+		return
+	}
+	ended := false
+	if w.pause != nil && w.takes(pauseTo, w.a, i) {
+		w.endPause(i)
+		ended = true
+	}
+	for k, x := range w.clock.Extended {
+		if (x.Times == 0 || w.used[k] < x.Times) && w.takesPattern(extension, x.By, w.a, i) && w.extend(x) {
+			w.used[k]++
+		}
+	}
+	if w.clock.Paused != nil && w.pause == nil && !ended && w.takes(pauseFrom, w.a, i) {
+		w.openPause(i)
+	}
+}
+
+// extend applies an extension unless it would shorten.
+func (w *walk) extend(x Extension) bool {
+	before := w.deadline()
+	base, steps := w.base, w.steps
+	if x.To.none() {
+		w.steps = append(steps[:len(steps):len(steps)], step{add: x.Add})
+	} else {
+		w.base = x.To
+	}
+	after := w.deadline()
+	if before.elapsed && after.due < before.due || !before.elapsed && after.reached < before.reached {
+		w.base, w.steps = base, steps
+		return false
+	}
+	return true
+}
+
+// covered says whether t lies in the calendar's coverage.
+func (w *walk) covered(t Instant) bool { return w.calendar.covers(localDay(t, w.zone)) }
+
+func (w *walk) counting() *counting {
+	return &counting{
+		calendar: w.calendar, included: w.clock.Start == "included", lastToLast: w.clock.Months == "last-to-last",
+	}
+}

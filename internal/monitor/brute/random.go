@@ -1,0 +1,460 @@
+package brute
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Random makes up a case of one rule and at most eight events. Its choices crowd together:
+// few types, objects, values and instants, and instants at the very edge of deadlines, so that
+// every verdict is common. The same state of rng gives the same case.
+func Random(rng *rand.Rand) Case {
+	g := &maker{Rand: rng}
+	g.place()
+	g.pack.Rules = []Rule{g.rule()}
+	return g.events()
+}
+
+// maker makes up one case.
+type maker struct {
+	*rand.Rand
+	pack   Pack
+	zone   *time.Location
+	anchor Day      // about which everything happens
+	types  []string // that events have
+	kase   bool     // whether conditions may speak of `case`
+}
+
+// one picks an element.
+func one[T any](g *maker, from ...T) T { return from[g.IntN(len(from))] }
+
+// often is true with probability percent/100.
+func (g *maker) often(percent int) bool { return g.IntN(100) < percent }
+
+// places are zones with dates on which something happens to their clocks or calendars: an hour
+// or half an hour skipped or repeated, also at midnight; a leap day; a new year's holidays.
+var places = []struct {
+	zone  string
+	dates []Day
+}{
+	{"UTC", []Day{Date(2024, 2, 28), Date(2023, 12, 29), Date(2025, 1, 30)}},
+	{"Europe/Rome", []Day{Date(2024, 3, 29), Date(2024, 10, 25), Date(2023, 1, 30)}},
+	{"America/Sao_Paulo", []Day{Date(2017, 10, 13), Date(2017, 2, 17)}},
+	{"Australia/Lord_Howe", []Day{Date(2024, 4, 5), Date(2024, 10, 4)}},
+	{"Asia/Shanghai", []Day{Date(2026, 2, 12), Date(2026, 1, 30)}},
+}
+
+// place chooses where and when the case plays, and the pack's own choices.
+func (g *maker) place() {
+	where := one(g, places...)
+	g.anchor = one(g, where.dates...) + Day(g.IntN(3))
+	g.types = []string{"A", "B", "C", "D d", "关闭"}
+	g.pack = Pack{
+		Per: "case", Zone: where.zone,
+		Attributes: map[string]Kind{"n": Number, "s": String, "ok": Bool, "t": Time, "due date": Time},
+	}
+	g.zone = location(where.zone)
+	if g.often(40) {
+		g.pack.Closes = []string{one(g, "关闭", "关闭", "B", "D d")}
+	}
+	if g.often(40) {
+		g.pack.Calendar = g.calendar()
+	}
+	if g.often(25) {
+		g.pack.Clock.Roll = one(g, "none", "next-working-day")
+		g.pack.Clock.Start = one(g, "excluded", "included", "")
+		g.pack.Clock.Hours = one(g, "exact", "whole", "")
+		if g.pack.Calendar != nil {
+			g.pack.Clock.Calendar = g.pack.Calendar.Name
+		}
+	}
+}
+
+// calendar makes up holidays and make-up days about the anchor. Sometimes it ends amid the
+// events.
+func (g *maker) calendar() *Calendar {
+	c := &Calendar{Name: "local", From: g.anchor - 800, To: g.anchor + 800, Weekend: []time.Weekday{time.Saturday, time.Sunday}}
+	if g.often(40) {
+		c.To = g.anchor + Day(g.IntN(8))
+	}
+	for d := g.anchor - 4; d < g.anchor+12; d++ {
+		switch weekend := !weekends.works(d); {
+		case weekend && g.often(25):
+			c.Work = append(c.Work, d)
+		case !weekend && g.often(15):
+			c.Off = append(c.Off, d)
+		}
+	}
+	// A date that the calendar doesn't cover can't be listed in it.
+	beyond := func(d Day) bool { return d > c.To }
+	c.Off, c.Work = slices.DeleteFunc(c.Off, beyond), slices.DeleteFunc(c.Work, beyond)
+	return c
+}
+
+// rule makes up a rule.
+func (g *maker) rule() Rule {
+	r := Rule{ID: "r"}
+	switch g.IntN(20) {
+	case 0, 1, 2, 3, 4, 5, 6, 7:
+		r.Form = "followed_by"
+	case 8, 9, 10:
+		r.Form, r.Never = "followed_by", true
+	case 11, 12, 13:
+		r.Form = "preceded_by"
+	case 14, 15:
+		r.Form, r.Never = "preceded_by", true
+	case 16:
+		r.Form = "hold"
+	default:
+		r.Form = "count"
+	}
+	if g.often(30) {
+		r.Per = one(g, []string{"case"}, []string{"case", "actor"}, []string{"person"}, []string{"person/suspect"},
+			[]string{"actor"}, []string{"unit"}, []string{"attr.s"}, []string{"case", "person"})
+	}
+	if r.Form != "count" && g.often(20) {
+		r.Over = one(g, "any", "all", "each")
+	}
+	g.kase = r.Per == nil || len(r.Per) == 1 && r.Per[0] == "case"
+	if g.often(15) {
+		from := g.anchor + Day(g.IntN(4))
+		r.EffectiveFrom = &from
+	}
+	if g.often(15) {
+		to := g.anchor + Day(1+g.IntN(6))
+		r.EffectiveTo = &to
+	}
+	if r.Form == "count" {
+		r.Count = g.count()
+		return r
+	}
+	r.When = g.pattern("A", 15, "it")
+	if r.Form == "hold" {
+		r.Hold = g.cond(2, "it", "when")
+		return r
+	}
+	r.Other = g.pattern("B", 30, "it", "when")
+	r.WhereOutside = g.often(40)
+	if g.often(45) {
+		p := g.pattern("C", 25, "it", "when")
+		r.Unless = &p
+	}
+	r.Immediately = g.often(10)
+	r.Oldest = r.Form == "followed_by" && !r.Never && !r.Immediately && g.often(20)
+	if g.often(75) {
+		g.within(&r)
+	}
+	if r.Form == "followed_by" && g.often(20) {
+		r.Warn = one(g, Duration{1, "h"}, Duration{2, "d"}, Duration{30, "m"}, Duration{0, "s"}, Duration{1, "d"})
+	}
+	return r
+}
+
+// within gives a rule a duration and a clock.
+func (g *maker) within(r *Rule) {
+	c := &r.Clock
+	if g.often(30) {
+		c.Start = one(g, "included", "excluded")
+	}
+	if g.often(30) {
+		c.Roll = one(g, "next-working-day", "next-working-day", "none")
+	}
+	if g.often(20) {
+		c.Hours = one(g, "whole", "whole", "exact")
+	}
+	if g.often(20) {
+		c.Months = one(g, "last-to-last", "last-to-last", "same-day")
+	}
+	if g.pack.Calendar != nil && g.often(60) {
+		c.Calendar = one(g, g.pack.Calendar.Name, g.pack.Calendar.Name, "weekends")
+	}
+	r.Within = g.duration(g.often(40))
+	if r.Form == "followed_by" && g.often(20) {
+		c.From = &Term{Var: "when", Field: one(g, "recorded", "attr", "attr"), Attr: one(g, "t", "due date")}
+		if c.From.Field != "attr" {
+			c.From.Attr = ""
+		}
+	}
+	if g.often(30) {
+		c.Paused = &Pause{From: g.pattern("C", 20, "it", "when"), To: g.pattern("D d", 20, "it", "when")}
+		if g.often(40) {
+			c.Paused.Max = g.duration(g.often(40))
+		}
+	}
+	for g.often(25) && len(c.Extended) < 2 {
+		x := Extension{By: g.pattern(one(g, "C", "D d"), 20, "it", "when")}
+		if d := g.duration(r.Within.elapsed()); g.often(50) {
+			x.To = d
+		} else {
+			x.Add = d
+		}
+		if g.often(30) {
+			x.Times = 1 + g.IntN(2)
+		}
+		c.Extended = append(c.Extended, x)
+	}
+}
+
+// duration makes up a short one. Calendar durations are at least 1, since `included` asks so.
+func (g *maker) duration(elapsed bool) Duration {
+	if elapsed {
+		return one(g, Duration{1, "h"}, Duration{2, "h"}, Duration{24, "h"}, Duration{24, "h"}, Duration{36, "h"},
+			Duration{90, "m"}, Duration{3600, "s"}, Duration{0, "h"}, Duration{48, "h"}, Duration{25, "h"})
+	}
+	return one(g, Duration{1, "d"}, Duration{1, "d"}, Duration{2, "d"}, Duration{3, "d"}, Duration{5, "d"}, Duration{1, "w"},
+		Duration{1, "wd"}, Duration{2, "wd"}, Duration{3, "wd"}, Duration{1, "mo"}, Duration{1, "mo"}, Duration{1, "y"})
+}
+
+// pattern makes up a pattern, mostly of one type; percent is how often it has a condition.
+func (g *maker) pattern(typ string, percent int, vars ...string) Pattern {
+	p := Pattern{Types: []string{typ}}
+	switch g.IntN(10) {
+	case 0:
+		p.Types = []string{typ, one(g, g.types...)}
+		slices.Sort(p.Types)
+		p.Types = slices.Compact(p.Types)
+	case 1:
+		p.Types = []string{one(g, g.types...)}
+	case 2:
+		if g.often(40) {
+			p.Types = nil
+		}
+	}
+	if g.often(percent) {
+		p.Where = g.cond(2, vars...)
+	}
+	return p
+}
+
+// count makes up a count.
+func (g *maker) count() *Count {
+	c := &Count{Of: g.pattern("A", 30, "it"), AtMost: float64(g.IntN(3))}
+	c.In = g.duration(g.often(60))
+	if c.In.Unit == "wd" {
+		c.In.Unit = "d"
+	}
+	if len(c.Of.Types) == 1 && g.often(50) {
+		c.Of.Types = []string{"A", "B"}
+	}
+	switch g.IntN(4) {
+	case 0:
+		c.Distinct = one(g, &Term{Var: "it", Field: "actor"}, &Term{Var: "it", Field: "attr", Attr: "s"}, &Term{Var: "it", Field: "attr", Attr: "n"})
+	case 1:
+		c.Sum = &Term{Var: "it", Field: "attr", Attr: "n"}
+	}
+	return c
+}
+
+// events makes up the events, and the instants at which the case is judged.
+func (g *maker) events() Case {
+	c := Case{Pack: g.pack}
+	instants := g.instants()
+	n := 1 + g.IntN(8)
+	days := 0 // day-marked times; each doubles the worlds
+	wantDays := g.often(15)
+	for i := range n {
+		e := Event{ID: fmt.Sprintf("e%d", i+1), Type: g.eventType(), Time: one(g, instants...), Seq: int64(i + 1)}
+		if g.often(10) {
+			e.Seq = int64(g.IntN(3))
+		}
+		if wantDays && days < 3 && g.often(50) {
+			days++
+			e.Day = true
+			e.Time = firstInstantOf(localDay(e.Time, g.zone), g.zone)
+		}
+		if g.often(70) {
+			e.Recorded = g.time(instants, wantDays)
+		}
+		if g.often(75) {
+			e.Actor = one(g, "x", "y")
+		}
+		if g.often(60) {
+			e.Unit = one(g, "u", "v")
+		}
+		e.Objects = g.objects()
+		e.Attributes = g.attributes(instants, wantDays && days < 3)
+		c.Events = append(c.Events, e)
+		if i == n/2 {
+			instants = append(instants, g.edges(c)...)
+		}
+	}
+	g.asOf(&c, instants)
+	return c
+}
+
+// eventType prefers the types that play a part in most rules.
+func (g *maker) eventType() string {
+	return one(g, "A", "A", "A", "B", "B", "B", "C", "C", "D d", "关闭")
+}
+
+// instants are the few at which things happen: whole hours near the anchor, midnights, and
+// what lies next to them.
+func (g *maker) instants() []Instant {
+	var ts []Instant
+	for range 2 + g.IntN(4) {
+		day := firstInstantOf(g.anchor+Day(g.IntN(6)), g.zone)
+		if g.often(10) {
+			day = firstInstantOf(g.anchor+Day(g.IntN(60)), g.zone)
+		}
+		t := day + int64(one(g, 0, 0, 1, 2, 9, 10, 10, 12, 23))*3600*second
+		ts = append(ts, t+one(g, 0, 0, 0, 0, -1, 1, -second, second, 1800*second))
+	}
+	return ts
+}
+
+// edges are instants at and next to the deadlines that would run from the events so far.
+func (g *maker) edges(c Case) []Instant {
+	r := &c.Pack.Rules[0]
+	c.T = 1 << 60
+	j := newJudge(&c, r, g.zone)
+	t := &trial{judge: j, favourable: true}
+	var ts []Instant
+	for i := range j.events {
+		var due Instant
+		switch {
+		case !r.Within.none():
+			w := &walk{trial: t, clock: j.clock, base: r.Within, start: j.events[i].Time}
+			due = w.deadline().due
+		case r.Form == "count" && r.Count.In.elapsed():
+			due = j.events[i].Time + r.Count.In.length()
+		default:
+			continue
+		}
+		ts = append(ts, due+one(g, 0, 0, 0, -1, 1, -second, second))
+	}
+	return ts
+}
+
+// time makes up the value of a time.
+func (g *maker) time(instants []Instant, mayBeDay bool) Value {
+	v := At(one(g, instants...))
+	if mayBeDay && g.often(25) {
+		v.Day, v.At = true, firstInstantOf(localDay(v.At, g.zone), g.zone)
+	}
+	return v
+}
+
+// objects are those of one event: mostly one case, at times several, persons with qualifiers,
+// or no case at all.
+func (g *maker) objects() []Object {
+	var os []Object
+	cases := one(g, 1, 1, 1, 1, 1, 1, 2, 2, 0)
+	for range cases {
+		o := Object{Type: "case", ID: one(g, "c1", "c1", "c1", "c2")}
+		if g.often(20) {
+			o.Qualifier = one(g, "main", "side")
+		}
+		if g.often(15) {
+			o.Attributes = map[string]Value{"n": Num(float64(g.IntN(3)))}
+			if g.often(50) {
+				o.Attributes["s"] = Str(one(g, "x", "y"))
+			}
+		}
+		os = append(os, o)
+	}
+	persons := one(g, 0, 0, 1, 1, 2)
+	if cases == 0 {
+		persons = 1
+	}
+	for range persons {
+		os = append(os, Object{Type: "person", ID: one(g, "p1", "p2"), Qualifier: one(g, "suspect", "witness", "")})
+	}
+	return os
+}
+
+// attributes are those of one event, some of them absent; now and then a null says so.
+func (g *maker) attributes(instants []Instant, mayBeDay bool) map[string]Value {
+	m := map[string]Value{}
+	if g.often(75) {
+		m["n"] = Num(one(g, 0, 1, 2, 1, 1.5, -1))
+	} else if g.often(20) {
+		m["n"] = Value{}
+	}
+	if g.often(70) {
+		m["s"] = Str(one(g, "x", "y", "x", "y", ""))
+	}
+	if g.often(60) {
+		m["ok"] = Flag(g.often(50))
+	}
+	for _, name := range []string{"t", "due date"} {
+		if g.often(60) {
+			m[name] = g.time(instants, mayBeDay)
+		}
+	}
+	return m
+}
+
+// asOf chooses T, W and whether the log is complete.
+func (g *maker) asOf(c *Case, instants []Instant) {
+	last := slices.MaxFunc(c.Events, func(a, b Event) int { return inOrder(&a, &b) }).Time
+	switch g.IntN(10) {
+	case 0, 1, 2, 3:
+		c.T = last
+	case 4, 5:
+		c.T = one(g, instants...)
+	case 6, 7, 8:
+		c.T = last + int64(1+g.IntN(72))*3600*second
+	default:
+		c.T = last + 800*24*3600*second
+	}
+	if edges := g.edges(*c); len(edges) > 0 && g.often(25) {
+		c.T = one(g, edges...)
+	}
+	c.W = c.T
+	if g.often(20) {
+		c.W -= one(g, 1, second, 3600*second, 24*3600*second, 72*3600*second)
+	}
+	c.Complete = g.often(15)
+}
+
+// cond makes up a condition over the variables.
+func (g *maker) cond(depth int, vars ...string) *Cond {
+	if depth > 0 && g.often(35) {
+		switch op := one(g, "and", "or", "not"); op {
+		case "not":
+			return &Cond{Op: op, Args: []*Cond{g.cond(depth-1, vars...)}}
+		default:
+			return &Cond{Op: op, Args: []*Cond{g.cond(depth-1, vars...), g.cond(depth-1, vars...)}}
+		}
+	}
+	v := one(g, vars...)
+	if g.kase && g.often(8) {
+		v = "case"
+	}
+	attr := func(v, name string) Term { return Term{Var: v, Field: "attr", Attr: name} }
+	relation := func() string { return one(g, "==", "!=", "<", "<=", ">", ">=", "==") }
+	if v == "case" {
+		return one(g,
+			&Cond{Op: "==", Left: Term{Var: v, Field: "id"}, Right: Term{Const: Str("c1")}},
+			&Cond{Op: relation(), Left: attr(v, "n"), Right: Term{Const: Num(1)}},
+			&Cond{Op: "has", Left: attr(v, "s")},
+			&Cond{Op: relation(), Left: attr(v, "n"), Right: attr(one(g, vars...), "n")},
+		)
+	}
+	other := one(g, vars...)
+	switch g.IntN(12) {
+	case 0, 1, 2:
+		return &Cond{Op: relation(), Left: attr(v, "n"), Right: Term{Const: Num(one(g, 0, 1, 2, 1.5))}}
+	case 3:
+		return &Cond{Op: relation(), Left: attr(v, "n"), Right: attr(other, "n")}
+	case 4:
+		return &Cond{Op: one(g, "==", "!="), Left: attr(v, "s"), Right: Term{Const: Str(one(g, "x", "y", ""))}}
+	case 5:
+		return &Cond{Op: "in", Left: attr(v, "s"), List: []Value{Str("x"), Str(one(g, "z", ""))}}
+	case 6:
+		return &Cond{Op: "is", Left: attr(v, "ok")}
+	case 7:
+		return &Cond{Op: "has", Left: attr(v, one(g, "n", "s", "t", "ok", "due date"))}
+	case 8:
+		return &Cond{Op: one(g, "==", "!="), Left: Term{Var: v, Field: "actor"}, Right: Term{Var: other, Field: one(g, "actor", "unit")}}
+	case 9:
+		return &Cond{Op: relation(), Left: Term{Var: v, Field: one(g, "recorded", "time")}, Right: one(g,
+			Term{Var: other, Field: "time"}, attr(other, "t"), attr(other, "due date"), Term{Const: At(firstInstantOf(g.anchor+2, g.zone))})}
+	case 10:
+		return &Cond{Op: "apart", Left: Term{Var: v, Field: one(g, "recorded", "time")}, Right: Term{Var: other, Field: "time"},
+			Rel: relation(), Span: one(g, int64(0), 3600, 86400)}
+	}
+	return &Cond{Op: one(g, "==", "!="), Left: Term{Var: v, Field: one(g, "type", "unit", "id")}, Right: Term{Const: Str(one(g, "A", "u", "e2"))}}
+}
