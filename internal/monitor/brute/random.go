@@ -12,19 +12,26 @@ import (
 // every verdict is common. The same state of rng gives the same case.
 func Random(rng *rand.Rand) Case {
 	g := &maker{Rand: rng}
+	g.tidy = g.often(50)
 	g.place()
-	g.pack.Rules = []Rule{g.rule()}
+	r := g.rule()
+	g.pack.Rules = []Rule{r}
+	g.monthly = r.Within.Unit == "mo" && r.Clock.Months == "last-to-last"
+	g.play(&r)
 	return g.events()
 }
 
 // maker makes up one case.
 type maker struct {
 	*rand.Rand
-	pack   Pack
-	zone   *time.Location
-	anchor Day      // about which everything happens
-	types  []string // that events have
-	kase   bool     // whether conditions may speak of `case`
+	pack    Pack
+	zone    *time.Location
+	anchor  Day      // about which everything happens
+	types   []string // that patterns name
+	played  []string // that events have, by the parts they play in the rule; repeated ones are likelier
+	kase    bool     // whether conditions may speak of `case`
+	monthly bool     // the month's last day matters
+	tidy    bool     // one case, and nothing absent: what is decided is decided by the clock
 }
 
 // one picks an element.
@@ -33,6 +40,9 @@ func one[T any](g *maker, from ...T) T { return from[g.IntN(len(from))] }
 // often is true with probability percent/100.
 func (g *maker) often(percent int) bool { return g.IntN(100) < percent }
 
+// there says whether something is given: always in a tidy case, else percent of the time.
+func (g *maker) there(percent int) bool { return g.tidy && g.often(98) || g.often(percent) }
+
 // places are zones with dates on which something happens to their clocks or calendars: an hour
 // or half an hour skipped or repeated, also at midnight; a leap day; a new year's holidays.
 var places = []struct {
@@ -40,10 +50,10 @@ var places = []struct {
 	dates []Day
 }{
 	{"UTC", []Day{Date(2024, 2, 28), Date(2023, 12, 29), Date(2025, 1, 30)}},
-	{"Europe/Rome", []Day{Date(2024, 3, 29), Date(2024, 10, 25), Date(2023, 1, 30)}},
+	{"Europe/Rome", []Day{Date(2024, 3, 29), Date(2024, 10, 25), Date(2023, 4, 28)}},
 	{"America/Sao_Paulo", []Day{Date(2017, 10, 13), Date(2017, 2, 17)}},
 	{"Australia/Lord_Howe", []Day{Date(2024, 4, 5), Date(2024, 10, 4)}},
-	{"Asia/Shanghai", []Day{Date(2026, 2, 12), Date(2026, 1, 30)}},
+	{"Asia/Shanghai", []Day{Date(2026, 2, 12), Date(2026, 2, 26)}},
 }
 
 // place chooses where and when the case plays, and the pack's own choices.
@@ -114,7 +124,8 @@ func (g *maker) rule() Rule {
 		r.Per = one(g, []string{"case"}, []string{"case", "actor"}, []string{"person"}, []string{"person/suspect"},
 			[]string{"actor"}, []string{"unit"}, []string{"attr.s"}, []string{"case", "person"})
 	}
-	if r.Form != "count" && g.often(20) {
+	objects := r.Per == nil || slices.ContainsFunc(r.Per, func(p string) bool { return p == "case" || p == "person" || p == "person/suspect" })
+	if r.Form != "count" && objects && g.often(20) {
 		r.Over = one(g, "any", "all", "each")
 	}
 	g.kase = r.Per == nil || len(r.Per) == 1 && r.Per[0] == "case"
@@ -146,7 +157,7 @@ func (g *maker) rule() Rule {
 	if g.often(75) {
 		g.within(&r)
 	}
-	if r.Form == "followed_by" && g.often(20) {
+	if r.Form == "followed_by" && !r.Within.none() && g.often(20) {
 		r.Warn = one(g, Duration{1, "h"}, Duration{2, "d"}, Duration{30, "m"}, Duration{0, "s"}, Duration{1, "d"})
 	}
 	return r
@@ -161,29 +172,29 @@ func (g *maker) within(r *Rule) {
 	if g.often(30) {
 		c.Roll = one(g, "next-working-day", "next-working-day", "none")
 	}
-	if g.often(20) {
-		c.Hours = one(g, "whole", "whole", "exact")
-	}
-	if g.often(20) {
-		c.Months = one(g, "last-to-last", "last-to-last", "same-day")
-	}
 	if g.pack.Calendar != nil && g.often(60) {
 		c.Calendar = one(g, g.pack.Calendar.Name, g.pack.Calendar.Name, "weekends")
 	}
 	r.Within = g.duration(g.often(40))
+	if r.Within.Unit == "h" && g.often(40) || g.often(10) {
+		c.Hours = one(g, "whole", "whole", "exact")
+	}
+	if r.Within.Unit == "mo" && g.often(60) || g.often(10) {
+		c.Months = one(g, "last-to-last", "last-to-last", "same-day")
+	}
 	if r.Form == "followed_by" && g.often(20) {
 		c.From = &Term{Var: "when", Field: one(g, "recorded", "attr", "attr"), Attr: one(g, "t", "due date")}
 		if c.From.Field != "attr" {
 			c.From.Attr = ""
 		}
 	}
-	if g.often(30) {
+	if g.often(40) {
 		c.Paused = &Pause{From: g.pattern("C", 20, "it", "when"), To: g.pattern("D d", 20, "it", "when")}
 		if g.often(40) {
 			c.Paused.Max = g.duration(g.often(40))
 		}
 	}
-	for g.often(25) && len(c.Extended) < 2 {
+	for g.often(35) && len(c.Extended) < 2 {
 		x := Extension{By: g.pattern(one(g, "C", "D d"), 20, "it", "when")}
 		if d := g.duration(r.Within.elapsed()); g.often(50) {
 			x.To = d
@@ -204,7 +215,7 @@ func (g *maker) duration(elapsed bool) Duration {
 			Duration{90, "m"}, Duration{3600, "s"}, Duration{0, "h"}, Duration{48, "h"}, Duration{25, "h"})
 	}
 	return one(g, Duration{1, "d"}, Duration{1, "d"}, Duration{2, "d"}, Duration{3, "d"}, Duration{5, "d"}, Duration{1, "w"},
-		Duration{1, "wd"}, Duration{2, "wd"}, Duration{3, "wd"}, Duration{1, "mo"}, Duration{1, "mo"}, Duration{1, "y"})
+		Duration{1, "wd"}, Duration{2, "wd"}, Duration{3, "wd"}, Duration{1, "mo"}, Duration{1, "mo"}, Duration{2, "mo"}, Duration{1, "y"})
 }
 
 // pattern makes up a pattern, mostly of one type; percent is how often it has a condition.
@@ -251,11 +262,11 @@ func (g *maker) count() *Count {
 func (g *maker) events() Case {
 	c := Case{Pack: g.pack}
 	instants := g.instants()
-	n := 1 + g.IntN(8)
+	n := min(8, 2+g.IntN(8))
 	days := 0 // day-marked times; each doubles the worlds
 	wantDays := g.often(15)
 	for i := range n {
-		e := Event{ID: fmt.Sprintf("e%d", i+1), Type: g.eventType(), Time: one(g, instants...), Seq: int64(i + 1)}
+		e := Event{ID: fmt.Sprintf("e%d", i+1), Type: one(g, g.played...), Time: one(g, instants...), Seq: int64(i + 1)}
 		if g.often(10) {
 			e.Seq = int64(g.IntN(3))
 		}
@@ -264,13 +275,13 @@ func (g *maker) events() Case {
 			e.Day = true
 			e.Time = firstInstantOf(localDay(e.Time, g.zone), g.zone)
 		}
-		if g.often(70) {
+		if g.there(70) {
 			e.Recorded = g.time(instants, wantDays)
 		}
-		if g.often(75) {
+		if g.there(75) {
 			e.Actor = one(g, "x", "y")
 		}
-		if g.often(60) {
+		if g.there(60) {
 			e.Unit = one(g, "u", "v")
 		}
 		e.Objects = g.objects()
@@ -284,9 +295,39 @@ func (g *maker) events() Case {
 	return c
 }
 
-// eventType prefers the types that play a part in most rules.
-func (g *maker) eventType() string {
-	return one(g, "A", "A", "A", "B", "B", "B", "C", "C", "D d", "关闭")
+// play collects the types that have a part in the rule, the activating ones more than once.
+func (g *maker) play(r *Rule) {
+	add := func(p Pattern, times int) {
+		types := p.Types
+		if types == nil {
+			types = g.types
+		}
+		for range times {
+			g.played = append(g.played, one(g, types...))
+		}
+	}
+	g.played = append(g.played, one(g, g.types...))
+	if r.Form == "count" {
+		add(r.Count.Of, 5)
+		return
+	}
+	add(r.When, 3)
+	if r.Form != "hold" {
+		add(r.Other, 2)
+	}
+	if r.Unless != nil {
+		add(*r.Unless, 1)
+	}
+	if p := r.Clock.Paused; p != nil {
+		add(p.From, 2)
+		add(p.To, 2)
+	}
+	for _, x := range r.Clock.Extended {
+		add(x.By, 2)
+	}
+	if r.Within.none() || g.often(20) {
+		g.played = append(g.played, g.pack.Closes...)
+	}
 }
 
 // instants are the few at which things happen: whole hours near the anchor, midnights, and
@@ -298,13 +339,17 @@ func (g *maker) instants() []Instant {
 		if g.often(10) {
 			day = firstInstantOf(g.anchor+Day(g.IntN(60)), g.zone)
 		}
+		if g.monthly && g.often(50) { // the month's last day
+			day = firstInstantOf(Date(g.anchor.civil().Year(), g.anchor.civil().Month()+1, 0), g.zone)
+		}
 		t := day + int64(one(g, 0, 0, 1, 2, 9, 10, 10, 12, 23))*3600*second
 		ts = append(ts, t+one(g, 0, 0, 0, 0, -1, 1, -second, second, 1800*second))
 	}
 	return ts
 }
 
-// edges are instants at and next to the deadlines that would run from the events so far.
+// edges are instants at and next to the deadlines that would run from the events so far, and
+// those that do.
 func (g *maker) edges(c Case) []Instant {
 	r := &c.Pack.Rules[0]
 	c.T = 1 << 60
@@ -324,6 +369,11 @@ func (g *maker) edges(c Case) []Instant {
 		}
 		ts = append(ts, due+one(g, 0, 0, 0, -1, 1, -second, second))
 	}
+	for _, v := range j.judge().Verdicts {
+		if v.HasDue {
+			ts = append(ts, v.Due+one(g, 0, 0, 0, -1, 1, -second, second))
+		}
+	}
 	return ts
 }
 
@@ -341,6 +391,10 @@ func (g *maker) time(instants []Instant, mayBeDay bool) Value {
 func (g *maker) objects() []Object {
 	var os []Object
 	cases := one(g, 1, 1, 1, 1, 1, 1, 2, 2, 0)
+	if g.tidy {
+		os = append(os, Object{Type: "case", ID: "c1"})
+		cases = 0
+	}
 	for range cases {
 		o := Object{Type: "case", ID: one(g, "c1", "c1", "c1", "c2")}
 		if g.often(20) {
@@ -355,7 +409,7 @@ func (g *maker) objects() []Object {
 		os = append(os, o)
 	}
 	persons := one(g, 0, 0, 1, 1, 2)
-	if cases == 0 {
+	if len(os) == 0 {
 		persons = 1
 	}
 	for range persons {
@@ -367,19 +421,19 @@ func (g *maker) objects() []Object {
 // attributes are those of one event, some of them absent; now and then a null says so.
 func (g *maker) attributes(instants []Instant, mayBeDay bool) map[string]Value {
 	m := map[string]Value{}
-	if g.often(75) {
+	if g.there(75) {
 		m["n"] = Num(one(g, 0, 1, 2, 1, 1.5, -1))
 	} else if g.often(20) {
 		m["n"] = Value{}
 	}
-	if g.often(70) {
+	if g.there(70) {
 		m["s"] = Str(one(g, "x", "y", "x", "y", ""))
 	}
-	if g.often(60) {
+	if g.there(60) {
 		m["ok"] = Flag(g.often(50))
 	}
 	for _, name := range []string{"t", "due date"} {
-		if g.often(60) {
+		if g.there(60) {
 			m[name] = g.time(instants, mayBeDay)
 		}
 	}
