@@ -24,6 +24,17 @@ type Batch struct {
 	HasSeq   []bool
 	IDs      Coded
 	Attrs    []BatchAttr
+	// RecordedOnDay marks the rows whose Recorded is a date alone.
+	RecordedOnDay []bool
+	// ObjectAttrs are attributes that the rows set on their objects.
+	ObjectAttrs []BatchObjectAttr
+}
+
+// BatchObjectAttr is a column of one attribute of the objects in
+// Batch.Objects[Of], in force from each row's place in the order.
+type BatchObjectAttr struct {
+	Of int
+	BatchAttr
 }
 
 // Coded is a column of strings: Codes into Dict, 0 absent.
@@ -39,8 +50,9 @@ type BatchObjects struct {
 }
 
 // BatchAttr is a column of one attribute. Kind is that of all its values: Nums
-// for Number (and Bool, 0 or 1), Strings for String, Times for Time and Day.
-// Has is nil where every row has a value.
+// for Number (and Bool, 0 or 1), Strings for String, Times for Time and Day (of
+// a column of Time, OnDay marks the rows that are a date alone), Lists for
+// Strings. Has is nil where every row has a value.
 type BatchAttr struct {
 	Name     string
 	Kind     Kind
@@ -48,6 +60,8 @@ type BatchAttr struct {
 	Nums     []float64
 	Strings  Coded
 	Times    []clock.Instant
+	OnDay    []bool
+	Lists    [][]string
 	Mistyped int // values the worker left out because they weren't of the declared type
 }
 
@@ -86,9 +100,15 @@ func (b *Builder) AppendBatch(w *Batch) error {
 			l.Source = append(l.Source, origin)
 		}
 	}
-	b.appendBatchObjects(w)
+	objects := b.appendBatchObjects(w)
 	for i := range w.Attrs {
 		if err := b.appendBatchAttr(&w.Attrs[i], base, w.Rows); err != nil {
+			return err
+		}
+	}
+	for i := range w.ObjectAttrs {
+		a := &w.ObjectAttrs[i]
+		if err := b.appendBatchObjectAttr(a, objects[a.Of], w.Objects[a.Of].Codes, base); err != nil {
 			return err
 		}
 	}
@@ -114,6 +134,9 @@ func (b *Builder) appendBatchTimes(w *Batch, base uint32) {
 		s := Stamp{}
 		if w.Recorded != nil && w.Recorded[r] != NoTime {
 			s = Stamp{w.Recorded[r], Time}
+			if w.RecordedOnDay != nil && w.RecordedOnDay[r] {
+				mark(&l.RecordedOnDay, base+uint32(r))
+			}
 		}
 		appendStamp(&l.Recorded, s, base+uint32(r))
 	}
@@ -145,37 +168,27 @@ func (b *Builder) appendCoded(col []uint32, w Coded, base uint32, rows int) []ui
 	if col == nil {
 		col = make([]uint32, base, cap(b.log.Time))
 	}
-	global := b.globalCodes(w.Dict)
+	global := b.log.Strings.merge(w.Dict)
 	for _, c := range w.Codes {
 		col = append(col, global[c])
 	}
 	return col
 }
 
-func (b *Builder) globalCodes(d *Dict) []uint32 {
-	global := make([]uint32, d.Len()+1)
-	for c := 1; c < len(global); c++ {
-		global[c] = b.log.Strings.Code(d.Name(uint32(c)))
-	}
-	return global
-}
-
-func (b *Builder) appendBatchObjects(w *Batch) {
+// appendBatchObjects gives, for each column of objects, the log's codes by the
+// batch's.
+func (b *Builder) appendBatchObjects(w *Batch) [][]ObjectID {
 	l := b.log
 	global := make([][]ObjectID, len(w.Objects))
 	for i, col := range w.Objects {
 		typ := uint16(l.Objects.Types.Code(col.Type))
-		global[i] = make([]ObjectID, col.Dict.Len()+1)
-		for c := 1; c < len(global[i]); c++ {
-			name := col.Dict.Name(uint32(c))
-			global[i][c] = l.Objects.ID(typ, stringBytes(name))
-		}
+		global[i] = l.Objects.merge(typ, col.Dict)
 	}
 	if l.offsets == nil && len(w.Objects) == 1 && w.Objects[0].Qualifier == "" && !hasZero(w.Objects[0].Codes) {
 		for _, c := range w.Objects[0].Codes {
 			l.single = append(l.single, global[0][c])
 		}
-		return
+		return global
 	}
 	for r := range w.Rows {
 		b.links = b.links[:0]
@@ -186,6 +199,7 @@ func (b *Builder) appendBatchObjects(w *Batch) {
 		}
 		b.appendLinks()
 	}
+	return global
 }
 
 func hasZero(codes []uint32) bool {
@@ -198,36 +212,73 @@ func hasZero(codes []uint32) bool {
 }
 
 func (b *Builder) appendBatchAttr(a *BatchAttr, base uint32, rows int) error {
-	l := b.log
-	ci := b.Column(a.Name)
-	col := l.Attrs[ci]
-	col.Mistyped += a.Mistyped
-	if d := col.Declared; d != Absent && a.Kind != d && !(d == Time && a.Kind == Day) {
-		return fmt.Errorf("attribute %q: a column of kind %v where %v is declared", a.Name, a.Kind, d)
+	ci, global, err := b.batchColumn(a)
+	if err != nil {
+		return err
 	}
-	var global []uint32
-	if a.Kind == String {
-		global = b.globalCodes(a.Strings.Dict)
-	}
+	col := b.log.Attrs[ci]
 	for r := range rows {
-		if a.Has != nil && !a.Has[r] {
-			continue
+		if v, k := b.batchValue(a, r, global); k != Absent {
+			col.set(base+uint32(r), v, k)
 		}
-		var v uint64
-		switch a.Kind {
-		case Number:
-			v = math.Float64bits(a.Nums[r])
-		case Bool:
-			v = uint64(a.Nums[r])
-		case String:
-			if a.Strings.Codes[r] == 0 {
-				continue
-			}
-			v = uint64(global[a.Strings.Codes[r]])
-		default:
-			v = uint64(a.Times[r])
-		}
-		col.set(base+uint32(r), v, a.Kind)
 	}
 	return nil
+}
+
+func (b *Builder) appendBatchObjectAttr(a *BatchObjectAttr, objects []ObjectID, codes []uint32, base uint32) error {
+	ci, global, err := b.batchColumn(&a.BatchAttr)
+	if err != nil {
+		return err
+	}
+	for r, c := range codes {
+		if c == 0 {
+			continue
+		}
+		if v, k := b.batchValue(&a.BatchAttr, r, global); k != Absent {
+			o := objects[c]
+			b.log.sets[o] = append(b.log.sets[o], objectSet{row: int32(base) + int32(r), col: int32(ci), kind: k, val: v})
+		}
+	}
+	return nil
+}
+
+// batchColumn finds the log's column for a batch's, and the log's codes of its
+// strings.
+func (b *Builder) batchColumn(a *BatchAttr) (ci int, global []uint32, err error) {
+	ci = b.Column(a.Name)
+	col := b.log.Attrs[ci]
+	col.Mistyped += a.Mistyped
+	if d := col.Declared; d != Absent && a.Kind != d && !(d == Time && a.Kind == Day) {
+		return 0, nil, fmt.Errorf("attribute %q: a column of kind %v where %v is declared", a.Name, a.Kind, d)
+	}
+	if a.Kind == String {
+		global = b.log.Strings.merge(a.Strings.Dict)
+	}
+	return ci, global, nil
+}
+
+// batchValue is row r of a batch's column as a column of the log holds it;
+// Absent where there is none.
+func (b *Builder) batchValue(a *BatchAttr, r int, global []uint32) (uint64, Kind) {
+	if a.Has != nil && !a.Has[r] {
+		return 0, Absent
+	}
+	switch a.Kind {
+	case Number:
+		return math.Float64bits(a.Nums[r]), Number
+	case Bool:
+		return uint64(a.Nums[r]), Bool
+	case String:
+		if a.Strings.Codes[r] == 0 {
+			return 0, Absent
+		}
+		return uint64(global[a.Strings.Codes[r]]), String
+	case Strings:
+		b.log.Lists = append(b.log.Lists, a.Lists[r])
+		return uint64(len(b.log.Lists) - 1), Strings
+	}
+	if a.OnDay != nil && a.OnDay[r] {
+		return uint64(a.Times[r]), Day
+	}
+	return uint64(a.Times[r]), a.Kind
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"plumbline/internal/clock"
@@ -83,6 +84,21 @@ func (b *Builder) Zone() *clock.Zone { return b.opt.Zone }
 
 // Wants says whether the attribute is to be read at all.
 func (b *Builder) Wants(attr string) bool { return b.opt.Want == nil || b.opt.Want(attr) }
+
+// Declared is the type that a pack declares for an attribute, Absent if none
+// does. Readers that make batches convert by it.
+func (b *Builder) Declared(attr string) Kind { return b.opt.Schema[attr] }
+
+// Reserve makes room for n rows more, for a reader that learns from its first
+// block how long the file will be.
+func (b *Builder) Reserve(n int) {
+	l := b.log
+	l.Time = slices.Grow(l.Time, n)
+	l.Type = slices.Grow(l.Type, n)
+	if l.offsets == nil {
+		l.single = slices.Grow(l.single, n)
+	}
+}
 
 // NextFile tells that the rows to come are of another file: positions, which
 // stand for seq where none is given, start again.
@@ -192,6 +208,15 @@ func (b *Builder) FromText(col int, s []byte) (v Value, ok bool) {
 func (b *Builder) SetObject(o ObjectID, col int, v Value) {
 	if w, k, ok := b.encode(col, v); ok {
 		b.objVals = append(b.objVals, pendingObject{o, pending{col, k, w}})
+	}
+}
+
+// SetObjectFrom gives an object an attribute, in force from the place of a row
+// that is committed already: a trace's attributes are the case's from its
+// earliest event on, which only the end of the trace tells.
+func (b *Builder) SetObjectFrom(o ObjectID, col int, v Value, row uint32) {
+	if w, k, ok := b.encode(col, v); ok {
+		b.log.sets[o] = append(b.log.sets[o], objectSet{row: int32(row), col: int32(col), kind: k, val: w})
 	}
 }
 

@@ -83,6 +83,9 @@ func (o *Objects) Find(typ, name string) ObjectID {
 	return 0
 }
 
+// typeMix spreads objects of one name and several types.
+const typeMix = 0x9e3779b1
+
 func objectHash(typ uint16, name []byte) uint32 {
-	return uint32(maphash.Bytes(dictSeed, name)) ^ uint32(typ)*0x9e3779b1
+	return uint32(maphash.Bytes(dictSeed, name)) ^ uint32(typ)*typeMix
 }

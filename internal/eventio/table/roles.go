@@ -1,0 +1,117 @@
+package table
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Role is the part that a column plays in an event.
+type Role uint8
+
+// The roles. A case is an Object of type "case".
+const (
+	Object Role = iota
+	Type
+	Time
+	Actor
+	Unit
+	Recorded
+	Seq
+	ID
+	Attr
+	ObjectAttr
+)
+
+// CaseType is the object type of a classic case.
+const CaseType = "case"
+
+// recognised are the roles that common names give, with the word for --map,
+// and the names: exact is what XES exports and pm4py write, and goes before
+// common where a table has both.
+var recognised = []struct {
+	role   Role
+	key    string
+	exact  string
+	common []string
+}{
+	{Object, "case", "case:concept:name", []string{"case_id", "case", "case_no", "case_number", "案件编号", "案件号", "案件id", "案号", "案件"}},
+	{Type, "type", "concept:name", []string{"activity", "activity_name", "event", "event_type", "event_name", "type", "活动", "活动名称", "事项", "事件", "事件类型", "环节"}},
+	{Time, "time", "time:timestamp", []string{"timestamp", "ts", "time", "datetime", "date", "event_time", "时间", "发生时间", "办理时间", "时间戳", "日期"}},
+	{Actor, "actor", "org:resource", []string{"resource", "actor", "user", "officer", "办案人", "办案人员", "经办人", "承办人", "办理人", "民警"}},
+	{Unit, "unit", "org:group", []string{"unit", "group", "department", "单位", "办案单位", "承办单位", "部门"}},
+	{Recorded, "recorded", "", []string{"recorded", "recorded_at", "entered", "entered_at", "录入时间", "登记时间", "录入日期"}},
+	{Seq, "seq", "", []string{"seq", "顺序号"}},
+	{ID, "id", "identity:id", []string{"event_id", "id", "事件编号", "事件id"}},
+}
+
+// fold is a header as it is compared: letters small, spaces, _ and - left out.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || unicode.IsSpace(r) || r == '\ufeff' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
+var folded = func() map[string]bool {
+	m := map[string]bool{}
+	for _, r := range recognised {
+		if r.exact != "" {
+			m[fold(r.exact)] = true
+		}
+		for _, c := range r.common {
+			m[fold(c)] = true
+		}
+	}
+	return m
+}()
+
+// The prefixes of columns that say themselves what they are.
+const (
+	attrPrefix   = "attr:"   // attr:NAME, an attribute whose name alone would play a role
+	casePrefix   = "case:"   // case:NAME, an attribute of the case, as pm4py writes it
+	objectPrefix = "object:" // object:TYPE[/QUALIFIER][:NAME], an object, or an attribute of it
+)
+
+// AttrHeader is the header under which an attribute is written so that
+// [NewPlan] takes it as that attribute and nothing else.
+func AttrHeader(name string) string {
+	if name == "" || folded[fold(name)] || strings.HasPrefix(name, attrPrefix) ||
+		strings.HasPrefix(name, casePrefix) || strings.HasPrefix(name, objectPrefix) || name != strings.TrimSpace(name) {
+		return attrPrefix + name
+	}
+	return name
+}
+
+// ObjectHeader is the header of a column of objects.
+func ObjectHeader(typ, qualifier string) string {
+	h := objectPrefix + escapePart(typ)
+	if qualifier != "" {
+		h += "/" + escapePart(qualifier)
+	}
+	return h
+}
+
+// ObjectAttrHeader is the header of an attribute of the objects of a column.
+func ObjectAttrHeader(typ, qualifier, name string) string {
+	if typ == CaseType && qualifier == "" {
+		if h := casePrefix + name; !folded[fold(h)] && name != "" && name == strings.TrimSpace(name) {
+			return h
+		}
+	}
+	return ObjectHeader(typ, qualifier) + ":" + name
+}
+
+var (
+	partEscaper   = strings.NewReplacer("%", "%25", ":", "%3A", "/", "%2F")
+	partUnescaper = strings.NewReplacer("%25", "%", "%3A", ":", "%2F", "/")
+)
+
+func escapePart(s string) string { return partEscaper.Replace(s) }
+
+// splitObject reads TYPE[/QUALIFIER].
+func splitObject(s string) (typ, qualifier string) {
+	typ, qualifier, _ = strings.Cut(s, "/")
+	return partUnescaper.Replace(typ), partUnescaper.Replace(qualifier)
+}
