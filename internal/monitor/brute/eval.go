@@ -364,6 +364,11 @@ func (j *judge) agree(acts []*activation, evaluate func(*trial) []Verdict) []Ver
 			}
 		}
 	}
+	for i, v := range verdicts {
+		if v.Verdict == "not_evaluable" {
+			verdicts[i] = Verdict{Verdict: v.Verdict}
+		}
+	}
 	return verdicts
 }
 

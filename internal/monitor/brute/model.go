@@ -167,7 +167,8 @@ type Case struct {
 }
 
 // Verdict is the answer for one activation. Key is the activation's key, its parts joined by
-// "\x1f" in the order of `per`, and "" where `over` made one activation of the event.
+// "\x1f" in the order of `per`, and "" where `over` made one activation of the event. What is
+// not evaluable has no due, first, lateness or number.
 type Verdict struct {
 	Key, Event string
 	Verdict    string  // met, met_late, breached, running, moot or not_evaluable
