@@ -207,14 +207,14 @@ func tri(b bool) Tri {
 // provisional deadline it does wherever the calendar covers t's date.
 func (c *Clock) InTime(d Deadline, t Instant) Tri {
 	switch {
+	case d.Provisional && c.cal.Covers(c.zone.Date(t)):
+		return Yes
+	case d.Provisional:
+		return Unknown
 	case c.elapsed:
 		return tri(t <= d.Due)
-	case !d.Provisional:
-		return tri(t < d.Due)
-	case c.cal.Covers(c.zone.Date(t)):
-		return Yes
 	}
-	return Unknown
+	return tri(t < d.Due)
 }
 
 // Passed says whether at w the deadline is over, so that what hasn't been done

@@ -35,13 +35,16 @@ type change struct {
 	pause    pause
 	from, to Instant // of a pause
 	bounded  bool    // the pause was cut at its maximum
+	// uncertain: where the pause ended was counted over days that the calendar
+	// doesn't cover.
+	uncertain bool
 }
 
 // pause is the length of a pause in each of the ways that a limit may need it.
 type pause struct {
 	micros      int64
 	days        int64
-	working     int64 // working days after the first day up to and with the last
+	working     int64 // working days after the first date up to and with the last
 	provisional bool  // working depends on days that the calendar doesn't cover
 }
 
@@ -66,7 +69,7 @@ func (c *Clock) limit(base Instant, d Duration) reached {
 
 func (r Run) settled() Run {
 	if r.c.elapsed {
-		r.deadline = Deadline{Due: r.reached.due}
+		r.deadline = Deadline{Due: r.due, Provisional: r.provisional}
 	} else {
 		r.deadline = r.c.settle(r.day, r.provisional)
 	}
@@ -86,7 +89,7 @@ func (r Run) ExtendTo(d Duration) Run {
 	for _, old := range r.counted() {
 		at = r.c.apply(at, d.Unit, old)
 	}
-	if ch.shorter = at.day < r.day || at.due < r.reached.due; !ch.shorter {
+	if ch.shorter = at.day < r.day || at.due < r.due; !ch.shorter {
 		r.within, r.reached = d, at
 	}
 	r.changes = ch
@@ -130,8 +133,7 @@ func (r Run) PauseBounded(from, to Instant, max Duration) Run {
 		return r.Pause(from, to)
 	}
 	ch := r.c.pauseOf(from, end, lastDay)
-	ch.bounded, ch.d = true, max
-	ch.pause.provisional = ch.pause.provisional || provisional
+	ch.bounded, ch.d, ch.uncertain = true, max, provisional
 	return r.with(ch)
 }
 
@@ -166,13 +168,12 @@ func (c *Clock) apply(at reached, unit Unit, ch *change) reached {
 		at.due = at.due.add(ch.pause.micros)
 	case unit != UnitWorkingDay:
 		at.day = at.day.plus(ch.pause.days)
-	case ch.pause.working > 0:
-		day, provisional := c.cal.after(at.day, ch.pause.working)
-		at.day, at.provisional = day, at.provisional || provisional
+	default:
+		day, provisional := c.goOn(at.day, Duration{N: ch.pause.working, Unit: UnitWorkingDay})
+		at.day = day
+		at.provisional = at.provisional || provisional || ch.pause.provisional
 	}
-	if unit == UnitWorkingDay && !c.elapsed && ch.kind == StepPause {
-		at.provisional = at.provisional || ch.pause.provisional
-	}
+	at.provisional = at.provisional || ch.uncertain
 	return at
 }
 
@@ -191,46 +192,48 @@ func (r Run) counted() []*change {
 // Key stands for what a run means: two runs of equal keys have the same
 // deadline, and go on having it whatever is done to both.
 type Key struct {
-	clock  *Clock
-	base   Instant
-	within Duration
-	extra  int64  // elapsed time: all pauses and additions, in microseconds
-	shifts string // days: pauses and additions in their order, packed
+	clock       *Clock
+	base        Instant
+	within      Duration
+	provisional bool
+	extra       int64  // elapsed time: all pauses and additions, in microseconds
+	shifts      string // days: pauses and additions in their order, packed
 }
 
 // Key is what r means, without how it came about.
 func (r Run) Key() Key {
-	k := Key{clock: r.c, base: r.base, within: r.within}
+	k := Key{clock: r.c, base: r.base, within: r.within, provisional: r.provisional}
 	if r.c.elapsed {
 		k.within = Duration{N: r.within.Micros() / usPerSecond, Unit: UnitSecond}
-		k.extra = int64(r.reached.due-r.base) - r.within.Micros()
+		k.extra = int64(r.due-r.base) - r.within.Micros()
 		return k
 	}
-	var b []byte
+	var packed []byte
 	var sum pause // pauses in a row count as one
-	flush := func() {
-		if sum != (pause{}) {
-			b = binary.AppendVarint(append(b, 0xff), sum.days)
-			b = binary.AppendVarint(b, sum.working)
-			if sum.provisional {
-				b = append(b, 1)
-			} else {
-				b = append(b, 0)
-			}
-		}
-		sum = pause{}
-	}
 	for _, ch := range r.counted() {
 		if ch.kind == StepPause {
 			sum.days += ch.pause.days
 			sum.working += ch.pause.working
-			sum.provisional = sum.provisional || ch.pause.provisional
+			sum.provisional = sum.provisional || ch.pause.provisional || ch.uncertain
 			continue
 		}
-		flush()
-		b = binary.AppendVarint(append(b, byte(ch.d.Unit)), ch.d.N)
+		packed, sum = sum.pack(packed), pause{}
+		packed = binary.AppendVarint(append(packed, byte(ch.d.Unit)), ch.d.N)
 	}
-	flush()
-	k.shifts = string(b)
+	k.shifts = string(sum.pack(packed))
 	return k
+}
+
+// pack appends p's days, working days and provisional, if there are any, so
+// that different pauses differ.
+func (p pause) pack(b []byte) []byte {
+	if p == (pause{}) {
+		return b
+	}
+	const mark = 0xfe // no unit; odd where provisional
+	first := byte(mark)
+	if p.provisional {
+		first++
+	}
+	return binary.AppendVarint(binary.AppendVarint(append(b, first), p.days), p.working)
 }

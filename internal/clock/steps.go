@@ -16,8 +16,8 @@ const (
 	// StepIncluded: Day, the day of the start, is counted if it can be: under
 	// wd only where it is a working day.
 	StepIncluded
-	// StepLimit: D is the limit; it reaches Day, or for elapsed time To.
-	// DaysOff, Count as under StepRoll: the days passed over by wd.
+	// StepLimit: D is the limit; it reaches Day, or for elapsed time Due.
+	// Under wd DaysOff are the days passed over (the first 31 of Count).
 	StepLimit
 	// StepClamped: the month has no day of the number wanted; Day is its last.
 	StepClamped
@@ -29,8 +29,8 @@ const (
 	// for elapsed time, Due. Bounded: it was cut at its maximum, D.
 	StepPause
 	// StepExtendTo: D takes the place of the limit, from the same start, and
-	// reaches Day or Due. Pauses and additions counted before follow once more,
-	// with Again set.
+	// reaches Day or Due; DaysOff and Count as under StepLimit. Pauses and
+	// additions counted before follow once more, with Again set.
 	StepExtendTo
 	// StepExtendAdd: D goes on from the last day reached, which doesn't count;
 	// the limit now reaches Day or Due.
@@ -108,7 +108,7 @@ func (t *teller) begin(r Run) {
 		if c.whole {
 			t.add(Step{Kind: StepWholeHours, From: r.start, To: r.base})
 		}
-		t.add(Step{Kind: StepLimit, D: c.within, To: c.limit(r.base, c.within).due})
+		t.add(Step{Kind: StepLimit, D: c.within, Due: c.limit(r.base, c.within).due})
 		return
 	case c.opts.StartIncluded:
 		t.add(Step{Kind: StepIncluded, Day: day})

@@ -105,6 +105,12 @@ func (z *Zone) lookup(t Instant) period {
 	if !until.IsZero() {
 		p.until = InstantOf(until)
 	}
+	if p.until <= t {
+		// ZoneBounds takes every year that it extrapolates for one of 365 days:
+		// on the last day of a leap year the bound lies behind. Nothing changes
+		// on that day, which ends at midnight UTC.
+		p.until = Instant((dayOf(int64(t)) + 1).start())
+	}
 	return p
 }
 

@@ -31,10 +31,12 @@ func nearZone(name string) string {
 	for _, known := range zoneList() {
 		whole := strings.ToLower(known)
 		city := whole[strings.LastIndexByte(whole, '/')+1:]
-		for _, spelling := range []string{whole, city} {
-			if n := editDistance(want, spelling); n < least {
-				best, least = known, n
-			}
+		// Of two as near, the whole name is meant rather than the city alone.
+		if n := editDistance(want, whole); n < least || n == least && best != "" && len(known) < len(best) {
+			best, least = known, n
+		}
+		if n := editDistance(want, city); n < least {
+			best, least = known, n
 		}
 	}
 	return best
