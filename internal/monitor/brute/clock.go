@@ -19,16 +19,15 @@ type walk struct {
 }
 
 // step is a completed pause or an addition. A pause has its length for an elapsed clock and its
-// dates for a calendar one; its days are provisional if a bound of it was.
+// dates for a calendar one.
 type step struct {
-	add         Duration
-	length      int64
-	from, to    Day
-	provisional bool
+	add      Duration
+	length   int64
+	from, to Day
 }
 
 // running is an open pause. Where max bounds it, end is the instant at which it runs out and
-// lastDay the last day of a max in calendar units.
+// lastDay the last day that it adds; provisional if the calendar doesn't cover them.
 type running struct {
 	from        Instant // where its counted part begins
 	bounded     bool
@@ -58,9 +57,12 @@ func (t *trial) newWalk(a *activation, from int) *walk {
 			continue
 		}
 		w.expire(t.at(i))
-		if w.pause != nil && t.takes(pauseTo, a, i) {
+		switch {
+		case w.pause != nil && t.takes(pauseTo, a, i):
 			w.endPause(i)
-		} else if w.pause == nil && t.takes(pauseFrom, a, i) {
+		case w.doubtful(t.at(i)) && t.takes(pauseFrom, a, i):
+			w.unsure = true // it begins a pause, or falls into one
+		case w.pause == nil && t.takes(pauseFrom, a, i):
 			w.openPause(i)
 		}
 	}
@@ -91,34 +93,25 @@ func (w *walk) openPause(i int) {
 }
 
 // endPause completes the open pause at event i.
-func (w *walk) endPause(i int) {
-	w.complete(w.at(i), localDay(w.at(i), w.zone), false)
-}
+func (w *walk) endPause(i int) { w.complete(w.at(i), localDay(w.at(i), w.zone)) }
 
-func (w *walk) complete(end Instant, lastDay Day, provisional bool) {
+func (w *walk) complete(end Instant, lastDay Day) {
 	from := w.pause.from
-	w.steps = append(w.steps, step{
-		length: max(0, end-from), from: localDay(from, w.zone), to: lastDay, provisional: provisional,
-	})
+	w.steps = append(w.steps, step{length: max(0, end-from), from: localDay(from, w.zone), to: lastDay})
 	w.pause = nil
 }
 
-// expire completes the open pause if it has run out by t.
+// expire completes the open pause if it has run out by t. One that only the days outside the
+// calendar's coverage bound is open inside it, and nobody knows outside.
 func (w *walk) expire(t Instant) {
-	p := w.pause
-	if p == nil || !p.bounded {
-		return
+	if p := w.pause; p != nil && p.bounded && !p.provisional && t >= p.end {
+		w.complete(p.end, p.lastDay)
 	}
-	if p.provisional {
-		// Only the calendar's weekends bounded it: inside the coverage it is open still.
-		if w.covered(t) {
-			return
-		}
-		w.unsure = true
-	}
-	if t >= p.end {
-		w.complete(p.end, p.lastDay, p.provisional)
-	}
+}
+
+// doubtful says that nobody knows whether the pause is still open at t.
+func (w *walk) doubtful(t Instant) bool {
+	return w.pause != nil && w.pause.provisional && !w.covered(t)
 }
 
 // deadline is where the clock ends.
@@ -141,14 +134,12 @@ func (w *walk) deadline() deadline {
 		d.due += w.base.length()
 		for _, s := range w.steps {
 			d.due += s.length + s.add.length()
-			d.provisional = d.provisional || s.provisional
 		}
 		return d
 	}
 	c := w.counting()
 	day := c.from(localDay(w.start, w.zone), w.base)
 	for _, s := range w.steps {
-		c.provisional = c.provisional || s.provisional
 		switch {
 		case !s.add.none():
 			day = c.after(day, s.add)
@@ -176,10 +167,15 @@ func (w *walk) inTime(i int) bool {
 	if w.noStart {
 		return w.favourable
 	}
+	t := w.at(i)
+	if w.doubtful(t) {
+		w.unsure = true
+		return w.favourable
+	}
 	if w.pause != nil {
 		return true
 	}
-	d, t := w.deadline(), w.at(i)
+	d := w.deadline()
 	switch {
 	case d.provisional && w.covered(t):
 		return true
@@ -202,6 +198,7 @@ func (w *walk) passed() bool {
 	}
 	w.expire(w.asked.W)
 	if w.pause != nil {
+		w.unsure = w.unsure || w.doubtful(w.asked.W)
 		return false
 	}
 	d := w.deadline()
@@ -215,26 +212,32 @@ func (w *walk) passed() bool {
 	return w.asked.W >= d.due
 }
 
-// act lets event i, which is in time, end a pause, extend the deadline and open a pause, in
-// this order.
+// act lets event i end a pause, extend the deadline and open a pause, in this order, if it is
+// in time by the deadline as it stands when the event comes.
 func (w *walk) act(i int) {
-	if w.rule.Within.none() || w.noStart || w.clock.Paused == nil && len(w.clock.Extended) == 0 {
+	if w.noStart {
 		return
 	}
-	if !w.inTime(i) {
-		return
-	}
-	ended := false
-	if w.pause != nil && w.takes(pauseTo, w.a, i) {
-		w.endPause(i)
-		ended = true
-	}
+	ends := w.pause != nil && w.takes(pauseTo, w.a, i)
+	opens := w.clock.Paused != nil && !ends && w.takes(pauseFrom, w.a, i)
+	var extends []int
 	for k, x := range w.clock.Extended {
-		if (x.Times == 0 || w.used[k] < x.Times) && w.takesPattern(extension, x.By, w.a, i) && w.extend(x) {
+		if (x.Times == 0 || w.used[k] < x.Times) && w.takesPattern(extension, x.By, w.a, i) {
+			extends = append(extends, k)
+		}
+	}
+	if !ends && !opens && len(extends) == 0 || !w.inTime(i) {
+		return
+	}
+	if ends {
+		w.endPause(i)
+	}
+	for _, k := range extends {
+		if w.extend(w.clock.Extended[k]) {
 			w.used[k]++
 		}
 	}
-	if w.clock.Paused != nil && w.pause == nil && !ended && w.takes(pauseFrom, w.a, i) {
+	if opens && w.pause == nil {
 		w.openPause(i)
 	}
 }

@@ -93,11 +93,9 @@ func (w *walk) told(verdict string, first int) Verdict {
 	if w.noStart {
 		return v
 	}
-	unsure := w.unsure
-	if first < 0 && w.pause != nil {
+	if first < 0 {
 		w.expire(w.asked.T)
 	}
-	w.unsure = unsure
 	var d deadline
 	switch {
 	case w.rule.Within.none() && w.a.closed < 0 || w.pause != nil:
