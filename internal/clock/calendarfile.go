@@ -1,7 +1,9 @@
 package clock
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 
@@ -34,12 +36,20 @@ func ParseCalendar(file string, data []byte) (*Calendar, error) {
 	if len(data) > maxCalendarBytes {
 		return nil, fmt.Errorf("%s: a calendar of %d bytes; at most %d are read", file, len(data), maxCalendarBytes)
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, more yaml.Node
+	err := dec.Decode(&doc)
+	if err == io.EOF || err == nil && len(doc.Content) != 1 {
+		return nil, fmt.Errorf("%s:1:1: the file is empty; a calendar has name, source, zone and covers", file)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s%s", file, yamlPosition(err))
 	}
-	if len(doc.Content) != 1 {
-		return nil, fmt.Errorf("%s:1:1: the file is empty; a calendar has name, source, zone and covers", file)
+	switch err := dec.Decode(&more); {
+	case err == nil:
+		return nil, p.fail(&more, "a second document; a file has one calendar")
+	case err != io.EOF:
+		return nil, fmt.Errorf("%s%s", file, yamlPosition(err))
 	}
 	return p.calendar(doc.Content[0])
 }

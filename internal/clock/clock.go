@@ -172,6 +172,9 @@ func (c *Clock) months(day Day, d Duration) (Day, monthEnd) {
 	}
 	y0, m0, dom := day.Date()
 	y, m := normalMonth(y0, int(m0)-1+int(n))
+	if dom < 28 {
+		return fromCivil(y, m, dom).plus(0), sameDay // every month has it, and goes on after it
+	}
 	length := monthDays(y, m)
 	switch {
 	case c.opts.LastToLast && dom == monthDays(y0, m0):
@@ -271,3 +274,6 @@ func (c *Clock) WarnFrom(due Deadline, d Duration) Instant {
 	}
 	return c.zone.First(day)
 }
+
+// Calendar says which days work under the clock.
+func (c *Clock) Calendar() *Calendar { return c.cal }

@@ -122,7 +122,7 @@ func (d Day) append(b []byte) []byte {
 
 // ParseDay reads a date written "2006-01-02", of the years 0000 to 9999.
 func ParseDay(s string) (Day, error) {
-	d, ok := parseDay(s)
+	d, ok := parseDay([]byte(s))
 	if !ok || len(s) != 10 {
 		return 0, fmt.Errorf("%q is not a date; write year-month-day with two-digit months and days, as 2026-05-31", s)
 	}
