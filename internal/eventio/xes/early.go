@@ -1,8 +1,6 @@
 package xes
 
 import (
-	"bytes"
-
 	"plumbline/internal/errs"
 )
 
@@ -23,7 +21,8 @@ func (e early) reset() early { return early{e.raw[:0], e.events[:0], e.again} }
 
 // keep goes past an event and remembers it.
 func (e *early) keep(s *scanner) error {
-	e.events = append(e.events, earlyEvent{len(e.raw), s.line + bytes.Count(s.w[:s.at], []byte{'\n'})})
+	s.countLines(s.at)
+	e.events = append(e.events, earlyEvent{len(e.raw), s.line})
 	e.raw = append(e.raw, s.w[s.at:s.pos]...)
 	if s.tok != tokOpen {
 		return nil

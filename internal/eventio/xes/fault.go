@@ -66,7 +66,7 @@ func (s *scanner) notXES(at int) *errs.Error {
 // that is short enough to show.
 func (s *scanner) place(at int) errs.Place {
 	at = min(at, len(s.w))
-	p := errs.Place{File: s.file, Line: s.line + bytes.Count(s.w[:at], []byte{'\n'}) + 1}
+	p := errs.Place{File: s.file, Line: s.lineAt(at)}
 	start := bytes.LastIndexByte(s.w[:at], '\n') + 1
 	if start == 0 && s.slid {
 		return p // the line began before the window

@@ -23,8 +23,8 @@ const (
 
 	// A file that unpacks to more than bombFloor and bombRatio times its size
 	// is no log: real ones stay under 100, and deflate ends near 1,032.
-	bombFloor = 256 << 20
-	bombRatio = 500
+	bombFloor = 64 << 20
+	bombRatio = 250
 )
 
 // feed reads a file, unpacked, ahead of the scanner.
@@ -153,25 +153,38 @@ func (f *feed) next(tail []byte) ([]byte, error) {
 		return tail, b.err
 	}
 	if b.err != nil {
-		f.full <- block{b.buf[:headroom], b.err}
+		f.full <- block{make([]byte, headroom), b.err}
 	}
-	if len(tail) <= headroom {
-		start := headroom - len(tail)
-		copy(b.buf[start:], tail)
-		f.release()
-		f.now = b.buf
-		return b.buf[start:], nil
+	if len(tail) > headroom {
+		return f.join(tail, b), nil
 	}
+	start := headroom - len(tail)
+	copy(b.buf[start:], tail)
+	f.release()
+	f.now = b.buf
+	return b.buf[start:], nil
+}
+
+// join makes a window of a tail that no headroom takes. It doubles what there
+// is, so that a tag of many blocks isn't looked at once for each of them.
+func (f *feed) join(tail []byte, b block) []byte {
 	if f.now != nil {
 		f.big = append(f.big[:0], tail...)
 	} else {
 		f.big = f.big[:copy(f.big[:cap(f.big)], tail)]
 	}
-	f.big = append(f.big, b.buf[headroom:]...)
 	f.release()
 	f.now = nil
-	f.empty <- b.buf[:headroom+blockSize]
-	return f.big, nil
+	for want := 2 * len(tail); ; {
+		f.big = append(f.big, b.buf[headroom:]...)
+		f.empty <- b.buf[:headroom+blockSize]
+		if b.err != nil || len(f.big) >= want {
+			return f.big
+		}
+		if b = <-f.full; b.err != nil {
+			f.full <- block{make([]byte, headroom), b.err}
+		}
+	}
 }
 
 func (f *feed) release() {

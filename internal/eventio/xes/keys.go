@@ -41,6 +41,7 @@ type key struct {
 type keys struct {
 	byName map[string]*key
 	last   *key
+	lately [256]*key // by a few of their bytes
 	wants  func(string) bool
 }
 
@@ -89,9 +90,17 @@ func (ks *keys) find(name []byte) *key {
 		ks.last = k
 		return k
 	}
-	k := ks.byName[string(name)]
-	if k == nil {
-		k = ks.add(string(name))
+	var k *key
+	slot := 0
+	if n := len(name); n > 0 {
+		slot = (n*7 + int(name[0])*31 + int(name[n/2])*5 + int(name[n-1])) & 255
+		k = ks.lately[slot]
+	}
+	if k == nil || k.name != string(name) {
+		if k = ks.byName[string(name)]; k == nil {
+			k = ks.add(string(name))
+		}
+		ks.lately[slot] = k
 	}
 	ks.last.next = k
 	ks.last = k

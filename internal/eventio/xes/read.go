@@ -21,9 +21,7 @@ import (
 func Read(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	f := newFeed(r, opt.Progress)
 	defer f.close()
-	x := &reader{b: b, opt: opt, keys: newKeys(opt.Map, b.Wants), caseType: "case"}
-	x.setEvent = func(k *key, v event.Value) { b.Set(x.column(k), v) }
-	return x.log(&scanner{feed: f, file: opt.File, hold: -1})
+	return newReader(b, opt).log(&scanner{feed: f, file: opt.File, hold: -1})
 }
 
 // reader turns tags into rows.
@@ -66,6 +64,12 @@ type trace struct {
 type setting struct {
 	col int
 	val event.Value
+}
+
+func newReader(b *event.Builder, opt eventio.Read) *reader {
+	x := &reader{b: b, opt: opt, keys: newKeys(opt.Map, b.Wants), caseType: "case"}
+	x.setEvent = func(k *key, v event.Value) { b.Set(x.column(k), v) }
+	return x
 }
 
 // log reads the document.
@@ -268,6 +272,9 @@ func (x *reader) readEvent(s *scanner) error {
 	}
 	err := x.commit(s)
 	s.hold = -1
+	if err == nil && len(x.keys.byName) > maxNames {
+		return s.limit(s.pos, errs.Tf("more than %d different attributes; are values used as keys?", "不同的属性超过 %d 个；是否把值写成了 key？", maxNames))
+	}
 	return err
 }
 

@@ -14,6 +14,7 @@ const (
 	maxToken = 16 << 20 // bytes of one tag, comment or run of text
 	maxDepth = 128      // elements inside each other
 	maxAttrs = 64       // XML attributes of one element
+	maxNames = 1 << 16  // different names of attributes
 	maxHold  = 64 << 10 // bytes of an event kept to be set aside
 )
 
@@ -87,22 +88,23 @@ type xmlAttr struct{ name, value []byte }
 // accepts in its strict mode, save what scan_fuzz_test.go lists. Text is
 // checked and passed over: XES keeps everything in attributes.
 type scanner struct {
-	feed *feed // nil for a piece in memory
-	file string
-	w    []byte // the window
-	pos  int    // the next byte to look at
-	at   int    // where the present tag begins
-	hold int    // where what must stay in the window begins; −1 nothing
-	line int    // line breaks before the window
-	from int    // line of the hold where it had to be let go
-	slid bool   // the window doesn't begin where the file does
-	gap  int    // white space in a row before the window
+	feed    *feed // nil for a piece in memory
+	file    string
+	w       []byte // the window
+	pos     int    // the next byte to look at
+	at      int    // where the present tag begins
+	hold    int    // where what must stay in the window begins; −1 nothing
+	line    int    // line breaks before counted
+	counted int    // a place in the window
+	from    int    // line of the hold where it had to be let go
+	slid    bool   // the window doesn't begin where the file does
+	gap     int    // white space in a row before the window
 
 	tok        token
 	elem       elem
 	name       []byte
-	key, value []byte // the attributes that matter in XES; nil where absent
-	attrs      []xmlAttr
+	key, value []byte    // the attributes that matter in XES; nil where absent
+	attrs      []xmlAttr // all of them, save after usual
 
 	scratch []byte // values that had entities in them
 	names   []byte // the names of the open elements
@@ -138,7 +140,9 @@ func (s *scanner) next() error {
 		var got step
 		var err error
 		if w[i] == '<' {
-			s.at = i
+			if s.at = i; s.usual(w) {
+				return nil
+			}
 			got, err = s.markup(w)
 		} else {
 			got, err = s.text(w)
@@ -208,8 +212,51 @@ func scanSpace(w []byte, i int) int {
 	return i
 }
 
-// startTag is the scanner's inner loop: most of a log is tags with two
-// attributes. It starts over when the window ends within the tag.
+// usual takes <string key="…" value="…"/>, of which nearly all of a log
+// consists, if that is what the window goes on with; else it is false and
+// nothing has changed. All it does startTag does too.
+func (s *scanner) usual(w []byte) bool {
+	start := s.pos + 1
+	i := start
+	for i < len(w) && w[i] >= 'a' && w[i] <= 'z' {
+		i++
+	}
+	const key, value = ` key="`, ` value="`
+	if i+len(key) > len(w) || string(w[i:i+len(key)]) != key || len(s.depth) == 0 {
+		return false
+	}
+	e := elemOf(w[start:i])
+	if e > elID {
+		return false
+	}
+	i += len(key)
+	end, plain := scanValue(w, i, '"')
+	if !plain || end+1+len(value) > len(w) || string(w[end+1:end+1+len(value)]) != value {
+		return false
+	}
+	k, v := w[i:end], end+1+len(value)
+	end, plain = scanValue(w, v, '"')
+	if !plain || end+2 >= len(w) {
+		return false
+	}
+	switch {
+	case w[end+1] == '/' && w[end+2] == '>':
+		s.tok, s.pos = tokEmpty, end+3
+	case w[end+1] == '>':
+		if len(s.depth) == maxDepth {
+			return false
+		}
+		s.depth = append(s.depth, len(s.names))
+		s.names = append(s.names, w[start:i-len(key)]...)
+		s.tok, s.pos = tokOpen, end+2
+	default:
+		return false
+	}
+	s.elem, s.name, s.key, s.value, s.attrs = e, w[start:i-len(key)], k, w[v:end], s.attrs[:0]
+	return true
+}
+
+// startTag reads any start tag. It starts over when the window ends within it.
 func (s *scanner) startTag(w []byte) (step, error) {
 	start := s.pos + 1
 	i := scanName(w, start)
@@ -342,9 +389,13 @@ func closing(w []byte, i int, quote byte) int {
 
 // open takes a start tag in; its end is at after.
 func (s *scanner) open(name []byte, after int) error {
-	local, ok := localName(name)
-	if !ok {
-		return s.fail(s.pos+1, errs.T("expected the name of an element after <", "< 之后应为元素名"))
+	e := elemOf(name)
+	if e == elOther {
+		local, ok := localName(name)
+		if !ok {
+			return s.fail(s.pos+1, errs.T("expected the name of an element after <", "< 之后应为元素名"))
+		}
+		e = elemOf(local)
 	}
 	if len(s.depth) == 0 {
 		if s.rooted {
@@ -352,7 +403,7 @@ func (s *scanner) open(name []byte, after int) error {
 		}
 		s.rooted = true
 	}
-	s.name, s.elem = name, elemOf(local)
+	s.name, s.elem = name, e
 	if s.tok == tokOpen {
 		if len(s.depth) == maxDepth {
 			return s.limit(s.pos, errs.Tf("more than %d elements inside each other", "元素嵌套超过 %d 层", maxDepth))
@@ -389,6 +440,14 @@ func notFirst(c byte) bool { return c >= '0' && c <= '9' || c == '-' || c == '.'
 
 func (s *scanner) endTag(w []byte) (step, error) {
 	start := s.pos + 2
+	if n := len(s.depth); n > 0 { // nearly always it is the one that is due
+		top := s.depth[n-1]
+		if i := start + len(s.names) - top; i < len(w) && w[i] == '>' && string(w[start:i]) == string(s.names[top:]) {
+			s.depth, s.names = s.depth[:n-1], s.names[:top]
+			s.tok, s.pos = tokEnd, i+1
+			return stepTag, nil
+		}
+	}
 	i := scanName(w, start)
 	gt := scanSpace(w, i)
 	if gt == len(w) {
@@ -430,7 +489,7 @@ func (s *scanner) more() (bool, error) {
 			s.from, s.hold = s.heldLine(), -1
 		}
 	}
-	lines := bytes.Count(s.w[:keep], []byte{'\n'})
+	s.countLines(keep)
 	w, err := s.feed.next(s.w[keep:])
 	if err != nil {
 		if err == io.EOF {
@@ -438,9 +497,8 @@ func (s *scanner) more() (bool, error) {
 		}
 		return false, feedError(err, s.place(s.pos))
 	}
-	s.line += lines
 	s.slid = s.slid || keep > 0
-	s.pos, s.w = s.pos-keep, w
+	s.pos, s.counted, s.w = s.pos-keep, s.counted-keep, w
 	if s.hold >= 0 {
 		s.hold = 0
 	}
@@ -464,5 +522,22 @@ func (s *scanner) heldLine() int {
 	if s.hold < 0 {
 		return s.from
 	}
-	return s.line + bytes.Count(s.w[:s.hold], []byte{'\n'}) + 1
+	return s.lineAt(s.hold)
+}
+
+// lineAt is the line of a place in the window.
+func (s *scanner) lineAt(at int) int {
+	if at < s.counted {
+		return s.line - bytes.Count(s.w[at:s.counted], []byte{'\n'}) + 1
+	}
+	return s.line + bytes.Count(s.w[s.counted:at], []byte{'\n'}) + 1
+}
+
+// countLines counts up to a place in the window, so that nobody counts what is
+// before it again.
+func (s *scanner) countLines(to int) {
+	if to > s.counted {
+		s.line += bytes.Count(s.w[s.counted:to], []byte{'\n'})
+		s.counted = to
+	}
 }
