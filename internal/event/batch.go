@@ -43,10 +43,12 @@ type Coded struct {
 	Codes []uint32
 }
 
-// BatchObjects is a column of objects of one type.
+// BatchObjects is a column of objects of one type. With Offsets (Rows + 1 of
+// them) a row has any number: row r's are Codes[Offsets[r]:Offsets[r+1]].
 type BatchObjects struct {
 	Type, Qualifier string
 	Coded
+	Offsets []uint32
 }
 
 // BatchAttr is a column of one attribute. Kind is that of all its values: Nums
@@ -62,7 +64,8 @@ type BatchAttr struct {
 	Times    []clock.Instant
 	OnDay    []bool
 	Lists    [][]string
-	Mistyped int // values the worker left out because they weren't of the declared type
+	Mistyped int         // values the worker left out because they weren't of the declared type
+	Others   []BatchAttr // the same attribute's values of other kinds, in rows that have none here
 }
 
 // AppendBatch adds the rows of a batch. A row that lacks type, time or object
@@ -108,7 +111,7 @@ func (b *Builder) AppendBatch(w *Batch) error {
 	}
 	for i := range w.ObjectAttrs {
 		a := &w.ObjectAttrs[i]
-		if err := b.appendBatchObjectAttr(a, objects[a.Of], w.Objects[a.Of].Codes, base); err != nil {
+		if err := b.appendBatchObjectAttr(a, objects[a.Of], &w.Objects[a.Of], base); err != nil {
 			return err
 		}
 	}
@@ -184,7 +187,7 @@ func (b *Builder) appendBatchObjects(w *Batch) [][]ObjectID {
 		typ := uint16(l.Objects.Types.Code(col.Type))
 		global[i] = l.Objects.merge(typ, col.Dict)
 	}
-	if l.offsets == nil && len(w.Objects) == 1 && w.Objects[0].Qualifier == "" && !hasZero(w.Objects[0].Codes) {
+	if l.offsets == nil && len(w.Objects) == 1 && w.Objects[0].Qualifier == "" && w.Objects[0].Offsets == nil && !hasZero(w.Objects[0].Codes) {
 		for _, c := range w.Objects[0].Codes {
 			l.single = append(l.single, global[0][c])
 		}
@@ -192,9 +195,18 @@ func (b *Builder) appendBatchObjects(w *Batch) [][]ObjectID {
 	}
 	for r := range w.Rows {
 		b.links = b.links[:0]
-		for i, col := range w.Objects {
-			if c := col.Codes[r]; c != 0 {
-				b.Link(global[i][c], col.Qualifier)
+		for i := range w.Objects {
+			col := &w.Objects[i]
+			codes := col.Codes
+			if col.Offsets == nil {
+				codes = codes[r : r+1]
+			} else {
+				codes = codes[col.Offsets[r]:col.Offsets[r+1]]
+			}
+			for _, c := range codes {
+				if c != 0 {
+					b.Link(global[i][c], col.Qualifier)
+				}
 			}
 		}
 		b.appendLinks()
@@ -212,49 +224,72 @@ func hasZero(codes []uint32) bool {
 }
 
 func (b *Builder) appendBatchAttr(a *BatchAttr, base uint32, rows int) error {
-	ci, global, err := b.batchColumn(a)
+	ci, read, err := b.batchColumn(a)
 	if err != nil {
 		return err
 	}
 	col := b.log.Attrs[ci]
 	for r := range rows {
-		if v, k := b.batchValue(a, r, global); k != Absent {
+		if v, k := read(r); k != Absent {
 			col.set(base+uint32(r), v, k)
 		}
 	}
 	return nil
 }
 
-func (b *Builder) appendBatchObjectAttr(a *BatchObjectAttr, objects []ObjectID, codes []uint32, base uint32) error {
-	ci, global, err := b.batchColumn(&a.BatchAttr)
+func (b *Builder) appendBatchObjectAttr(a *BatchObjectAttr, objects []ObjectID, of *BatchObjects, base uint32) error {
+	ci, read, err := b.batchColumn(&a.BatchAttr)
 	if err != nil {
 		return err
 	}
-	for r, c := range codes {
+	row := int32(base)
+	for i, c := range of.Codes {
+		if of.Offsets == nil {
+			row = int32(base) + int32(i)
+		} else {
+			for uint32(i) >= of.Offsets[row-int32(base)+1] {
+				row++
+			}
+		}
 		if c == 0 {
 			continue
 		}
-		if v, k := b.batchValue(&a.BatchAttr, r, global); k != Absent {
+		if v, k := read(i); k != Absent {
 			o := objects[c]
-			b.log.sets[o] = append(b.log.sets[o], objectSet{row: int32(base) + int32(r), col: int32(ci), kind: k, val: v})
+			b.log.sets[o] = append(b.log.sets[o], objectSet{row: row, col: int32(ci), kind: k, val: v})
 		}
 	}
 	return nil
 }
 
-// batchColumn finds the log's column for a batch's, and the log's codes of its
-// strings.
-func (b *Builder) batchColumn(a *BatchAttr) (ci int, global []uint32, err error) {
+// batchColumn finds the log's column for a batch's, and gives what reads the
+// batch's values as the log holds them.
+func (b *Builder) batchColumn(a *BatchAttr) (ci int, read func(i int) (uint64, Kind), err error) {
 	ci = b.Column(a.Name)
 	col := b.log.Attrs[ci]
 	col.Mistyped += a.Mistyped
 	if d := col.Declared; d != Absent && a.Kind != d && !(d == Time && a.Kind == Day) {
 		return 0, nil, fmt.Errorf("attribute %q: a column of kind %v where %v is declared", a.Name, a.Kind, d)
 	}
+	var global []uint32
 	if a.Kind == String {
 		global = b.log.Strings.merge(a.Strings.Dict)
 	}
-	return ci, global, nil
+	read = func(i int) (uint64, Kind) { return b.batchValue(a, i, global) }
+	for j := range a.Others {
+		_, other, err := b.batchColumn(&a.Others[j])
+		if err != nil {
+			return 0, nil, err
+		}
+		first := read
+		read = func(i int) (uint64, Kind) {
+			if v, k := first(i); k != Absent {
+				return v, k
+			}
+			return other(i)
+		}
+	}
+	return ci, read, nil
 }
 
 // batchValue is row r of a batch's column as a column of the log holds it;

@@ -14,6 +14,7 @@ type Dict struct {
 	names []string // by code; names[0] is unused
 	slots []uint64 // hash<<32 | code
 	arena []byte
+	short *shortTable // of a batch's dictionary only
 }
 
 var dictSeed = maphash.MakeSeed()
@@ -37,6 +38,9 @@ func stringBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), le
 
 // CodeBytes is [Dict.Code] for bytes, which are copied if new.
 func (d *Dict) CodeBytes(b []byte) uint32 {
+	if d.short != nil && len(b) <= maxShort {
+		return d.codeShort(b)
+	}
 	h := uint32(maphash.Bytes(dictSeed, b))
 	mask := uint32(len(d.slots) - 1)
 	i := h & mask
@@ -59,7 +63,7 @@ func (d *Dict) CodeBytes(b []byte) uint32 {
 	return code
 }
 
-// Find is the code of s, or 0 if it has none.
+// Find is the code of s in a log's dictionary, or 0 if it has none.
 func (d *Dict) Find(s string) uint32 {
 	b := stringBytes(s)
 	h := uint32(maphash.Bytes(dictSeed, b))
@@ -79,6 +83,9 @@ func (d *Dict) Reset() {
 	clear(d.names)
 	d.names = d.names[:1]
 	d.arena = nil
+	if d.short != nil {
+		d.short.reset()
+	}
 }
 
 func (d *Dict) keep(b []byte) string {

@@ -11,9 +11,17 @@ const mergeGroup = 64
 
 // hashes are the hashes of all names by code.
 func (d *Dict) hashes() []uint32 {
+	if d.short != nil && d.short.used == len(d.names)-1 {
+		return d.short.hashes
+	}
 	h := make([]uint32, len(d.names))
+	if d.short != nil {
+		copy(h, d.short.hashes)
+	}
 	for _, s := range d.slots {
-		h[uint32(s)] = uint32(s >> 32) // an empty slot writes to the unused 0
+		if s != 0 {
+			h[uint32(s)] = uint32(s >> 32)
+		}
 	}
 	return h
 }
@@ -58,24 +66,25 @@ func (o *Objects) merge(typ uint16, w *Dict) []ObjectID {
 			if g != 0 && names[i-c] == w.names[i] && o.typ[g] == typ {
 				ids[i] = ObjectID(g)
 			} else {
-				ids[i] = o.ID(typ, stringBytes(w.names[i]))
+				ids[i] = o.code(hashes[i]^mix, typ, stringBytes(w.names[i]))
 			}
 		}
 	}
 	return ids
 }
 
-// probe writes to codes what stands in the first slot of each hash, 0 where
-// that is empty or of another hash.
+// probe writes to codes the first one that stands under each hash, 0 where
+// none does. It looks at no name: those are compared afterwards.
 func probe(slots []uint64, hashes []uint32, mix uint32, codes []uint32) {
 	mask := uint32(len(slots) - 1)
 	for i, h := range hashes {
 		h ^= mix
-		s := slots[h&mask]
-		c := uint32(s)
-		if uint32(s>>32) != h {
-			c = 0
+		at := h & mask
+		s := slots[at]
+		for s != 0 && uint32(s>>32) != h {
+			at = (at + 1) & mask
+			s = slots[at]
 		}
-		codes[i] = c
+		codes[i] = uint32(s)
 	}
 }

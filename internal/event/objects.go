@@ -41,7 +41,11 @@ func (o *Objects) CountByType() []int {
 
 // ID is the code of an object, given now if it has none yet.
 func (o *Objects) ID(typ uint16, name []byte) ObjectID {
-	h := objectHash(typ, name)
+	return o.code(objectHash(typ, name), typ, name)
+}
+
+// code is ID for a name whose hash is known.
+func (o *Objects) code(h uint32, typ uint16, name []byte) ObjectID {
 	mask := uint32(len(o.slots) - 1)
 	i := h & mask
 	for {
