@@ -83,6 +83,14 @@ func (l *Log) Attr(name string) *Column {
 	return nil
 }
 
+// AttrIndex is the number of an attribute in Attrs, −1 if nothing has it.
+func (l *Log) AttrIndex(name string) int {
+	if i, ok := l.attrs[name]; ok {
+		return i
+	}
+	return -1
+}
+
 // Links are the objects of a row. buf is used where the log keeps one object a
 // row, so that no call allocates.
 func (l *Log) Links(row uint32, buf *[1]Link) []Link {
