@@ -296,3 +296,16 @@ func TestCheckExtension(t *testing.T) {
 		}
 	}
 }
+
+// Deadlines are found for every event of a log: none costs memory.
+func TestDueAllocatesNothing(t *testing.T) {
+	for _, c := range []struct{ within, options string }{
+		{"24h", "whole"}, {"90d", "roll cn"}, {"7wd", "cn"}, {"6mo", "last-to-last"}, {"1y", "included Europe/Rome"},
+	} {
+		clock := newClock(t, c.within, c.options)
+		start := at(t, "2026-03-02T10:00", clock.zone)
+		if n := testing.AllocsPerRun(100, func() { sink = clock.Due(start).Due }); n != 0 {
+			t.Errorf("%s %s: %v allocations", c.within, c.options, n)
+		}
+	}
+}
