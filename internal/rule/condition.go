@@ -72,7 +72,7 @@ func (e *expression) String() string { return e.text }
 // Pos is where it was written.
 func (e *expression) Pos() Pos { return e.at }
 
-// UsesIt, UsesWhen and UsesCase say which variables the value depends on.
+// UsesIt says whether the value depends on the event tested.
 func (e *expression) UsesIt() bool { return e.vars["it"] }
 
 // UsesWhen says whether the value depends on the activating event.

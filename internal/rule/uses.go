@@ -1,5 +1,7 @@
 package rule
 
+import "slices"
+
 // TypeUse is a place where a rule names an event type.
 type TypeUse struct {
 	Name string
@@ -27,26 +29,8 @@ func (r *Rule) Types() []TypeUse {
 	var out []TypeUse
 	for _, p := range r.patterns() {
 		for i, t := range p.Types {
-			u := TypeUse{t, p.Pos}
-			if i < len(p.typePos) {
-				u.Pos = p.typePos[i]
-			}
-			out = append(out, u)
+			out = append(out, TypeUse{t, p.typePos[i]})
 		}
-	}
-	return out
-}
-
-// Conditions are the rule's conditions.
-func (r *Rule) Conditions() []*Cond {
-	var out []*Cond
-	for _, p := range r.patterns() {
-		if p.Where != nil {
-			out = append(out, p.Where)
-		}
-	}
-	if r.Hold != nil {
-		out = append(out, r.Hold)
 	}
 	return out
 }
@@ -60,8 +44,13 @@ func (r *Rule) Attributes() []Attribute {
 			out = append(out, Attribute{Name: k.Name, Pos: r.Pos})
 		}
 	}
-	for _, c := range r.Conditions() {
-		out = append(out, c.reads...)
+	for _, p := range r.patterns() {
+		if p.Where != nil {
+			out = append(out, p.Where.reads...)
+		}
+	}
+	if r.Hold != nil {
+		out = append(out, r.Hold.reads...)
 	}
 	if r.From != nil {
 		out = append(out, r.From.reads...)
@@ -70,4 +59,9 @@ func (r *Rule) Attributes() []Attribute {
 		out = append(out, r.Window.Expr.reads...)
 	}
 	return out
+}
+
+// Matches says whether the pattern names an event type, its condition aside.
+func (p *Pattern) Matches(eventType string) bool {
+	return p.Any || slices.Contains(p.Types, eventType)
 }
