@@ -60,7 +60,7 @@ func newFeed(r io.Reader, progress func(int64)) *feed {
 	f := &feed{full: make(chan block, blockCount), empty: make(chan []byte, blockCount),
 		stop: make(chan struct{}), done: make(chan struct{})}
 	for range blockCount {
-		f.empty <- make([]byte, headroom+blockSize)
+		f.empty <- nil // made when it is needed: many files take one block
 	}
 	go f.run(r, progress)
 	return f
@@ -83,6 +83,9 @@ func (f *feed) run(r io.Reader, progress func(int64)) {
 		case buf = <-f.empty:
 		case <-f.stop:
 			return
+		}
+		if buf == nil {
+			buf = make([]byte, headroom+blockSize)
 		}
 		n := 0
 		for n < blockSize && err == nil {

@@ -176,9 +176,9 @@ func (x *reader) readTrace(s *scanner) error {
 	if err := x.readEarly(s.file); err != nil {
 		return err
 	}
-	if t.first >= 0 && t.obj != 0 {
+	if t.first >= 0 && t.named {
 		for _, a := range t.attrs {
-			x.b.SetObjectFrom(t.obj, a.col, a.val, uint32(t.first))
+			x.b.SetObjectFrom(x.caseOf(), a.col, a.val, uint32(t.first))
 		}
 	}
 	return nil

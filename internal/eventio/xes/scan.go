@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math/bits"
+	"unicode/utf8"
 
 	"plumbline/internal/errs"
 )
@@ -418,21 +419,18 @@ func (s *scanner) open(name []byte, after int) error {
 // localName is a name without its prefix. As in encoding/xml, a colon at an
 // end is part of the name and two are none.
 func localName(name []byte) (local []byte, ok bool) {
-	colon := bytes.IndexByte(name, ':')
-	if colon < 0 {
-		return name, len(name) > 0 && !notFirst(name[0])
-	}
 	if !goodName(name) {
 		return nil, false
 	}
-	if colon == 0 || colon == len(name)-1 {
+	colon := bytes.IndexByte(name, ':')
+	if colon <= 0 || colon == len(name)-1 {
 		return name, true
 	}
 	return name[colon+1:], true
 }
 
 func goodName(name []byte) bool {
-	return len(name) > 0 && !notFirst(name[0]) && bytes.IndexByte(name, ':') == bytes.LastIndexByte(name, ':')
+	return len(name) > 0 && !notFirst(name[0]) && utf8.Valid(name) && bytes.IndexByte(name, ':') == bytes.LastIndexByte(name, ':')
 }
 
 // notFirst says that a name can't begin with c.

@@ -39,10 +39,9 @@ func FuzzScanner(f *testing.F) {
 		theirs, errTheirs := decodeAll(doc)
 		if onPurpose(errOurs) {
 			theirs = theirs[:min(len(ours), len(theirs))]
+		} else if wideName(doc) && errTheirs != nil && strings.Contains(errTheirs.Error(), "name") {
+			ours = ours[:min(len(ours), len(theirs))]
 		} else if (errOurs == nil) != (errTheirs == nil) {
-			if errOurs == nil && wideName(doc) {
-				return
-			}
 			t.Fatalf("ours: %v\nencoding/xml: %v\n%q", errOurs, errTheirs, doc)
 		}
 		if strings.Join(ours, "\n") != strings.Join(theirs, "\n") {
