@@ -46,7 +46,7 @@ func (s *source) header(delim string) ([]string, error) {
 	}
 	names := make([]string, n)
 	for i := range names {
-		if !utf8.Valid(sp.cells[i]) || bytes.Contains(sp.cells[i], []byte("\ufffd")) {
+		if !utf8.Valid(sp.cells[i]) || s.text != nil && bytes.Contains(sp.cells[i], []byte("\ufffd")) {
 			return nil, &errs.Error{Code: errs.Input, Place: errs.Place{File: s.file, Line: 1},
 				What: errs.T("the header is neither UTF-8 nor GB18030", "标题行既不是 UTF-8 也不是 GB18030 编码"), Next: encodingHint}
 		}

@@ -36,26 +36,26 @@ type Fault struct {
 func NewFiller(p *Plan, z *clock.Zone) *Filler {
 	f := &Filler{plan: p, zone: z, typ: -1, time: -1, actor: -1, unit: -1, rec: -1, seq: -1, id_: -1}
 	w := &f.Batch
-	w.Type.Dict = event.NewDict()
+	w.Type.Dict = event.NewBatchDict()
 	for _, c := range p.Columns {
 		switch c.Role {
 		case Object:
 			f.objects = append(f.objects, c.Index)
-			w.Objects = append(w.Objects, event.BatchObjects{Type: c.Object, Qualifier: c.Qualifier, Coded: event.Coded{Dict: event.NewDict()}})
+			w.Objects = append(w.Objects, event.BatchObjects{Type: c.Object, Qualifier: c.Qualifier, Coded: event.Coded{Dict: event.NewBatchDict()}})
 		case Type:
 			f.typ = c.Index
 		case Time:
 			f.time, f.timeFmt = c.Index, c.Time
 		case Actor:
-			f.actor, w.Actor.Dict = c.Index, event.NewDict()
+			f.actor, w.Actor.Dict = c.Index, event.NewBatchDict()
 		case Unit:
-			f.unit, w.Unit.Dict = c.Index, event.NewDict()
+			f.unit, w.Unit.Dict = c.Index, event.NewBatchDict()
 		case Recorded:
 			f.rec, f.recFmt = c.Index, c.Time
 		case Seq:
 			f.seq = c.Index
 		case ID:
-			f.id_, w.IDs.Dict = c.Index, event.NewDict()
+			f.id_, w.IDs.Dict = c.Index, event.NewBatchDict()
 		case Attr:
 			f.attrs = append(f.attrs, c)
 			w.Attrs = append(w.Attrs, newAttr(c))
@@ -70,7 +70,7 @@ func NewFiller(p *Plan, z *clock.Zone) *Filler {
 func newAttr(c Column) event.BatchAttr {
 	a := event.BatchAttr{Name: c.Name, Kind: c.Kind}
 	if c.Kind == event.String {
-		a.Strings.Dict = event.NewDict()
+		a.Strings.Dict = event.NewBatchDict()
 	}
 	return a
 }

@@ -64,7 +64,10 @@ func NewPlan(header []string, opt eventio.Read, b *event.Builder) (*Plan, error)
 func newPlan(header []string, opt eventio.Read, b *event.Builder) *Plan {
 	p := &Plan{file: opt.File, wants: b.Wants, kind: b.Declared, Needed: make([]bool, len(header))}
 	for _, h := range header {
-		p.Header = append(p.Header, strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")))
+		if !slices.ContainsFunc([]string{attrPrefix, casePrefix, objectPrefix}, func(p string) bool { return strings.HasPrefix(h, p) }) {
+			h = strings.TrimSpace(h)
+		}
+		p.Header = append(p.Header, h)
 	}
 	return p
 }
