@@ -71,10 +71,11 @@ type Totals struct {
 
 // Result is what a run over a log found.
 type Result struct {
-	Log   *event.Log
-	AsOf  clock.Instant // T
-	W     clock.Instant // absence is judged at W
-	Rules []*RuleResult // in the order of the rules given
+	Log      *event.Log
+	AsOf     clock.Instant // T
+	W        clock.Instant // absence is judged at W
+	Complete bool          // the log's end ended every case
+	Rules    []*RuleResult // in the order of the rules given
 }
 
 // RuleResult is what one rule found. Judgements are in the order of their
@@ -83,9 +84,13 @@ type RuleResult struct {
 	Rule       *rule.Rule
 	Totals     Totals
 	Judgements []Judgement
-	Episodes   []Episode      // of Count
-	Months     []Month        // in order; with Options.Months
-	Causes     map[string]int // evaluation errors other than absence, by cause
+	Episodes   []Episode         // of Count
+	Months     []Month           // in order; with Options.Months
+	Causes     map[errs.Text]int // evaluations that failed for a reason other than absence
+
+	keyer    *keyer
+	groups   *groups
+	overKeys map[uint32][]uint32 // over: the keys of an activation, by row
 }
 
 // Judgement is the verdict on one activation.
@@ -100,7 +105,8 @@ type Judgement struct {
 	Number  float64 // of Count: the number in the window
 }
 
-// KeyID names a trace within a [RuleResult]; [RuleResult.KeyOf] spells it out.
+// KeyID names a trace within a [RuleResult]; [RuleResult.KeyOf] spells out that
+// of a judgement.
 type KeyID uint32
 
 // Episode is a maximal run of consecutive breached activations of a key, named

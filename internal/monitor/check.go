@@ -1,0 +1,357 @@
+package monitor
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/rule"
+)
+
+// Check judges every rule over a log in one pass for each way of correlating
+// events, its traces shared out among the cores. The same log, rules and
+// options give the same result, whatever the number of workers.
+func Check(l *event.Log, rules []*rule.Rule, opt Options) (*Result, error) {
+	if len(rules) > 1<<16-1 {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.T("more than 65,535 rules at once", "一次最多 65,535 条规则")}
+	}
+	res := &Result{Log: l, AsOf: opt.AsOf, Complete: opt.Complete}
+	if !opt.HasAsOf {
+		_, res.AsOf, _ = l.Span()
+	}
+	res.W = res.AsOf - clock.Instant(opt.Lateness)
+	for _, r := range rules {
+		res.Rules = append(res.Rules, &RuleResult{Rule: r, Causes: map[errs.Text]int{}})
+	}
+	for _, set := range keyings(rules) {
+		res.run(set, opt)
+	}
+	return res, nil
+}
+
+// keying is the rules that correlate events in the same way.
+type keying struct {
+	parts []rule.Key
+	over  bool
+	rules []int // indices of the rules given
+}
+
+func keyings(rules []*rule.Rule) []*keying {
+	var sets []*keying
+	for i, r := range rules {
+		over := r.Over != rule.Each
+		at := slices.IndexFunc(sets, func(k *keying) bool { return k.over == over && slices.Equal(k.parts, r.Per) })
+		if at < 0 {
+			at = len(sets)
+			sets = append(sets, &keying{parts: r.Per, over: over})
+		}
+		sets[at].rules = append(sets[at].rules, i)
+	}
+	return sets
+}
+
+// run judges the rules of one keying.
+func (res *Result) run(set *keying, opt Options) {
+	l := res.Log
+	k := newKeyer(l, set.parts)
+	bindAll := func() []*bound {
+		out := make([]*bound, len(set.rules))
+		for i, r := range set.rules {
+			out[i] = bind(l, res.Rules[r].Rule, i)
+		}
+		return out
+	}
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	collectors := make([]*collector, workers)
+	for i := range collectors { // bound one after the other: binding writes dictionaries
+		collectors[i] = newCollector(res, set, opt, newRunner(l, k, bindAll()))
+	}
+	first := collectors[0]
+	group := groupByKey
+	if set.over {
+		group = groupTogether
+	}
+	g := group(l, k, concerned(first.x), res.AsOf, first.keyless)
+	for _, c := range collectors {
+		c.x.rowKeys = g.keysOf
+		c.overKeys = set.over
+	}
+	share(g.len(), collectors, func(c *collector, i int) { c.trace(g, i) })
+	merge(res, set, k, g, collectors)
+}
+
+// share hands out groups in blocks to as many goroutines as there are
+// collectors.
+func share(n int, collectors []*collector, do func(c *collector, i int)) {
+	const block = 512
+	if n <= block || len(collectors) == 1 {
+		for i := range n {
+			do(collectors[0], i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for _, c := range collectors {
+		wg.Go(func() {
+			for {
+				from := int(next.Add(block)) - block
+				if from >= n {
+					return
+				}
+				for i := from; i < min(from+block, n); i++ {
+					do(c, i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// collector takes the verdicts of one runner.
+type collector struct {
+	x        *runner
+	l        *event.Log
+	asOf     clock.Instant
+	keep     Keep
+	overKeys bool
+	found    []found // by index of bound rule
+}
+
+// found is what one worker found of one rule.
+type found struct {
+	totals     Totals
+	judgements []Judgement
+	overKeys   map[uint32][]uint32 // over: an activation's keys, by row
+	episodes   []Episode
+	unknown    map[uint32]bool // rows counted as when_unknown
+	months     map[int]*Month
+}
+
+func newCollector(res *Result, set *keying, opt Options, x *runner) *collector {
+	c := &collector{x: x, l: res.Log, asOf: res.AsOf, keep: opt.Keep, found: make([]found, len(set.rules))}
+	x.w, x.complete = res.W, opt.Complete
+	x.emitTo, x.unknownTo, x.episodeTo = c.take, c.unknown, c.episode
+	for i := range c.found {
+		c.found[i].unknown = map[uint32]bool{}
+		if opt.Months {
+			c.found[i].months = map[int]*Month{}
+		}
+	}
+	return c
+}
+
+func (c *collector) trace(g *groups, i int) {
+	x := c.x
+	x.begin(g.key[i])
+	for _, row := range g.trace(c.l, i) {
+		x.event(row, c.l.Time[row], c.l.Type[row])
+	}
+	x.end()
+}
+
+// take counts a verdict and keeps it if it is to be kept.
+func (c *collector) take(b *bound, j judged) {
+	f := &c.found[b.index]
+	f.totals.add(j.verdict)
+	risk := j.verdict == Running && b.r.Warn != nil && j.hasDue && c.asOf >= b.clk.WarnFrom(j.dl, *b.r.Warn)
+	if risk {
+		f.totals.AtRisk++
+	}
+	if c.l.Recorded != nil && b.enteredLate(c.l, &j) {
+		f.totals.EnteredLate++
+	}
+	if f.months != nil {
+		f.month(b, c.l.Time[j.row], j.verdict)
+	}
+	if c.keep == KeepTotals || c.keep == KeepViolations && !j.verdict.Violated() {
+		return
+	}
+	f.judgements = append(f.judgements, Judgement{Row: j.row, By: j.by, Key: KeyID(c.x.key), Verdict: j.verdict,
+		AtRisk: risk, HasDue: j.hasDue, Due: j.dl, Number: j.number})
+	if j.keys != nil {
+		if f.overKeys == nil {
+			f.overKeys = map[uint32][]uint32{}
+		}
+		f.overKeys[j.row] = j.keys
+	}
+}
+
+// enteredLate says whether a verdict rests on an entry made after due: met or
+// excused in time by what happened, but written down only afterwards.
+func (b *bound) enteredLate(l *event.Log, j *judged) bool {
+	if j.verdict != Met && j.verdict != Moot || j.by < 0 || !j.hasDue || b.r.Form != rule.FollowedBy {
+		return false
+	}
+	at := l.Recorded[j.by]
+	return at != event.NoTime && b.clk.InTime(j.dl, at) == clock.No
+}
+
+func (t *Totals) add(v Verdict) {
+	t.Activations++
+	switch v {
+	case Met:
+		t.Met++
+	case MetLate:
+		t.MetLate++
+		t.Violations++
+	case Breached:
+		t.Breached++
+		t.Violations++
+	case Running:
+		t.Running++
+	case Moot:
+		t.Moot++
+	case NotEvaluable:
+		t.NotEvaluable++
+	}
+}
+
+func (f *found) month(b *bound, t clock.Instant, v Verdict) {
+	y, m, _ := b.zone.Date(t).Date()
+	k := y*12 + int(m)
+	mo := f.months[k]
+	if mo == nil {
+		mo = &Month{Year: y, Month: int(m)}
+		f.months[k] = mo
+	}
+	mo.add(v)
+}
+
+func (mo *Month) add(v Verdict) {
+	mo.Activations++
+	*[]*int{new(int), &mo.Met, &mo.MetLate, &mo.Breached, &mo.Running, &mo.Moot, &mo.NotEvaluable}[v]++
+}
+
+func (c *collector) unknown(b *bound, row uint32) { c.found[b.index].unknown[row] = true }
+
+func (c *collector) episode(b *bound, e Episode) {
+	f := &c.found[b.index]
+	f.totals.Episodes++
+	if c.keep != KeepTotals {
+		f.episodes = append(f.episodes, e)
+	}
+}
+
+// keyless takes an event that lacks a part of the key: one that would activate
+// a rule is counted as when unknown, one that would be the other event is left
+// out and counted.
+func (c *collector) keyless(row uint32) {
+	x := c.x
+	for _, ro := range x.dispatch[c.l.Type[row]] {
+		b := x.rules[ro.rule]
+		x.objects[b.index] = 0
+		if ro.mask&roleWhen != 0 && b.whenHolds(x, row, c.l.Time[row]) != clock.No {
+			x.unknown(b, row)
+		}
+		if ro.mask&^(roleWhen|roleAny|roleCloses) != 0 {
+			c.found[b.index].totals.Keyless++
+		}
+	}
+}
+
+// merge puts together what the workers found, in an order that doesn't depend
+// on them.
+func merge(res *Result, set *keying, k *keyer, g *groups, cs []*collector) {
+	for i, at := range set.rules {
+		rr := res.Rules[at]
+		rr.keyer, rr.groups = k, g
+		unknown := map[uint32]bool{}
+		months := map[int]*Month{}
+		for _, c := range cs {
+			f := &c.found[i]
+			rr.Totals.plus(&f.totals)
+			rr.Judgements = append(rr.Judgements, f.judgements...)
+			rr.Episodes = append(rr.Episodes, f.episodes...)
+			for row, keys := range f.overKeys {
+				if rr.overKeys == nil {
+					rr.overKeys = map[uint32][]uint32{}
+				}
+				rr.overKeys[row] = keys
+			}
+			for row := range f.unknown {
+				unknown[row] = true
+			}
+			for m, mo := range f.months {
+				if have := months[m]; have != nil {
+					have.plus(mo)
+				} else {
+					months[m] = mo
+				}
+			}
+			for _, failures := range c.x.rules[i].failures {
+				for _, failed := range failures() {
+					rr.Causes[failed.Cause] += int(failed.Count)
+				}
+			}
+		}
+		rr.Totals.WhenUnknown = len(unknown)
+		rr.order(res.Log)
+		for _, mo := range months {
+			rr.Months = append(rr.Months, *mo)
+		}
+		slices.SortFunc(rr.Months, func(a, b Month) int { return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month)) })
+	}
+}
+
+// order sorts judgements and episodes by their activating event, then by key.
+func (rr *RuleResult) order(l *event.Log) {
+	compare := func(a, b uint32, ka, kb KeyID) int {
+		switch {
+		case a == b:
+			return cmp.Compare(ka, kb)
+		case l.Before(a, b):
+			return -1
+		}
+		return 1
+	}
+	slices.SortFunc(rr.Judgements, func(a, b Judgement) int { return compare(a.Row, b.Row, a.Key, b.Key) })
+	slices.SortFunc(rr.Episodes, func(a, b Episode) int { return compare(a.First, b.First, a.Key, b.Key) })
+}
+
+func (t *Totals) plus(o *Totals) {
+	t.Activations += o.Activations
+	t.Met += o.Met
+	t.MetLate += o.MetLate
+	t.Breached += o.Breached
+	t.Running += o.Running
+	t.Moot += o.Moot
+	t.NotEvaluable += o.NotEvaluable
+	t.Violations += o.Violations
+	t.Episodes += o.Episodes
+	t.EnteredLate += o.EnteredLate
+	t.AtRisk += o.AtRisk
+	t.Keyless += o.Keyless
+}
+
+func (mo *Month) plus(o *Month) {
+	mo.Activations += o.Activations
+	mo.Met += o.Met
+	mo.MetLate += o.MetLate
+	mo.Breached += o.Breached
+	mo.Running += o.Running
+	mo.Moot += o.Moot
+	mo.NotEvaluable += o.NotEvaluable
+}
+
+// KeyOf spells the key of a judgement: its parts; under `over` those of all
+// objects of the activating event.
+func (rr *RuleResult) KeyOf(j *Judgement) []KeyPart {
+	keys, ok := rr.overKeys[j.Row]
+	if !ok {
+		return rr.keyer.spell(uint32(j.Key))
+	}
+	var out []KeyPart
+	for _, k := range keys {
+		out = append(out, rr.keyer.spell(k)...)
+	}
+	return out
+}

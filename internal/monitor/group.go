@@ -1,0 +1,153 @@
+package monitor
+
+import (
+	"sort"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+)
+
+// groups are the rows of a log by key: those of group g are rows[start[g]:
+// start[g+1]], in the order of events. Under `over` a group is all keys that
+// events tie together, and keysOf gives the keys of each row.
+type groups struct {
+	rows  []uint32
+	start []uint32
+	key   []uint32 // by group: its key
+	off   []uint32 // over: rows' keys are codes[off[i]:off[i+1]], by row
+	codes []uint32
+}
+
+// concerned says which event types reach any of the rules.
+func concerned(x *runner) []bool {
+	out := make([]bool, len(x.dispatch))
+	for i, roles := range x.dispatch {
+		out[i] = len(roles) > 0
+	}
+	return out
+}
+
+// groupByKey sorts rows into traces by counting: two passes over the log, no
+// comparison where the log is in order already.
+func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, keyless func(row uint32)) *groups {
+	count := make([]uint32, k.size()+1)
+	var buf []uint32
+	each := func(visit func(row uint32, keys []uint32)) {
+		for row := range uint32(len(l.Time)) {
+			if !want[l.Type[row]] || l.Time[row] > until || l.Dead.Has(row) {
+				continue
+			}
+			buf = k.keys(row, buf[:0])
+			visit(row, buf)
+		}
+	}
+	each(func(row uint32, keys []uint32) {
+		if len(keys) == 0 {
+			keyless(row)
+		}
+		for _, c := range keys {
+			for int(c)+1 >= len(count) {
+				count = append(count, 0)
+			}
+			count[c+1]++
+		}
+	})
+	for i := 1; i < len(count); i++ {
+		count[i] += count[i-1]
+	}
+	g := &groups{rows: make([]uint32, count[len(count)-1])}
+	at := append([]uint32(nil), count...)
+	each(func(row uint32, keys []uint32) {
+		for _, c := range keys {
+			g.rows[at[c]] = row
+			at[c]++
+		}
+	})
+	for c := range len(count) - 1 {
+		if count[c] < count[c+1] {
+			g.key = append(g.key, uint32(c))
+			g.start = append(g.start, count[c])
+		}
+	}
+	g.start = append(g.start, uint32(len(g.rows)))
+	return g
+}
+
+// groupTogether sorts rows into clusters: keys that any event ties together.
+func groupTogether(l *event.Log, k *keyer, want []bool, until clock.Instant, keyless func(row uint32)) *groups {
+	g := &groups{off: make([]uint32, 1, len(l.Time)+1)}
+	u := &unionFind{}
+	for row := range uint32(len(l.Time)) {
+		if want[l.Type[row]] && l.Time[row] <= until && !l.Dead.Has(row) {
+			n := len(g.codes)
+			if g.codes = k.keys(row, g.codes); len(g.codes) == n {
+				keyless(row)
+			}
+			for _, c := range g.codes[n:] {
+				u.join(g.codes[n], c)
+			}
+		}
+		g.off = append(g.off, uint32(len(g.codes)))
+	}
+	byRoot := map[uint32][]uint32{}
+	var roots []uint32
+	for row := range uint32(len(l.Time)) {
+		if keys := g.keysOf(row); len(keys) > 0 {
+			root := u.find(keys[0])
+			if _, ok := byRoot[root]; !ok {
+				roots = append(roots, root)
+			}
+			byRoot[root] = append(byRoot[root], row)
+		}
+	}
+	for _, root := range roots {
+		g.key = append(g.key, root)
+		g.start = append(g.start, uint32(len(g.rows)))
+		g.rows = append(g.rows, byRoot[root]...)
+	}
+	g.start = append(g.start, uint32(len(g.rows)))
+	return g
+}
+
+func (g *groups) keysOf(row uint32) []uint32 { return g.codes[g.off[row]:g.off[row+1]] }
+
+func (g *groups) len() int { return len(g.key) }
+
+// trace is the rows of a group, in the order of events.
+func (g *groups) trace(l *event.Log, i int) []uint32 {
+	rows := g.rows[g.start[i]:g.start[i+1]]
+	for j := 1; j < len(rows); j++ {
+		a, b := rows[j-1], rows[j]
+		if ta, tb := l.Time[a], l.Time[b]; ta < tb || ta == tb && l.Seq == nil {
+			continue
+		}
+		if !l.Before(a, b) {
+			sort.Slice(rows, func(i, j int) bool { return l.Before(rows[i], rows[j]) })
+			break
+		}
+	}
+	return rows
+}
+
+// unionFind joins codes into sets, by the smallest of each.
+type unionFind struct{ parent []uint32 }
+
+func (u *unionFind) find(c uint32) uint32 {
+	for int(c) >= len(u.parent) {
+		u.parent = append(u.parent, uint32(len(u.parent)))
+	}
+	for u.parent[c] != c {
+		u.parent[c] = u.parent[u.parent[c]]
+		c = u.parent[c]
+	}
+	return c
+}
+
+func (u *unionFind) join(a, b uint32) {
+	a, b = u.find(a), u.find(b)
+	if a < b {
+		u.parent[b] = a
+	} else {
+		u.parent[a] = b
+	}
+}

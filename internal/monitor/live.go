@@ -1,0 +1,335 @@
+package monitor
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/rule"
+)
+
+// Live judges rules over events as they arrive. After any sequence of batches,
+// repetitions, late and out-of-order events, corrections and ticks its verdicts
+// are those of [Check] over the same events as of the same T and W (spec §8).
+//
+// It keeps every event as a row of a log and, for each way of correlating, the
+// rows of each trace in order. A short trace keeps nothing else: the rules are
+// folded over it anew when an event arrives, which costs less than the memory
+// of their states. A long one keeps its states; an event that comes at its end
+// is one step. An event that isn't the last of its trace replays it (for
+// counts, the part that its window reaches).
+//
+// A Live is for one goroutine.
+type Live struct {
+	l        *event.Log
+	b        *event.Builder
+	sets     []*liveSet
+	results  []*RuleResult
+	lateness clock.Instant
+	now      clock.Instant // T
+	started  bool
+
+	ids         idIndex
+	corrections map[uint32][]uint32 // original row → its corrections' rows
+	stands      map[uint32]int64    // original row → the row in its place; −1 voided
+	names       map[uint32]names    // rows that correct or void
+	waiting     map[string][]uint32 // id that isn't there yet → rows that name it
+	held        heldRows            // events dated after T
+	repeated    int
+	unknown     []map[uint32]int // by rule: rows counted as when unknown, and by how many traces
+	changes     []Change
+	quiet       bool
+}
+
+// names is a correction as it came: what it names, and its own id and seq,
+// which its row loses when it stands for another.
+type names struct {
+	id, source string
+	voids      bool
+	ownID      string
+	seq        int64
+}
+
+// LiveOptions configure a Live.
+type LiveOptions struct {
+	Zone     *clock.Zone           // for ids and days of the log
+	Schema   map[string]event.Kind // declared types of attributes
+	Origin   string                // the source of events that name none
+	Lateness int64                 // µs: W = T − Lateness
+}
+
+// Outcome is what became of one event given to [Live.Apply].
+type Outcome uint8
+
+// The outcomes. Held is an event dated after T: it is there from the tick that
+// reaches it. Waiting is a correction whose event hasn't come.
+const (
+	Taken Outcome = iota
+	Repeated
+	Corrected
+	Held
+	Waiting
+	Refused
+)
+
+// Receipt is the outcome of one event, with the reason of a refusal.
+type Receipt struct {
+	Outcome Outcome
+	Err     error
+}
+
+// ChangeKind says how a violation changed (spec §8).
+type ChangeKind uint8
+
+// The kinds of change.
+const (
+	Raised    ChangeKind = iota // not violated → violated
+	Cured                       // breached → met late
+	Withdrawn                   // violated → anything else, or the activation is gone
+	Amended                     // still violated; due, lateness or witness changed
+)
+
+// String is the kind's name in the API.
+func (k ChangeKind) String() string { return [...]string{"raised", "cured", "withdrawn", "amended"}[k] }
+
+// Change is one change of a violation. Of a count rule it concerns an episode.
+type Change struct {
+	Kind       ChangeKind
+	Rule       *rule.Rule
+	ID         string // the breach's id
+	Key        []KeyPart
+	Was, Is    Judgement
+	Episode    *Episode // of a count rule
+	ReplacedBy string   // of a withdrawn episode: the one it became part of
+}
+
+// NewLive starts judging; T is set by the first [Live.Tick].
+func NewLive(rules []*rule.Rule, opt LiveOptions) *Live {
+	b := event.NewBuilder(event.Options{Zone: opt.Zone, Schema: opt.Schema, Origin: opt.Origin})
+	v := &Live{l: b.Log(), b: b, lateness: clock.Instant(opt.Lateness), corrections: map[uint32][]uint32{},
+		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}}
+	for _, r := range rules {
+		for _, a := range r.Attributes() { // there before conditions are bound to them
+			b.Column(a.Name)
+		}
+		v.results = append(v.results, &RuleResult{Rule: r, Causes: map[errs.Text]int{}})
+		v.unknown = append(v.unknown, map[uint32]int{})
+	}
+	for _, k := range keyings(rules) {
+		v.sets = append(v.sets, newLiveSet(v, k))
+	}
+	return v
+}
+
+// Now is T; W is Now less the allowed lateness.
+func (v *Live) Now() clock.Instant { return v.now }
+
+// W is the instant as of which absence is judged.
+func (v *Live) W() clock.Instant { return v.now - v.lateness }
+
+// Log is the events so far.
+func (v *Live) Log() *event.Log { return v.l }
+
+// Repeated is how many events came again with the same content.
+func (v *Live) Repeated() int { return v.repeated }
+
+// Totals are the counts of each rule, as [Check] would give them now.
+func (v *Live) Totals() []Totals {
+	out := make([]Totals, len(v.results))
+	for i, r := range v.results {
+		out[i] = r.Totals
+		out[i].WhenUnknown = len(v.unknown[i])
+	}
+	return out
+}
+
+// Tick moves T. It never goes back: an earlier instant changes nothing. The
+// changes are those of deadlines that passed and of events that were held.
+func (v *Live) Tick(now clock.Instant) []Change {
+	v.changes = nil
+	if v.started && now <= v.now {
+		return nil
+	}
+	was := v.W()
+	v.now, v.started = now, true
+	for _, s := range v.sets {
+		s.pass(was)
+	}
+	for len(v.held) > 0 && v.l.Time[v.held[0].row] <= now {
+		row := heap.Pop(&v.held).(heldRow).row
+		v.insert(row)
+	}
+	return v.changes
+}
+
+// Apply takes a batch of events. Each has a receipt; the changes are those of
+// the whole batch.
+func (v *Live) Apply(events []event.Event) ([]Receipt, []Change) {
+	v.changes = nil
+	out := make([]Receipt, len(events))
+	for i := range events {
+		out[i] = v.take(&events[i])
+	}
+	return out, v.changes
+}
+
+func (v *Live) take(e *event.Event) Receipt {
+	id := e.ID
+	if id == "" {
+		id = event.ContentID(e)
+	}
+	source := e.Source
+	if source == "" {
+		source = v.l.Origin
+	}
+	if row, ok := v.ids.find(v, source, id); ok {
+		if !v.same(row, e) {
+			return Receipt{Refused, &event.ConflictError{ID: id, Source: source, First: row, Then: uint32(v.l.Rows())}}
+		}
+		v.repeated++
+		return Receipt{Outcome: Repeated}
+	}
+	given := *e
+	given.ID = id
+	row, err := v.b.Add(&given)
+	if err != nil {
+		return Receipt{Refused, err}
+	}
+	v.ids.add(v, source, id, row)
+	for _, s := range v.sets {
+		s.fit()
+	}
+	if e.Corrects != "" || e.Voids != "" {
+		return Receipt{Outcome: v.correct(row, names{e.Corrects + e.Voids, source, e.Voids != "", id, v.l.SeqOf(row)})}
+	}
+	held := v.place(row)
+	if later := v.waiting[source+"\x00"+id]; later != nil {
+		delete(v.waiting, source+"\x00"+id)
+		for _, c := range later {
+			v.replace(row, c)
+		}
+		return Receipt{Outcome: Corrected}
+	}
+	if held {
+		return Receipt{Outcome: Held}
+	}
+	return Receipt{Outcome: Taken}
+}
+
+func (v *Live) same(row uint32, e *event.Event) bool {
+	was := v.l.Event(row)
+	if n, ok := v.names[row]; ok {
+		if n.voids {
+			was.Voids = n.id
+		} else {
+			was.Corrects = n.id
+		}
+	}
+	is := *e
+	is.Source = was.Source
+	return event.Same(&was, &is)
+}
+
+// correct lets a correction or voiding act on its original, or wait for it.
+func (v *Live) correct(row uint32, n names) Outcome {
+	v.names[row] = n
+	original, ok := v.ids.find(v, n.source, n.id)
+	if ok {
+		if _, itself := v.names[original]; itself {
+			ok = false
+		}
+	}
+	if !ok {
+		k := n.source + "\x00" + n.id
+		v.waiting[k] = append(v.waiting[k], row)
+		return Waiting
+	}
+	v.replace(original, row)
+	return Corrected
+}
+
+// replace puts the greatest correction of an event in (seq, id) in its place.
+func (v *Live) replace(original, by uint32) {
+	list := append(v.corrections[original], by)
+	v.corrections[original] = list
+	best := slices.MaxFunc(list, func(a, b uint32) int {
+		na, nb := v.names[a], v.names[b]
+		return cmp.Or(cmp.Compare(na.seq, nb.seq), cmp.Compare(na.ownID, nb.ownID))
+	})
+	if best != by {
+		return
+	}
+	if now := v.standing(original); now >= 0 {
+		v.remove(uint32(now))
+	}
+	if v.names[by].voids {
+		v.stands[original] = -1
+		return
+	}
+	v.stands[original] = int64(by)
+	v.b.StandFor(by, original)
+	v.place(by)
+}
+
+// standing is the row that stands for an original event, −1 if it is voided.
+func (v *Live) standing(original uint32) int64 {
+	if row, ok := v.stands[original]; ok {
+		return row
+	}
+	return int64(original)
+}
+
+// place puts a row into its traces, or holds it if it is dated after T.
+func (v *Live) place(row uint32) (held bool) {
+	if !v.started || v.l.Time[row] > v.now {
+		heap.Push(&v.held, heldRow{v.l, row})
+		return true
+	}
+	v.insert(row)
+	return false
+}
+
+func (v *Live) insert(row uint32) {
+	for _, s := range v.sets {
+		s.insert(row)
+	}
+}
+
+func (v *Live) remove(row uint32) {
+	v.b.Kill(row)
+	for i, h := range v.held {
+		if h.row == row {
+			heap.Remove(&v.held, i)
+			return
+		}
+	}
+	for _, s := range v.sets {
+		s.remove(row)
+	}
+}
+
+// heldRow is an event dated after T; the heap's top is the earliest.
+type heldRow struct {
+	l   *event.Log
+	row uint32
+}
+
+type heldRows []heldRow
+
+func (h heldRows) Len() int           { return len(h) }
+func (h heldRows) Less(i, j int) bool { return h[i].l.Time[h[i].row] < h[j].l.Time[h[j].row] }
+func (h heldRows) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push adds a row (container/heap).
+func (h *heldRows) Push(x any) { *h = append(*h, x.(heldRow)) }
+
+// Pop takes the last row (container/heap).
+func (h *heldRows) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}

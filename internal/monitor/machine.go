@@ -1,0 +1,391 @@
+package monitor
+
+import (
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+)
+
+// ticking is a clock under way for one activation in one reading and one world
+// of days: the run with what has counted so far, and the pause that is open.
+type ticking struct {
+	run   clock.Run
+	open  bool
+	from  clock.Instant // the pause's beginning, which `max` bounds
+	count clock.Instant // from when it counts: the start, for one open there
+	times [4]uint8      // how often each extension counted, where `times` limits it
+}
+
+// expire ends a pause that ran out by its maximum before t.
+func (b *bound) expire(k *ticking, t clock.Instant) {
+	if !k.open || b.r.Paused.Max == nil {
+		return
+	}
+	end, last, _ := b.clk.PauseEnd(k.from, *b.r.Paused.Max)
+	if t < end {
+		return
+	}
+	k.open = false
+	if k.count == k.from {
+		k.run = k.run.PauseBounded(k.from, end, *b.r.Paused.Max)
+		return
+	}
+	if !b.clk.Elapsed() {
+		end = b.zone.First(last)
+	}
+	if end > k.count {
+		k.run = k.run.Pause(k.count, end)
+	}
+}
+
+// inTime says whether t keeps the deadline as it stands; while a pause is open
+// there is none.
+func (b *bound) inTime(k *ticking, t clock.Instant) clock.Tri {
+	if k.open {
+		return clock.Yes
+	}
+	return b.clk.InTime(k.run.Deadline(), t)
+}
+
+// walk lets one event act on the clock: it ends a pause, extends, or begins a
+// pause, if it is in time by the deadline as it then stands. It answers Unknown
+// where that can't be compared, and No where something came too late to count.
+func (b *bound) walk(k *ticking, ro roles, t clock.Instant) clock.Tri {
+	if !ro.pause && !ro.resume && ro.extend == 0 {
+		return clock.Yes
+	}
+	ended := false
+	if k.open && ro.resume {
+		if t > k.count {
+			k.run = k.run.Pause(k.count, t)
+		}
+		k.open, ended = false, true
+	}
+	out := clock.Yes
+	if ro.extend != 0 {
+		out = b.extendBy(k, ro.extend, t)
+	}
+	if ro.pause && !k.open && !ended && out != clock.Unknown {
+		switch in := b.inTime(k, t); in {
+		case clock.Yes:
+			k.open, k.from, k.count = true, t, t
+		default:
+			return in
+		}
+	}
+	return out
+}
+
+func (b *bound) extendBy(k *ticking, which uint32, t clock.Instant) clock.Tri {
+	out := clock.Yes
+	for i := range b.extend {
+		if which&(1<<i) == 0 {
+			continue
+		}
+		if in := b.inTime(k, t); in != clock.Yes {
+			return in
+		}
+		x := &b.extend[i]
+		if x.times > 0 {
+			if int(k.times[i&3]) >= x.times {
+				continue
+			}
+		}
+		was := k.run.Deadline()
+		if x.isAdd {
+			k.run = k.run.ExtendAdd(x.add)
+		} else {
+			k.run = k.run.ExtendTo(x.to)
+		}
+		if x.times > 0 && (x.isAdd || k.run.Deadline() != was) {
+			k.times[i&3]++
+		}
+	}
+	return out
+}
+
+// passed says whether the deadline is over at w; nothing passes while a pause
+// is open.
+func (b *bound) passed(k ticking, w clock.Instant) clock.Tri {
+	b.expire(&k, w)
+	if k.open {
+		return clock.No
+	}
+	return b.clk.Passed(k.run.Deadline(), w)
+}
+
+// pauseAt is the pause that is open when an activation happens: from an event
+// before it, or begun by it.
+type pauseAt struct {
+	open bool
+	from clock.Instant
+}
+
+// pausesBefore walks the events before a start, and then the start itself, for
+// the pause that is open there. With worlds of days there can be several.
+func (x *runner) pausesBefore(b *bound, rows []uint32, start, when uint32, startAt clock.Instant, reading int, keys []uint32) []pauseAt {
+	states := []pauseAt{{}}
+	for _, row := range rows {
+		if keys != nil && !x.shares(b, keys, row) {
+			continue
+		}
+		ro := b.rolesOf(row, when, x.obj(b), x.maskOf(b, row)&(rolePause|roleResume), x.log.Type[row])[reading]
+		states = b.pauseStep(states, ro, x.instants(b, row))
+	}
+	ro := b.rolesOf(start, when, x.obj(b), x.maskOf(b, start)&(rolePause|roleResume), x.log.Type[start])[reading]
+	return b.pauseStep(states, ro, []clock.Instant{startAt})
+}
+
+func (b *bound) pauseStep(states []pauseAt, ro roles, at []clock.Instant) []pauseAt {
+	var next []pauseAt
+	for _, s := range states {
+		for _, t := range at {
+			if n := b.stepPause(s, ro, t); !contains(next, n) {
+				next = append(next, n)
+			}
+		}
+	}
+	return next
+}
+
+// stepPause lets one event end or begin a pause before the clock runs.
+func (b *bound) stepPause(p pauseAt, ro roles, t clock.Instant) pauseAt {
+	if p.open && b.r.Paused.Max != nil {
+		if end, _, _ := b.clk.PauseEnd(p.from, *b.r.Paused.Max); t >= end {
+			p = pauseAt{}
+		}
+	}
+	switch {
+	case p.open && ro.resume:
+		p = pauseAt{}
+	case !p.open && ro.pause:
+		p = pauseAt{true, t}
+	}
+	if b.r.Paused.Max == nil {
+		p.from = 0 // only a bound asks when it began
+	}
+	return p
+}
+
+// instants are the times an event is tried at: one, or for a day under an
+// elapsed clock its first and its last instant.
+func (x *runner) instants(b *bound, row uint32) []clock.Instant {
+	t := x.log.Time[row]
+	if x.world != nil {
+		x.two[0] = x.world.time(x, b, row)
+		return x.two[:1]
+	}
+	if b.days && x.log.OnDay.Has(row) {
+		x.two = [2]clock.Instant{t, b.zone.Last(b.zone.Date(t))}
+		return x.two[:]
+	}
+	x.two[0] = t
+	return x.two[:1]
+}
+
+// machine is one possible course of one activation: a reading (or both, while
+// they agree) in one world of days.
+type machine struct {
+	ticking
+	readings uint8 // bit 1<<reading
+	verdict  Verdict
+	by       int32
+}
+
+type machineKey struct {
+	run      clock.Key
+	open     bool
+	from     clock.Instant
+	count    clock.Instant
+	times    [4]uint8
+	readings uint8
+	verdict  Verdict
+}
+
+func (m *machine) key() machineKey {
+	return machineKey{m.run.Key(), m.open, m.from, m.count, m.times, m.readings, m.verdict}
+}
+
+// maxMachines bounds the courses of one activation. Courses that mean the same
+// merge, so only logs made to that end reach it; what they rest on is then
+// called not evaluable and never a breach.
+const maxMachines = 1 << 12
+
+// course is what an activation has beyond its plain form: machines, and under
+// `over` its keys.
+type course struct {
+	ms    []machine
+	keys  []uint32 // over: the keys of the activating event
+	ended []uint32 // over all: the keys whose traces have ended
+	noVal bool     // `from` has no value
+}
+
+// startMachines gives an activation its first machines: one, or one for each
+// reading, each day's choice and each pause that may be open.
+func (x *runner) startMachines(b *bound, st *state, a *act) {
+	c := a.more()
+	both := []uint8{1<<favourable | 1<<unfavourable}
+	if b.r.Paused != nil {
+		both = []uint8{1 << favourable, 1 << unfavourable}
+	}
+	at := append([]clock.Instant(nil), x.instants(b, a.row)...)
+	for _, t := range at {
+		for _, start := range x.starts(b, a.row, t) {
+			for _, readings := range both {
+				pauses := []pauseAt{{}}
+				if b.r.Paused != nil {
+					r := favourable
+					if readings == 1<<unfavourable {
+						r = unfavourable
+					}
+					pauses = x.pausesBefore(b, st.hist, a.row, a.row, t, r, c.keys)
+				}
+				for _, p := range pauses {
+					c.add(machine{ticking: ticking{run: b.clk.Start(start), open: p.open, from: p.from, count: max(start, t)}, readings: readings, by: -1})
+				}
+			}
+		}
+	}
+}
+
+// starts are the instants the clock may start at: the event's own, or what
+// `from` says (tried at both ends of a day).
+func (x *runner) starts(b *bound, row uint32, t clock.Instant) []clock.Instant {
+	if b.from == nil || b.fromTime {
+		return []clock.Instant{t}
+	}
+	first, ok := b.from(row, false)
+	if !ok {
+		return nil
+	}
+	if !b.days {
+		return []clock.Instant{first}
+	}
+	if end, _ := b.from(row, true); end != first {
+		return []clock.Instant{first, end}
+	}
+	return []clock.Instant{first}
+}
+
+// add puts a machine among the others unless one means the same.
+func (c *course) add(m machine) {
+	if len(c.ms) > 0 {
+		k := m.key()
+		for i := range c.ms {
+			if c.ms[i].key() == k {
+				return
+			}
+		}
+	}
+	c.ms = append(c.ms, m)
+}
+
+// advance lets an event act on every machine of an activation.
+func (x *runner) advance(b *bound, a *act, row uint32, ro [2]roles) {
+	c := a.x
+	at := append([]clock.Instant(nil), x.instants(b, row)...)
+	old := c.ms
+	if len(at) == 1 && ro[0] == ro[1] {
+		for i := range old {
+			x.act(b, &old[i], row, ro[0], at[0])
+		}
+		return
+	}
+	c.ms = nil
+	for _, m := range old {
+		if m.verdict != None {
+			c.add(m)
+			continue
+		}
+		for r := range ro {
+			bit := uint8(1 << r)
+			if m.readings&bit == 0 {
+				continue
+			}
+			readings := bit
+			if ro[0] == ro[1] {
+				readings = m.readings
+				if r == unfavourable && m.readings&1 != 0 {
+					continue
+				}
+			}
+			for _, t := range at {
+				n := m
+				n.readings = readings
+				x.act(b, &n, row, ro[r], t)
+				c.add(n)
+			}
+		}
+	}
+	if len(c.ms) > maxMachines {
+		c.ms = []machine{{ticking: c.ms[0].ticking, readings: 3, verdict: NotEvaluable, by: -1}}
+	}
+}
+
+// act lets an event act on one machine: first as a match or an excuse, then on
+// the clock.
+func (x *runner) act(b *bound, m *machine, row uint32, ro roles, t clock.Instant) {
+	if m.verdict != None {
+		return
+	}
+	b.expire(&m.ticking, t)
+	in := clock.No
+	if ro.match || ro.unless {
+		in = b.inTime(&m.ticking, t)
+	}
+	if m.verdict = b.settle(ro, in); m.verdict == None && b.r.Immediately {
+		m.verdict = b.otherNext()
+	}
+	if m.verdict != None {
+		m.by = int32(row)
+		return
+	}
+	switch b.walk(&m.ticking, ro, t) {
+	case clock.Unknown:
+		m.verdict, m.by = NotEvaluable, int32(row)
+	case clock.No:
+		if x.late != nil {
+			*x.late = append(*x.late, row)
+		}
+	}
+	if m.verdict == None && b.r.Never && !m.open && b.inTime(&m.ticking, t) == clock.No && b.passed(m.ticking, x.w) == clock.Yes {
+		m.verdict = Met // no later event can be in time
+	}
+}
+
+// settle is the verdict of an event that is a match or an excuse, None where it
+// is neither or doesn't decide.
+func (b *bound) settle(ro roles, in clock.Tri) Verdict {
+	switch {
+	case ro.match && in == clock.Unknown, !ro.match && ro.unless && in == clock.Unknown:
+		return NotEvaluable
+	case ro.match && !b.r.Never && in == clock.Yes:
+		return Met
+	case ro.match && !b.r.Never:
+		return MetLate
+	case ro.match && in == clock.Yes:
+		return Breached
+	case !ro.match && ro.unless && in == clock.Yes:
+		return Moot
+	}
+	return None
+}
+
+// otherNext is the verdict of `immediately` where the next event is another.
+func (b *bound) otherNext() Verdict {
+	if b.r.Never {
+		return Met
+	}
+	return Breached
+}
+
+// agree folds the verdicts of all courses into one: what they agree on, else
+// not evaluable.
+func agree(v, w Verdict) Verdict {
+	if v == None || v == w {
+		return w
+	}
+	return NotEvaluable
+}
+
+// obj is the `case` object for the conditions of a rule.
+func (x *runner) obj(b *bound) event.ObjectID { return x.objects[b.index] }

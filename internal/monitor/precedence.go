@@ -1,0 +1,329 @@
+package monitor
+
+import (
+	"plumbline/internal/clock"
+	"plumbline/internal/rule"
+)
+
+// precedence folds one event into a rule with preceded_by. An activation is
+// decided at once by what came before it, so the state is only what must be
+// remembered: by reading, the latest match and the latest excuse (the latest
+// start gives the latest deadline, so no other can do better); or, where that
+// isn't enough, the events themselves.
+func (x *runner) precedence(b *bound, st *state, row uint32, t clock.Instant, typ uint16, mask uint8) {
+	if mask&roleWhen != 0 {
+		switch b.whenHolds(x, row, t) {
+		case clock.Yes:
+			if b.history {
+				x.lookBack(b, st, row)
+			} else {
+				x.lookAtLatest(b, st, row, t)
+			}
+		case clock.Unknown:
+			x.unknown(b, row)
+		}
+	}
+	if b.history {
+		x.keepHistory(b, st, row, mask)
+		return
+	}
+	if mask&(roleOther|roleUnless) == 0 {
+		return
+	}
+	for r, ro := range b.rolesOf(row, row, x.obj(b), mask, typ) {
+		switch {
+		case ro.match:
+			st.match[r] = int32(row) + 1
+		case ro.unless:
+			st.excuse[r] = int32(row) + 1
+		}
+	}
+}
+
+// keepHistory remembers an event for activations to come. Where nothing can
+// move a deadline, what is too old for this event's time is too old for all.
+func (x *runner) keepHistory(b *bound, st *state, row uint32, mask uint8) {
+	if b.r.Immediately && b.r.Over == rule.Each && !b.machines {
+		st.hist = append(st.hist[:0], row)
+		return
+	}
+	if mask&^roleWhen == 0 {
+		return
+	}
+	st.hist = append(st.hist, row)
+	if b.clk == nil || b.machines || b.r.Immediately || len(st.hist) < 64 {
+		return
+	}
+	t, old := x.log.Time[row], 0
+	for old < len(st.hist) && b.clk.InTime(b.clk.Due(x.log.Time[st.hist[old]]), t) == clock.No {
+		old++
+	}
+	if old > len(st.hist)/2 {
+		st.hist = append(st.hist[:0], st.hist[old:]...)
+	}
+}
+
+func (x *runner) lookAtLatest(b *bound, st *state, row uint32, t clock.Instant) {
+	j := judged{row: row, by: -1}
+	for r := range st.match {
+		var found lookup
+		found.take(b, x, st.match[r], st.excuse[r], t)
+		x.foldLookup(b, &j, r, found)
+	}
+	x.emit(b, j)
+}
+
+// lookup is what one reading finds before an activation: whether a match, and
+// whether an excuse, fits.
+type lookup struct {
+	match, excuse     clock.Tri
+	matchBy, excuseBy int32 // rows, −1 none
+	dl                clock.Deadline
+	hasDue            bool
+}
+
+// take looks at the latest match and excuse (rows + 1).
+func (f *lookup) take(b *bound, x *runner, match, excuse int32, t clock.Instant) {
+	f.matchBy, f.excuseBy = match-1, excuse-1
+	fits := func(row int32) clock.Tri {
+		if row == 0 {
+			return clock.No
+		}
+		if b.clk == nil {
+			return clock.Yes
+		}
+		dl := b.clk.Due(x.log.Time[row-1])
+		if row == match {
+			f.dl, f.hasDue = dl, true
+		}
+		return b.clk.InTime(dl, t)
+	}
+	f.match, f.excuse = fits(match), fits(excuse)
+}
+
+// verdict is that of one reading.
+func (f *lookup) verdict(never bool) (Verdict, int32) {
+	switch {
+	case f.excuse == clock.Yes:
+		return Moot, f.excuseBy
+	case f.excuse == clock.Unknown:
+		return NotEvaluable, f.excuseBy
+	case f.match == clock.Unknown:
+		return NotEvaluable, f.matchBy
+	case f.match == clock.Yes && never:
+		return Breached, f.matchBy
+	case f.match == clock.Yes:
+		return Met, f.matchBy
+	case never:
+		return Met, -1
+	}
+	return Breached, -1
+}
+
+func (x *runner) foldLookup(b *bound, j *judged, reading int, f lookup) {
+	v, by := f.verdict(b.r.Never)
+	j.verdict = agree(j.verdict, v)
+	if reading == favourable {
+		j.by, j.dl, j.hasDue = by, f.dl, f.hasDue
+	}
+}
+
+// lookBack judges an activation by walking over the events before it, in each
+// reading and each world of days.
+func (x *runner) lookBack(b *bound, st *state, row uint32) {
+	j := judged{row: row, by: -1}
+	var keys []uint32
+	if b.r.Over != rule.Each {
+		keys = x.keysOf(row)
+		j.keys = keys
+		x.objects[b.index] = x.soleObject(b, keys)
+	}
+	days := x.daysAmong(b, st.hist, row)
+	if len(days) > maxDays {
+		j.verdict = NotEvaluable
+		x.emit(b, j)
+		return
+	}
+	for world := range 1 << len(days) {
+		for r := range 2 {
+			w := worldOf{days, world}
+			f := x.search(b, st.hist, row, keys, r, w)
+			v, by := f.verdict(b.r.Never)
+			j.verdict = agree(j.verdict, v)
+			if world == 0 && r == favourable {
+				j.by, j.dl, j.hasDue = by, f.dl, f.hasDue
+			}
+		}
+	}
+	x.emit(b, j)
+}
+
+// maxDays bounds the worlds that are tried (2^maxDays).
+const maxDays = 12
+
+// worldOf is one choice of first or last instant for each of some days.
+type worldOf struct {
+	days []uint32
+	bits int
+}
+
+func (w worldOf) time(x *runner, b *bound, row uint32) clock.Instant {
+	t := x.log.Time[row]
+	for i, d := range w.days {
+		if d == row && w.bits&(1<<i) != 0 {
+			return b.zone.Last(b.zone.Date(t))
+		}
+	}
+	return t
+}
+
+func (x *runner) daysAmong(b *bound, rows []uint32, row uint32) []uint32 {
+	if !b.days {
+		return nil
+	}
+	var days []uint32
+	for _, r := range append(rows[:len(rows):len(rows)], row) {
+		if x.log.OnDay.Has(r) {
+			days = append(days, r)
+		}
+	}
+	return days
+}
+
+// search looks for a match and an excuse that fit, the latest first.
+func (x *runner) search(b *bound, hist []uint32, row uint32, keys []uint32, reading int, w worldOf) lookup {
+	f := lookup{matchBy: -1, excuseBy: -1}
+	t := w.time(x, b, row)
+	for i := len(hist) - 1; i >= 0; i-- {
+		e := hist[i]
+		related := keys == nil || x.related(keys, e)
+		if !related {
+			continue
+		}
+		if keys == nil || x.shares(b, keys, e) {
+			x.consider(b, &f, hist, i, row, t, keys, reading, w)
+		}
+		if b.r.Immediately || f.excuse == clock.Yes {
+			break
+		}
+	}
+	return f
+}
+
+// consider tries one earlier event as a match or an excuse.
+func (x *runner) consider(b *bound, f *lookup, hist []uint32, i int, row uint32, t clock.Instant, keys []uint32, reading int, w worldOf) {
+	e := hist[i]
+	typ := x.log.Type[e]
+	ro := b.rolesOf(e, row, x.obj(b), x.maskOf(b, e)&(roleOther|roleUnless), typ)[reading]
+	if !ro.match && !ro.unless {
+		return
+	}
+	in, dl := clock.Yes, clock.Deadline{}
+	if b.clk != nil {
+		in, dl = x.fits(b, hist, i, row, t, keys, reading, w)
+	}
+	if in == clock.No && !(ro.match && f.matchBy < 0) {
+		return
+	}
+	better := func(have clock.Tri) bool { return have == clock.No || have == clock.Unknown && in == clock.Yes }
+	switch {
+	case ro.match && better(f.match):
+		f.match, f.matchBy, f.dl, f.hasDue = in, int32(e), dl, b.clk != nil
+	case !ro.match && better(f.excuse):
+		f.excuse, f.excuseBy = in, int32(e)
+	}
+}
+
+// fits says whether an activation is in time from an earlier event, with the
+// pauses and extensions between the two.
+func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instant, keys []uint32, reading int, w worldOf) (clock.Tri, clock.Deadline) {
+	e := hist[i]
+	start := w.time(x, b, e)
+	k := ticking{run: b.clk.Start(start)}
+	if b.r.Paused != nil {
+		p := pauseAt{}
+		for _, h := range hist[:i] {
+			if keys == nil || x.shares(b, keys, h) {
+				p = x.pauseBy(b, p, h, row, reading, w)
+			}
+		}
+		p = x.pauseBy(b, p, e, row, reading, w)
+		k.open, k.from, k.count = p.open, p.from, start
+	}
+	for _, h := range hist[i+1:] {
+		if keys != nil && !x.shares(b, keys, h) {
+			continue
+		}
+		mask := x.maskOf(b, h) & (rolePause | roleResume | roleExtend)
+		if mask == 0 {
+			continue
+		}
+		at := w.time(x, b, h)
+		b.expire(&k, at)
+		ro := b.rolesOf(h, row, x.obj(b), mask, x.log.Type[h])[reading]
+		if b.walk(&k, ro, at) == clock.Unknown {
+			return clock.Unknown, k.run.Deadline()
+		}
+	}
+	b.expire(&k, t)
+	return b.inTime(&k, t), k.run.Deadline()
+}
+
+func (x *runner) pauseBy(b *bound, p pauseAt, row, when uint32, reading int, w worldOf) pauseAt {
+	mask := x.maskOf(b, row) & (rolePause | roleResume)
+	if mask == 0 {
+		return p
+	}
+	ro := b.rolesOf(row, when, x.obj(b), mask, x.log.Type[row])[reading]
+	return b.stepPause(p, ro, w.time(x, b, row))
+}
+
+func (x *runner) related(keys []uint32, row uint32) bool {
+	theirs := x.keysOf(row)
+	for _, k := range keys {
+		if contains(theirs, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// settleWorlds judges a rule with `discharge: oldest` on a log with days: which
+// event settles which activation can differ from world to world, so the whole
+// trace is folded once for each.
+func (x *runner) settleWorlds(b *bound, st *state) {
+	rows := st.all
+	days := x.daysAmong(b, rows[:len(rows)-1], rows[len(rows)-1])
+	seen := map[uint32]*judged{}
+	var order []uint32
+	emit := x.emitTo
+	plain := *b
+	plain.joint = false
+	x.emitTo = func(_ *bound, j judged) {
+		have, ok := seen[j.row]
+		if !ok {
+			seen[j.row] = &j
+			order = append(order, j.row)
+			return
+		}
+		have.verdict = agree(have.verdict, j.verdict)
+	}
+	worlds := 1 << min(len(days), maxDays)
+	for w := range worlds {
+		x.world = &worldOf{days, w}
+		inner := state{}
+		for _, r := range rows {
+			x.response(&plain, &inner, r, x.log.Time[r], x.log.Type[r], x.maskOf(b, r))
+		}
+		for i := range inner.acts {
+			x.concludeOpen(&plain, &inner.acts[i])
+		}
+	}
+	x.world, x.emitTo = nil, emit
+	for _, r := range order {
+		if len(days) > maxDays {
+			seen[r].verdict = NotEvaluable
+		}
+		x.emit(b, *seen[r])
+	}
+}

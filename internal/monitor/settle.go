@@ -1,0 +1,368 @@
+package monitor
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+
+	"plumbline/internal/clock"
+)
+
+// settle compares what was said with what is said now: it corrects the totals
+// and reports what changed.
+func (s *liveSet) settle() {
+	sortJudged(s.was.list)
+	sortJudged(s.is.list)
+	i, j := 0, 0
+	for i < len(s.was.list) || j < len(s.is.list) {
+		c := 0
+		switch {
+		case i == len(s.was.list):
+			c = 1
+		case j == len(s.is.list):
+			c = -1
+		default:
+			c = compareJudged(s.was.list[i], s.is.list[j])
+		}
+		var was, is *ruleJudged
+		if c <= 0 {
+			was = &s.was.list[i]
+			i++
+		}
+		if c >= 0 {
+			is = &s.is.list[j]
+			j++
+		}
+		s.compare(was, is)
+	}
+	s.settleEpisodes()
+}
+
+func sortJudged(list []ruleJudged) {
+	if len(list) > 1 && !slices.IsSortedFunc(list, compareJudged) {
+		slices.SortFunc(list, compareJudged)
+	}
+}
+
+func compareJudged(a, b ruleJudged) int {
+	return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.row, b.row))
+}
+
+func (s *liveSet) compare(was, is *ruleJudged) {
+	at := was
+	if is != nil {
+		at = is
+	}
+	rr := s.v.results[s.set.rules[at.rule]]
+	b := s.x.rules[at.rule]
+	if was != nil {
+		s.count(&rr.Totals, b, &was.judged, -1)
+	}
+	if is != nil {
+		s.count(&rr.Totals, b, &is.judged, 1)
+	}
+	if b.class == classCount {
+		return // findings are by episode
+	}
+	violated := func(j *ruleJudged) bool { return j != nil && j.verdict.Violated() }
+	switch {
+	case violated(was) && !violated(is):
+		s.report(Withdrawn, rr, b, was, is)
+	case !violated(was) && violated(is):
+		s.report(Raised, rr, b, was, is)
+	case !violated(is):
+	case was.verdict == Breached && is.verdict == MetLate:
+		s.report(Cured, rr, b, was, is)
+	case was.verdict != is.verdict || was.by != is.by || was.dl != is.dl || was.hasDue != is.hasDue:
+		s.report(Amended, rr, b, was, is)
+	}
+}
+
+func (s *liveSet) count(t *Totals, b *bound, j *judged, n int) {
+	var one Totals
+	one.add(j.verdict)
+	if s.v.l.Recorded != nil && b.enteredLate(s.v.l, j) {
+		one.EnteredLate++
+	}
+	if n < 0 {
+		one = one.negated()
+	}
+	t.plus(&one)
+}
+
+func (t Totals) negated() Totals {
+	return Totals{-t.Activations, -t.Met, -t.MetLate, -t.Breached, -t.Running, -t.Moot, -t.NotEvaluable, -t.WhenUnknown,
+		-t.Violations, -t.Episodes, -t.EnteredLate, -t.AtRisk, -t.Keyless}
+}
+
+func (s *liveSet) report(kind ChangeKind, rr *RuleResult, b *bound, was, is *ruleJudged) {
+	if s.v.quiet {
+		return
+	}
+	c := Change{Kind: kind, Rule: rr.Rule}
+	at := was
+	if was != nil {
+		c.Was = s.judgement(&was.judged)
+	}
+	if is != nil {
+		c.Is = s.judgement(&is.judged)
+		at = is
+	}
+	if at.keys != nil {
+		for _, k := range at.keys {
+			c.Key = append(c.Key, s.keyer.spell(k)...)
+		}
+	} else {
+		c.Key = s.keyer.spell(s.x.key)
+	}
+	c.ID = BreachID(rr, c.Key, s.v.l.ID(at.row))
+	s.v.changes = append(s.v.changes, c)
+}
+
+func (s *liveSet) judgement(j *judged) Judgement {
+	return Judgement{Row: j.row, By: j.by, Key: KeyID(s.x.key), Verdict: j.verdict, HasDue: j.hasDue, Due: j.dl, Number: j.number}
+}
+
+// BreachID names a breach for good: the first 16 bytes in hex of SHA-256 over
+// the JSON array [pack, rule, key, activating event's id], the same in batch,
+// live and after a restart (spec §8). The key is its id, or a list of them
+// where it has several parts.
+func BreachID(rr *RuleResult, key []KeyPart, eventID string) string {
+	ids := make([]string, len(key))
+	for i, p := range key {
+		ids[i] = p.ID
+	}
+	var k any = ids
+	if len(ids) == 1 {
+		k = ids[0]
+	}
+	b, err := json.Marshal([]any{rr.Rule.Pack.Name, rr.Rule.ID, k, eventID})
+	if err != nil {
+		panic("monitor: breach id: " + err.Error()) // only strings go in
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:16])
+}
+
+// settleEpisodes reports episodes that began, changed or are gone. One whose
+// first activation is no longer first is withdrawn, naming the one it is part
+// of now.
+func (s *liveSet) settleEpisodes() {
+	for _, is := range s.is.episodes {
+		rr := s.v.results[s.set.rules[is.rule]]
+		at := slices.IndexFunc(s.was.episodes, func(e ruleEpisode) bool { return e.rule == is.rule && e.First == is.First })
+		switch {
+		case at < 0:
+			rr.Totals.Episodes++
+			s.reportEpisode(Raised, rr, is.Episode, "")
+		case s.was.episodes[at].Last != is.Last || s.was.episodes[at].Count != is.Count:
+			s.reportEpisode(Amended, rr, is.Episode, "")
+		}
+	}
+	for _, was := range s.was.episodes {
+		if slices.ContainsFunc(s.is.episodes, func(e ruleEpisode) bool { return e.rule == was.rule && e.First == was.First }) {
+			continue
+		}
+		rr := s.v.results[s.set.rules[was.rule]]
+		rr.Totals.Episodes--
+		by := ""
+		for _, is := range s.is.episodes {
+			if is.rule == was.rule && s.overlap(is.Episode, was.Episode) {
+				by = BreachID(rr, s.keyer.spell(uint32(is.Key)), s.v.l.ID(is.First))
+			}
+		}
+		s.reportEpisode(Withdrawn, rr, was.Episode, by)
+	}
+}
+
+func (s *liveSet) overlap(a, b Episode) bool {
+	l := s.v.l
+	return !l.Before(a.Last, b.First) && !l.Before(b.Last, a.First)
+}
+
+func (s *liveSet) reportEpisode(kind ChangeKind, rr *RuleResult, e Episode, by string) {
+	if s.v.quiet {
+		return
+	}
+	key := s.keyer.spell(uint32(e.Key))
+	s.v.changes = append(s.v.changes, Change{Kind: kind, Rule: rr.Rule, ID: BreachID(rr, key, s.v.l.ID(e.First)), Key: key, Episode: &e, ReplacedBy: by})
+}
+
+// --- deadlines that pass ---------------------------------------------------
+
+// timers are the traces to look at again, by the hour in which they fall due.
+type timers struct {
+	buckets map[int64][]timer
+	hours   []int64 // sorted
+}
+
+type timer struct {
+	at    clock.Instant // W
+	trace uint32
+}
+
+const hour = 3600 * 1_000_000
+
+func (q *timers) add(at clock.Instant, trace uint32) {
+	if q.buckets == nil {
+		q.buckets = map[int64][]timer{}
+	}
+	h := int64(at) / hour
+	if _, ok := q.buckets[h]; !ok {
+		i, _ := slices.BinarySearch(q.hours, h)
+		q.hours = slices.Insert(q.hours, i, h)
+	}
+	q.buckets[h] = append(q.buckets[h], timer{at, trace})
+}
+
+// due takes out the traces whose time has come at w.
+func (q *timers) due(w clock.Instant) []uint32 {
+	var out []uint32
+	n := 0
+	for _, h := range q.hours {
+		if h > int64(w)/hour {
+			break
+		}
+		var later []timer
+		for _, t := range q.buckets[h] {
+			if t.at <= w {
+				out = append(out, t.trace)
+			} else {
+				later = append(later, t)
+			}
+		}
+		if len(later) > 0 {
+			q.buckets[h] = later
+			break
+		}
+		delete(q.buckets, h)
+		n++
+	}
+	q.hours = q.hours[n:]
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// schedule makes sure that a trace is looked at again when the first of its
+// open deadlines passes.
+func (s *liveSet) schedule(t *trace) {
+	x := s.x
+	next := clock.Instant(0)
+	found := false
+	sooner := func(at clock.Instant) {
+		if at > x.w && (!found || at < next) {
+			next, found = at, true
+		}
+	}
+	for _, i := range x.touched {
+		b, st := x.rules[i], &x.states[i]
+		if b.joint && b.clk != nil && len(st.all) > 0 {
+			sooner(x.w + 1) // its deadlines differ from world to world: look again at every tick
+		}
+		for a := range st.acts {
+			x.nextChange(b, &st.acts[a], sooner)
+		}
+	}
+	if !found || t.next == next {
+		return
+	}
+	t.next = next
+	s.timers.add(next, s.index[t.key]-1)
+}
+
+// nextChange tells the instants of W at which an open activation's verdict may
+// change without an event.
+func (x *runner) nextChange(b *bound, a *act, sooner func(clock.Instant)) {
+	if a.closed != 0 {
+		sooner(x.log.Time[a.closed-1])
+	}
+	if b.clk == nil {
+		return
+	}
+	deadline := func(d clock.Deadline) {
+		if d.Provisional {
+			if _, to, ok := b.clk.Calendar().Coverage(); ok {
+				sooner(b.zone.First(to + 1))
+			}
+			return
+		}
+		if b.clk.Elapsed() {
+			d.Due++
+		}
+		sooner(d.Due)
+	}
+	if a.x == nil || a.x.ms == nil {
+		deadline(a.dl)
+		return
+	}
+	for i := range a.x.ms {
+		m := &a.x.ms[i]
+		if m.verdict != None {
+			continue
+		}
+		if m.open && b.r.Paused.Max == nil {
+			continue
+		}
+		k := m.ticking
+		if m.open {
+			end, _, _ := b.clk.PauseEnd(m.from, *b.r.Paused.Max)
+			b.expire(&k, end)
+		}
+		deadline(k.run.Deadline())
+	}
+}
+
+// pass moves W and judges again what was waiting for it.
+func (s *liveSet) pass(was clock.Instant) {
+	x := s.x
+	now := s.v.W()
+	for {
+		x.w = was
+		list := s.timers.due(now)
+		if len(list) == 0 {
+			break
+		}
+		for _, i := range list {
+			t := &s.traces[i]
+			t.next = 0
+			x.w = was
+			s.load(t)
+			s.was.reset()
+			s.is.reset()
+			s.openTouched(&s.was)
+			x.w = now
+			s.openTouched(&s.is)
+			s.store(t)
+			s.settle()
+			s.schedule(t)
+		}
+	}
+	x.w = now
+}
+
+func (s *liveSet) openTouched(d *verdicts) {
+	roles := make([]role, len(s.x.touched))
+	for i, r := range s.x.touched {
+		roles[i] = role{rule: r}
+	}
+	s.open(roles, d)
+}
+
+// idIndex finds the row of an event by source and id.
+type idIndex struct{ rows map[idKey]uint32 }
+
+type idKey struct{ source, id string }
+
+func (ix *idIndex) find(_ *Live, source, id string) (uint32, bool) {
+	row, ok := ix.rows[idKey{source, id}]
+	return row, ok
+}
+
+func (ix *idIndex) add(_ *Live, source, id string, row uint32) {
+	if ix.rows == nil {
+		ix.rows = map[idKey]uint32{}
+	}
+	ix.rows[idKey{source, id}] = row
+}
