@@ -11,7 +11,8 @@ import (
 // every verdict is common. The same state of rng gives the same case.
 func Random(rng *rand.Rand) Case {
 	g := &maker{Rand: rng}
-	g.tidy = g.often(50)
+	g.theme = one(g, themes...)
+	g.tidy = g.chance(50, "walk", 85) && g.theme != "union"
 	g.place()
 	r := g.rule()
 	g.pack.Rules = []Rule{r}
@@ -24,9 +25,23 @@ func Random(rng *rand.Rand) Case {
 	return g.events()
 }
 
+// themes are what a case is about: nothing in particular, or a corner of the language that
+// chance alone would seldom reach.
+var themes = []string{
+	"", "", "", "", "",
+	"walk",        // pauses and extensions that meet
+	"union",       // over several objects, and their ends
+	"oldest",      // assignments, with clocks that aren't known
+	"provisional", // the calendar ends amid the events
+	"days",        // days under elapsed durations
+	"unsure",      // conditions without value on pauses and extensions
+}
+
 // maker makes up one case.
 type maker struct {
 	*rand.Rand
+	theme   string
+	marks   int // how many times may still be marked as a day; each doubles the worlds
 	pack    Pack
 	zone    *time.Location
 	anchor  Day      // about which everything happens
@@ -44,8 +59,18 @@ func one[T any](g *maker, from ...T) T { return from[g.IntN(len(from))] }
 // often is true with probability percent/100.
 func (g *maker) often(percent int) bool { return g.IntN(100) < percent }
 
+// chance is often, with another percentage in cases of a theme.
+func (g *maker) chance(percent int, theme string, themed int) bool {
+	if g.theme == theme {
+		percent = themed
+	}
+	return g.often(percent)
+}
+
 // there says whether something is given: always in a tidy case, else percent of the time.
-func (g *maker) there(percent int) bool { return g.tidy && g.often(98) || g.often(percent) }
+func (g *maker) there(percent int) bool {
+	return g.tidy && g.theme != "oldest" && g.often(98) || g.often(percent)
+}
 
 // places are zones with dates on which something happens to their clocks or calendars: an hour
 // or half an hour skipped or repeated, also at midnight; a leap day; a new year's holidays.
@@ -70,10 +95,10 @@ func (g *maker) place() {
 		Attributes: map[string]Kind{"n": Number, "s": String, "ok": Bool, "t": Time, "due date": Time},
 	}
 	g.zone = location(where.zone)
-	if g.often(40) {
+	if g.chance(40, "union", 90) {
 		g.pack.Closes = []string{one(g, "关闭", "关闭", "B", "D d")}
 	}
-	if g.often(40) {
+	if g.chance(40, "provisional", 100) {
 		g.pack.Calendar = g.calendar()
 	}
 	if g.often(25) {
@@ -90,7 +115,7 @@ func (g *maker) place() {
 // events.
 func (g *maker) calendar() *Calendar {
 	c := &Calendar{Name: "local", From: g.anchor - 800, To: g.anchor + 800, Weekend: []time.Weekday{time.Saturday, time.Sunday}}
-	if g.often(40) {
+	if g.chance(40, "provisional", 100) || g.theme == "oldest" {
 		c.To = g.anchor + Day(g.IntN(8))
 	}
 	for d := g.anchor - 4; d < g.anchor+12; d++ {
@@ -110,7 +135,11 @@ func (g *maker) calendar() *Calendar {
 // rule makes up a rule.
 func (g *maker) rule() Rule {
 	r := Rule{ID: "r"}
-	switch g.IntN(20) {
+	forms := 23
+	if g.theme != "" {
+		forms = 16 // every theme is about clocks or objects
+	}
+	switch g.IntN(forms) {
 	case 0, 1, 2, 3, 4, 5, 6, 7:
 		r.Form = "followed_by"
 	case 8, 9, 10:
@@ -124,20 +153,20 @@ func (g *maker) rule() Rule {
 	default:
 		r.Form = "count"
 	}
-	if g.often(30) {
+	if g.chance(30, "union", 10) {
 		r.Per = one(g, []string{"case"}, []string{"case", "actor"}, []string{"person"}, []string{"person/suspect"},
 			[]string{"actor"}, []string{"unit"}, []string{"attr.s"}, []string{"case", "person"})
 	}
 	objects := r.Per == nil || slices.ContainsFunc(r.Per, func(p string) bool { return p == "case" || p == "person" || p == "person/suspect" })
-	if r.Form != "count" && objects && g.often(20) {
-		r.Over = one(g, "any", "all", "each")
+	if r.Form != "count" && objects && g.chance(20, "union", 95) {
+		r.Over = one(g, "any", "all", "all", "each")
 	}
 	g.kase = r.Per == nil || len(r.Per) == 1 && r.Per[0] == "case"
-	if g.often(15) {
+	if g.often(10) {
 		from := g.anchor + Day(g.IntN(4))
 		r.EffectiveFrom = &from
 	}
-	if g.often(15) {
+	if g.often(10) {
 		to := g.anchor + Day(1+g.IntN(6))
 		r.EffectiveTo = &to
 	}
@@ -152,13 +181,13 @@ func (g *maker) rule() Rule {
 	}
 	r.Other = g.pattern("B", 30, "it", "when")
 	r.WhereOutside = g.often(40)
-	if g.often(45) {
+	if g.chance(45, "oldest", 80) {
 		p := g.pattern("C", 25, "it", "when")
 		r.Unless = &p
 	}
 	r.Immediately = g.often(10)
-	r.Oldest = r.Form == "followed_by" && !r.Never && !r.Immediately && g.often(20)
-	if g.often(75) {
+	r.Oldest = r.Form == "followed_by" && !r.Never && !r.Immediately && g.chance(20, "oldest", 100)
+	if percent := map[string]int{"": 75, "union": 40, "oldest": 85}[g.theme]; percent == 0 || g.often(percent) {
 		g.within(&r)
 	}
 	if r.Form == "followed_by" && !r.Within.none() && g.often(20) {
@@ -176,30 +205,40 @@ func (g *maker) within(r *Rule) {
 	if g.often(30) {
 		c.Roll = one(g, "next-working-day", "next-working-day", "none")
 	}
-	if g.pack.Calendar != nil && g.often(60) {
+	if g.pack.Calendar != nil && (g.chance(60, "provisional", 100) || g.theme == "oldest") {
 		c.Calendar = one(g, g.pack.Calendar.Name, g.pack.Calendar.Name, "weekends")
 	}
-	r.Within = g.duration(g.often(40))
+	r.Within = g.duration(g.chance(40, "days", 90))
+	if g.theme == "provisional" && g.often(70) {
+		r.Within = Duration{1 + g.IntN(4), "wd"}
+	}
 	if r.Within.Unit == "h" && g.often(40) || g.often(10) {
 		c.Hours = one(g, "whole", "whole", "exact")
 	}
 	if r.Within.Unit == "mo" && g.often(60) || g.often(10) {
 		c.Months = one(g, "last-to-last", "last-to-last", "same-day")
 	}
-	if r.Form == "followed_by" && g.often(20) {
-		c.From = &Term{Var: "when", Field: one(g, "recorded", "attr", "attr"), Attr: one(g, "t", "due date")}
+	if r.Form == "followed_by" && (g.chance(20, "days", 50) || g.theme == "oldest" && g.often(40)) {
+		c.From = &Term{Var: "when", Field: one(g, "recorded", "recorded", "attr", "attr", "attr", "time"), Attr: one(g, "t", "due date")}
 		if c.From.Field != "attr" {
 			c.From.Attr = ""
 		}
 	}
-	if g.often(40) {
-		c.Paused = &Pause{From: g.pattern("C", 20, "it", "when"), To: g.pattern("D d", 20, "it", "when")}
+	unknown := 20 // how often a part has a condition
+	if g.theme == "unsure" {
+		unknown = 60
+	}
+	if g.chance(40, "walk", 80) || g.theme == "unsure" && g.often(50) {
+		c.Paused = &Pause{From: g.pattern("C", unknown, "it", "when"), To: g.pattern("D d", unknown, "it", "when")}
 		if g.often(40) {
 			c.Paused.Max = g.duration(g.often(40))
 		}
 	}
-	for g.often(35) && len(c.Extended) < 2 {
-		x := Extension{By: g.pattern(one(g, "C", "D d"), 20, "it", "when")}
+	for g.chance(35, "walk", 75) && len(c.Extended) < 2 {
+		x := Extension{By: g.pattern(one(g, "C", "D d"), unknown, "it", "when")}
+		if c.Paused != nil && g.often(30) {
+			x.By = c.Paused.To
+		}
 		if d := g.duration(r.Within.elapsed()); g.often(50) {
 			x.To = d
 		} else {

@@ -10,20 +10,18 @@ func (g *maker) events() Case {
 	c := Case{Pack: g.pack}
 	instants := g.instants()
 	n := min(8, 2+g.IntN(8))
-	days := 0 // day-marked times; each doubles the worlds
-	wantDays := g.often(15)
+	if g.chance(10, "days", 100) {
+		g.marks = 4
+	}
 	for i := range n {
-		e := Event{ID: fmt.Sprintf("e%d", i+1), Type: one(g, g.played...), Time: one(g, instants...), Seq: int64(i + 1)}
+		e := Event{ID: fmt.Sprintf("e%d", i+1), Type: one(g, g.played...), Seq: int64(i + 1)}
 		if g.often(10) {
 			e.Seq = int64(g.IntN(3))
 		}
-		if wantDays && days < 3 && g.often(50) {
-			days++
-			e.Day = true
-			e.Time = firstInstantOf(localDay(e.Time, g.zone), g.zone)
-		}
+		at := g.time(instants, 30)
+		e.Time, e.Day = at.At, at.Day
 		if g.there(70) {
-			e.Recorded = g.time(instants, wantDays)
+			e.Recorded = g.time(instants, 15)
 		}
 		if g.there(75) {
 			e.Actor = one(g, "x", "y")
@@ -32,7 +30,7 @@ func (g *maker) events() Case {
 			e.Unit = one(g, "u", "v")
 		}
 		e.Objects = g.objects()
-		e.Attributes = g.attributes(instants, wantDays && days < 3)
+		e.Attributes = g.attributes(instants)
 		c.Events = append(c.Events, e)
 		if i == n/2 {
 			instants = append(instants, g.edges(c)...)
@@ -74,6 +72,9 @@ func (g *maker) play(r *Rule) {
 		add(x.By, 2)
 	}
 	if r.Within.none() || r.Never {
+		if g.theme == "union" {
+			g.played = append(g.played, g.pack.Closes...)
+		}
 		g.played = append(g.played, g.pack.Closes...)
 		g.played = append(g.played, g.pack.Closes...)
 	} else if g.often(20) {
@@ -81,10 +82,14 @@ func (g *maker) play(r *Rule) {
 	}
 }
 
-// tell gives a tidy case's events the order of a story: what starts the clock, what pauses,
-// extends or excuses, then what ends it.
+// tell sees to it that something can activate, and gives a tidy case's events the order of a
+// story: what starts the clock, what pauses, extends or excuses, then what ends it.
 func (g *maker) tell(c *Case) {
 	r := &c.Pack.Rules[0]
+	j := &judge{rule: r}
+	if !slices.ContainsFunc(c.Events, func(e Event) bool { return typed(j.when(), &e) }) {
+		c.Events[g.IntN(len(c.Events))].Type = one(g, j.when().Types...)
+	}
 	if !g.tidy || r.Form == "count" || r.Form == "hold" || len(c.Events) < 3 || g.often(40) {
 		return
 	}
@@ -164,10 +169,11 @@ func (g *maker) edges(c Case) []Instant {
 	return ts
 }
 
-// time makes up the value of a time.
-func (g *maker) time(instants []Instant, mayBeDay bool) Value {
+// time makes up the value of a time, percent of the time as a day where days are wanted.
+func (g *maker) time(instants []Instant, percent int) Value {
 	v := At(one(g, instants...))
-	if mayBeDay && g.often(25) {
+	if g.marks > 0 && g.often(percent) {
+		g.marks--
 		v.Day, v.At = true, firstInstantOf(localDay(v.At, g.zone), g.zone)
 	}
 	return v
@@ -182,8 +188,11 @@ func (g *maker) objects() []Object {
 		os = append(os, Object{Type: "case", ID: "c1"})
 		cases = 0
 	}
+	if g.theme == "union" {
+		cases = one(g, 1, 1, 2, 2)
+	}
 	for range cases {
-		o := Object{Type: "case", ID: one(g, "c1", "c1", "c1", "c2")}
+		o := Object{Type: "case", ID: one(g, "c1", "c1", "c2")}
 		if g.often(20) {
 			o.Qualifier = one(g, "main", "side")
 		}
@@ -206,7 +215,7 @@ func (g *maker) objects() []Object {
 }
 
 // attributes are those of one event, some of them absent; now and then a null says so.
-func (g *maker) attributes(instants []Instant, mayBeDay bool) map[string]Value {
+func (g *maker) attributes(instants []Instant) map[string]Value {
 	m := map[string]Value{}
 	if g.there(75) {
 		m["n"] = Num(one(g, 0, 1, 2, 1, 1.5, -1))
@@ -221,7 +230,7 @@ func (g *maker) attributes(instants []Instant, mayBeDay bool) map[string]Value {
 	}
 	for _, name := range []string{"t", "due date"} {
 		if g.there(60) {
-			m[name] = g.time(instants, mayBeDay)
+			m[name] = g.time(instants, 15)
 		}
 	}
 	return m
