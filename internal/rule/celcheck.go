@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -78,10 +79,17 @@ func (c *checker) expression(s *scalar, sc scope, p purpose) *expression {
 	return e
 }
 
-// failAt records a fault at a character of the text.
+// failAt records a fault at a character of the text, failWord at a word.
 func (k *celCheck) failAt(offset int, what, next errs.Text) {
 	k.ok = false
 	k.fail(k.at(offset), what, next)
+}
+
+func (k *celCheck) failWord(offset int, word string, what, next errs.Text) {
+	k.ok = false
+	at := k.at(offset)
+	at.width = len([]rune(word))
+	k.fail(at, what, next)
 }
 
 func (k *celCheck) at(offset int) span {
@@ -211,7 +219,7 @@ func (k *celCheck) names() {
 					next = errs.Tf("attributes are written %[1]s.attr.%[2]s; the fields are: %[3]s", "属性请写 %[1]s.attr.%[2]s；字段有：%[3]s",
 						isVariable(s.Operand()), s.FieldName(), strings.Join(fields, ", "))
 				}
-				k.failAt(k.offset(e)+1, what, next)
+				k.failWord(k.offset(e)+1, s.FieldName(), what, next)
 			}
 		}
 	})
@@ -236,7 +244,7 @@ func (k *celCheck) variable(e celast.Expr, local map[string]bool) {
 	case errs.Nearest(name, scopeVars[k.sc]) == "":
 		next = errs.Tf("the variables are: %s; a text wants quotes", "变量有：%s；文本需加引号", strings.Join(scopeVars[k.sc], ", "))
 	}
-	k.failAt(k.offset(e), errs.Tf("unknown variable %q", "没有变量 %q", name), next)
+	k.failWord(k.offset(e), name, errs.Tf("unknown variable %q", "没有变量 %q", name), next)
 }
 
 // typed lets CEL check the tree.
@@ -277,6 +285,13 @@ func (k *celCheck) zones() {
 			}
 		case (name == "timestamp" || name == "duration") && len(args) == 1:
 			changed = k.constant(name, args[0]) || changed
+		case name == "matches" && len(args) > 0:
+			if pattern, ok := literal(args[len(args)-1]).(types.String); ok {
+				if _, err := regexp.Compile(string(pattern)); err != nil {
+					k.failAt(k.offset(args[len(args)-1]), errs.Tf("%s is not a regular expression", "%s 不是正则表达式", quote(string(pattern))),
+						errs.T("the syntax is RE2's; a bracket may be open, or want a backslash", "语法为 RE2；可能括号未闭合，或需加反斜杠"))
+				}
+			}
 		}
 	})
 	if changed && k.ok {
@@ -431,7 +446,7 @@ func (k *celCheck) caseUse(e celast.Expr) {
 			return
 		}
 	}
-	k.failAt(k.offset(e), errs.Tf("case has no value here: the rule is not per %s", "case 在此没有值：该规则不按 %s 关联", per),
+	k.failWord(k.offset(e), "case", errs.Tf("case has no value here: the rule is not per %s", "case 在此没有值：该规则不按 %s 关联", per),
 		errs.Tf("add %s to the rule's per, or use it and when", "请在规则的 per 中加入 %s，或改用 it 和 when", per))
 }
 

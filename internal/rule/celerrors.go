@@ -124,7 +124,7 @@ func overloadText(function, args string) (what, next errs.Text) {
 	case has("timestamp") && (has("int") || has("double")):
 		next = errs.T(`write timestamp("…") for a time, duration("24h") for a length of it`, `时间请写 timestamp("…")，时长请写 duration("24h")`)
 	case has("string") && (has("int") || has("double")):
-		next = errs.T("put the number into quotes, or declare the attribute in log.attributes: {…: number}", "请给数字加引号，或在 log.attributes: {…: number} 中声明该属性")
+		next = errs.T("texts stand in quotes, numbers without; what an attribute is, log.attributes declares: {…: number}", "文本加引号，数字不加；属性的类型在 log.attributes: {…: number} 中声明")
 	case has("bool") && has("string"):
 		next = errs.T("write true or false without quotes, or declare the attribute in log.attributes: {…: bool}", "true、false 不加引号，或在 log.attributes: {…: bool} 中声明该属性")
 	}

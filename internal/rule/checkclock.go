@@ -75,6 +75,7 @@ func (c *checker) ruleClock(n *ruleNode, f *formNode) {
 		return
 	}
 	within := c.duration(f.within)
+	r.Warn = c.duration(n.warn)
 	own, defaults := n.clock, c.node.clock
 	if own == nil {
 		own = &clockNode{}
@@ -99,9 +100,6 @@ func (c *checker) ruleClock(n *ruleNode, f *formNode) {
 		return
 	}
 	r.Within = k
-	if n.warn != nil {
-		r.Warn = c.duration(n.warn)
-	}
 	c.from(own, defaults)
 	if p := first(own.paused, defaults.paused); p != nil {
 		c.paused(p)

@@ -240,6 +240,7 @@ func (c *compiler) compareNumbers(op string, a, b celast.Expr) Test {
 	if x == nil || y == nil {
 		return nil
 	}
+	unordered := tri(op == operators.NotEquals) // 0/0 equals nothing and has no place in the order
 	return func(it, when uint32, obj event.ObjectID) clock.Tri {
 		p, ok := x(it, when, obj)
 		if !ok {
@@ -255,10 +256,8 @@ func (c *compiler) compareNumbers(op string, a, b celast.Expr) Test {
 			return same
 		case p > q:
 			return more
-		case less == more: // equality with what is no number (0/0) is just not given
-			return less
 		}
-		return clock.Unknown
+		return unordered
 	}
 }
 

@@ -35,7 +35,6 @@ func (c *compiler) number(e celast.Expr) fn[float64] {
 	case operators.Conditional:
 		return chosen(c.cond(args[0]), c.number(args[1]), c.number(args[2]))
 	case operators.Add, operators.Subtract, operators.Multiply, operators.Divide:
-		c.exact = false // 0/0 can't be ordered
 		return joined(c.number(args[0]), c.number(args[1]), arithmetic[op])
 	}
 	return nil

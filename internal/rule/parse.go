@@ -22,7 +22,7 @@ func (s *source) readYAML(src []byte) *yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, more yaml.Node
 	err := dec.Decode(&doc)
-	if errors.Is(err, io.EOF) || err == nil && len(doc.Content) != 1 {
+	if errors.Is(err, io.EOF) || err == nil && (len(doc.Content) != 1 || doc.Content[0].Tag == "!!null") {
 		s.fail(span{line: 1, col: 1}, errs.T("the file is empty", "文件是空的"),
 			errs.T("a pack begins with pack, version, title and log", "规则包以 pack、version、title、log 开头"))
 		return nil
@@ -150,7 +150,7 @@ func (p parser) entries(n *yaml.Node, what errs.Text, keys []string) []entry {
 			continue
 		}
 		if keys != nil && !contains(keys, k.Value) {
-			p.fail(p.spanOf(k), errs.Text{En: "unknown key " + quote(k.Value) + " in " + what.En, Zh: what.Zh + "中没有键 " + quote(k.Value)},
+			p.fail(p.spanOf(k), errs.Text{En: "unknown key " + quote(k.Value) + " in " + what.En, Zh: "未知的键 " + quote(k.Value) + "（位于" + what.Zh + "）"},
 				errs.DidYouMean(k.Value, keys))
 			continue
 		}

@@ -13,7 +13,8 @@ type field struct {
 }
 
 // fields reads a mapping key by key and gives the places of its keys; nil where
-// n is no mapping.
+// n is no mapping. A key that was misspelt counts as the one it was meant to be,
+// so that it isn't said to be missing as well.
 func (p parser) fields(n *yaml.Node, what errs.Text, fields ...field) keys {
 	names := make([]string, len(fields))
 	for i, f := range fields {
@@ -24,6 +25,13 @@ func (p parser) fields(n *yaml.Node, what errs.Text, fields ...field) keys {
 		return nil
 	}
 	found := keys{}
+	for i := 0; i < len(n.Content); i += 2 {
+		if k := n.Content[i]; !contains(names, k.Value) {
+			if meant := errs.Nearest(k.Value, names); meant != "" {
+				found[meant] = p.spanOf(k)
+			}
+		}
+	}
 	for _, e := range p.entries(n, what, names) {
 		for _, f := range fields {
 			if f.name == e.key.Value {

@@ -137,6 +137,22 @@ func newSource(file string, src []byte) (*source, []byte) {
 
 var yamlFault = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
+// yamlWords are the reader's commonest complaints in Chinese.
+var yamlWords = map[string]string{
+	"could not find expected ':'":                            "此处应有 ':'",
+	"did not find expected key":                              "此处应有一个键",
+	"did not find expected ',' or '}'":                       "此处应有 ',' 或 '}'",
+	"did not find expected ',' or ']'":                       "此处应有 ',' 或 ']'",
+	"did not find expected '-' indicator":                    "此处应有 '-'",
+	"did not find expected node content":                     "此处应有内容",
+	"mapping values are not allowed in this context":         "此处不能有“键: 值”",
+	"block sequence entries are not allowed in this context": "此处不能有以 '-' 开头的列表项",
+	"found unexpected end of stream":                         "文件意外结束，引号可能没有闭合",
+	"found character that cannot start any token":            "此字符不能作开头",
+	"found unknown escape character":                         "未知的转义字符",
+	"control characters are not allowed":                     "不允许控制字符",
+}
+
 // failYAML records what the YAML reader says, in words of ours where the fault
 // is a common one.
 func (s *source) failYAML(err error) {
@@ -172,9 +188,13 @@ func (s *source) failYAML(err error) {
 		text := s.lines[line-1]
 		col += len(text) - len(strings.TrimLeft(text, " "))
 	}
-	s.fail(span{line: line, col: col}, errs.Tf("this is not YAML: %s", "不是有效的 YAML：%s", said),
-		errs.T(`check the indentation, the quotes, and that ": " follows each key (a text with ": " or " #" in it wants quotes)`,
-			`请检查缩进、引号，以及每个键后是否有 ": "（文本中若含 ": " 或 " #"，需加引号）`))
+	zh := yamlWords[said]
+	if zh == "" {
+		zh = said
+	}
+	s.fail(span{line: line, col: col}, errs.Text{En: "this is not YAML: " + said, Zh: "不是有效的 YAML：" + zh},
+		errs.T(`check the indentation, the quotes, and that ": " follows each key (a text with ": " or " #" in it wants quotes, and inside { } or [ ] one with any of , [ ] { })`,
+			`请检查缩进、引号，以及每个键后是否有 ": "（文本中若含 ": " 或 " #"，或在 { }、[ ] 内含 , [ ] { }，需加引号）`))
 }
 
 // quote is a word as messages show it, cut where it is long.
