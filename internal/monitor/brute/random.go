@@ -168,6 +168,9 @@ func (g *maker) rule() Rule {
 	}
 	if g.often(10) {
 		to := g.anchor + Day(1+g.IntN(6))
+		if r.EffectiveFrom != nil {
+			to = max(to, *r.EffectiveFrom+1)
+		}
 		r.EffectiveTo = &to
 	}
 	if r.Form == "count" {
@@ -231,7 +234,7 @@ func (g *maker) within(r *Rule) {
 	if g.chance(40, "walk", 80) || g.theme == "unsure" && g.often(50) {
 		c.Paused = &Pause{From: g.pattern("C", unknown, "it", "when"), To: g.pattern("D d", unknown, "it", "when")}
 		if g.often(40) {
-			c.Paused.Max = g.duration(g.often(40))
+			c.Paused.Max = g.positive(g.often(40))
 		}
 	}
 	for g.chance(35, "walk", 75) && len(c.Extended) < 2 {
@@ -239,7 +242,7 @@ func (g *maker) within(r *Rule) {
 		if c.Paused != nil && g.often(30) {
 			x.By = c.Paused.To
 		}
-		if d := g.duration(r.Within.elapsed()); g.often(50) {
+		if d := g.positive(r.Within.elapsed()); g.often(50) {
 			x.To = d
 		} else {
 			x.Add = d
@@ -259,6 +262,13 @@ func (g *maker) duration(elapsed bool) Duration {
 	}
 	return one(g, Duration{1, "d"}, Duration{1, "d"}, Duration{2, "d"}, Duration{3, "d"}, Duration{5, "d"}, Duration{1, "w"},
 		Duration{1, "wd"}, Duration{2, "wd"}, Duration{3, "wd"}, Duration{1, "mo"}, Duration{1, "mo"}, Duration{2, "mo"}, Duration{1, "y"})
+}
+
+// positive makes up a duration longer than nothing, as pauses and extensions must be.
+func (g *maker) positive(elapsed bool) Duration {
+	d := g.duration(elapsed)
+	d.N = max(1, d.N)
+	return d
 }
 
 // pattern makes up a pattern, mostly of one type; percent is how often it has a condition.
