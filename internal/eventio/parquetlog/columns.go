@@ -1,6 +1,7 @@
 package parquetlog
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -111,9 +112,36 @@ func newPlan(leaves []leaf, wants func(string) bool, opt eventio.Read) (*plan, e
 				What: errs.Tf("column %q is of a type that isn't read (BSON, interval, geometry, variant, decimal of any length)", "列 %q 的类型不受支持（BSON、interval、geometry、variant 或不定长 decimal）", l.column),
 				Next: errs.T("write it as text or as a number, or leave it out", "请将其导出为文本或数字，或去掉该列")}
 		}
+		if err := c.suits(opt.File); err != nil {
+			return nil, err
+		}
 		p.add(c)
 	}
 	return p, p.settle(leaves)
+}
+
+// suits refuses a column whose type can't play its part.
+func (c *column) suits(file string) error {
+	refuse := func(part string, expected errs.Text) error {
+		return &errs.Error{Code: errs.Input, Place: errs.Place{File: file},
+			What: errs.Text{
+				En: fmt.Sprintf("column %q can't be the %s; expected %s", c.column, part, expected.En),
+				Zh: fmt.Sprintf("列 %q 不能作为 %s；应为%s", c.column, part, expected.Zh)},
+			Next: errs.Tf("name another column: --map %s=COLUMN", "请指定其他列：--map %s=列名", part)}
+	}
+	whole := (c.phys == physInt32 || c.phys == physInt64) && (c.means == plain || c.means == unsigned)
+	moment := c.phys == physBytes || c.phys == physInt96 || c.means == date || c.means == timestamp
+	switch {
+	case c.part == partSeq && !whole:
+		return refuse("seq", errs.T("whole numbers", "整数"))
+	case c.part == partTime && !moment:
+		return refuse("time", errs.T("times, dates or text", "时间、日期或文本"))
+	case c.part == partRecorded && !moment:
+		return refuse("recorded", errs.T("times, dates or text", "时间、日期或文本"))
+	case c.part == partAttr && c.maxRep > 0 && c.phys != physBytes:
+		return c.refuse(file)
+	}
+	return nil
 }
 
 func (p *plan) add(c column) {

@@ -280,6 +280,7 @@ func toAttr(c *column, v *vector, declared event.Kind, z *clock.Zone) (event.Bat
 	fits := declared == event.Absent || declared == a.Kind || declared == event.Time && (a.Kind == event.Day || a.Kind == event.String)
 	if !fits {
 		a.Mistyped, a.Kind, a.Has = v.there(), declared, make([]bool, v.n)
+		a.Strings.Dict = event.NewDict()
 		return a, nil
 	}
 	switch a.Kind {
