@@ -133,10 +133,10 @@ func TestPausesAndExtensions(t *testing.T) {
 		{name: "elapsed add", rule: follow(24, "h").with(extendedBy(90, "m")), events: a + "2026-03-02T10:00 X", want: "e1 running, due 2026-03-03T10:30:00Z"},
 		{name: "add goes on before any roll", rule: follow(5, "d").with(func(r *Rule) { r.Clock.Roll = "next-working-day" }).with(extendedBy(3, "d")),
 			events: a + "2026-03-09T10:00 X", want: "e1 running, due 2026-03-11T00:00:00Z"}, // reached Sat 7, rolled Mon 9, +3 = Tue 10
-		{name: "roll", rule: follow(5, "d").with(clock(Clock{Roll: "next-working-day"})), events: a + "2026-03-09T23:59 B", want: "e1 met by e2, due 2026-03-10T00:00:00Z"},
-		{name: "a wd extension of days rolls not", rule: follow(1, "wd").with(clock(Clock{Roll: "next-working-day"})).with(extendedBy(5, "d")), events: a + "2026-03-03 X", want: "e1 running, due 2026-03-09T00:00:00Z"},
-		{name: "whole hours", rule: follow(24, "h").with(clock(Clock{Hours: "whole"})), events: a + "2026-03-03T10:00 B", want: "e1 met by e2, due 2026-03-03T10:00:00Z"},
-		{name: "whole touches hours alone", rule: follow(60, "m").with(clock(Clock{Hours: "whole"})), events: a, want: "e1 running, due 2026-03-02T10:00:00Z"},
+		{name: "roll", rule: follow(5, "d").with(clocked(Clock{Roll: "next-working-day"})), events: a + "2026-03-09T23:59 B", want: "e1 met by e2, due 2026-03-10T00:00:00Z"},
+		{name: "a wd extension of days rolls not", rule: follow(1, "wd").with(clocked(Clock{Roll: "next-working-day"})).with(extendedBy(5, "d")), events: a + "2026-03-03 X", want: "e1 running, due 2026-03-09T00:00:00Z"},
+		{name: "whole hours", rule: follow(24, "h").with(clocked(Clock{Hours: "whole"})), events: a + "2026-03-03T10:00 B", want: "e1 met by e2, due 2026-03-03T10:00:00Z"},
+		{name: "whole touches hours alone", rule: follow(60, "m").with(clocked(Clock{Hours: "whole"})), events: a, want: "e1 running, due 2026-03-02T10:00:00Z"},
 		{name: "the hour skipped in spring", pack: Pack{Zone: "Europe/Rome"}, rule: follow(24, "h"), events: "2024-03-30T12:00 A\n2024-03-31T13:00 B", want: "e1 met by e2, due 2024-03-31T13:00:00+02:00"},
 	})
 }

@@ -178,8 +178,8 @@ func extendedBy(n int, unit string) func(*Rule) {
 		r.Clock.Extended = append(r.Clock.Extended, Extension{By: of("X"), Add: Duration{n, unit}})
 	}
 }
-func clock(c Clock) func(*Rule) { return func(r *Rule) { r.Clock = c } }
-func over(s string) func(*Rule) { return func(r *Rule) { r.Over = s } }
+func clocked(c Clock) func(*Rule) { return func(r *Rule) { r.Clock = c } }
+func over(s string) func(*Rule)   { return func(r *Rule) { r.Over = s } }
 func from(field, attr string) func(*Rule) {
 	return func(r *Rule) { r.Clock.From = &Term{Var: "when", Field: field, Attr: attr} }
 }

@@ -1,6 +1,7 @@
 package brute
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,7 +51,9 @@ func (t *trial) name() string {
 	if t.favourable {
 		name = "favourably"
 	}
-	slots := slices.SortedFunc(maps.Keys(t.late), func(a, b slot) int { return a.event - b.event })
+	slots := slices.SortedFunc(maps.Keys(t.late), func(a, b slot) int {
+		return cmp.Or(a.event-b.event, strings.Compare(fmt.Sprint(a.from), fmt.Sprint(b.from)))
+	})
 	for _, s := range slots {
 		if name += ", last instant of " + t.events[s.event].ID; s.from {
 			name += "'s from"
