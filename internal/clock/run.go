@@ -50,12 +50,18 @@ type pause struct {
 
 // Start sets the clock going.
 func (c *Clock) Start(at Instant) Run {
-	r := Run{c: c, start: at, base: at, within: c.within}
-	if c.whole {
-		r.base = c.zone.NextFullHour(at)
-	}
+	r := Run{c: c, start: at, base: c.begin(at, c.within), within: c.within}
 	r.reached = c.limit(r.base, r.within)
 	return r.settled()
+}
+
+// begin is where a duration from start begins: under whole hours, one in hours
+// at the next full hour, any other at once.
+func (c *Clock) begin(start Instant, d Duration) Instant {
+	if c.opts.WholeHours && d.Unit == UnitHour {
+		return c.zone.NextFullHour(start)
+	}
+	return start
 }
 
 // limit is how far d goes from base.
@@ -85,12 +91,13 @@ func (r Run) Deadline() Deadline { return r.deadline }
 // clock ([Clock.CheckExtension]).
 func (r Run) ExtendTo(d Duration) Run {
 	ch := &change{before: r.changes, kind: StepExtendTo, d: d}
-	at := r.c.limit(r.base, d)
+	base := r.c.begin(r.start, d)
+	at := r.c.limit(base, d)
 	for _, old := range r.counted() {
 		at = r.c.apply(at, d.Unit, old)
 	}
 	if ch.shorter = at.day < r.day || at.due < r.due; !ch.shorter {
-		r.within, r.reached = d, at
+		r.within, r.base, r.reached = d, base, at
 	}
 	r.changes = ch
 	return r.settled()

@@ -73,7 +73,7 @@ type Step struct {
 func (r Run) Steps() []Step {
 	t := teller{c: r.c, unit: r.c.within.Unit}
 	t.begin(r)
-	at := r.c.limit(r.base, r.c.within)
+	at := r.c.limit(r.c.begin(r.start, r.c.within), r.c.within)
 	var all []*change
 	for ch := r.changes; ch != nil; ch = ch.before {
 		all = append(all, ch)
@@ -106,9 +106,9 @@ func (t *teller) begin(r Run) {
 	switch {
 	case c.elapsed:
 		if c.whole {
-			t.add(Step{Kind: StepWholeHours, From: r.start, To: r.base})
+			t.add(Step{Kind: StepWholeHours, From: r.start, To: c.begin(r.start, c.within)})
 		}
-		t.add(Step{Kind: StepLimit, D: c.within, Due: c.limit(r.base, c.within).due})
+		t.add(Step{Kind: StepLimit, D: c.within, Due: c.limit(c.begin(r.start, c.within), c.within).due})
 		return
 	case c.opts.StartIncluded:
 		t.add(Step{Kind: StepIncluded, Day: day})
@@ -184,7 +184,7 @@ func (t *teller) change(ch *change, at reached, again bool) reached {
 
 // extendTo tells a limit put in place of another.
 func (t *teller) extendTo(r Run, ch *change, at reached) reached {
-	next := t.c.limit(r.base, ch.d)
+	next := t.c.limit(t.c.begin(r.start, ch.d), ch.d)
 	if ch.shorter {
 		for _, old := range (Run{changes: ch.before}).counted() {
 			next = t.c.apply(next, ch.d.Unit, old)
@@ -196,7 +196,7 @@ func (t *teller) extendTo(r Run, ch *change, at reached) reached {
 	if t.c.elapsed {
 		t.add(Step{Kind: StepExtendTo, D: ch.d, Due: next.due})
 	} else {
-		t.limit(StepExtendTo, t.c.zone.Date(r.base), ch.d)
+		t.limit(StepExtendTo, t.c.zone.Date(r.start), ch.d)
 	}
 	for _, old := range (Run{changes: ch.before}).counted() {
 		next = t.change(old, next, true)

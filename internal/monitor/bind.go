@@ -132,7 +132,8 @@ func bind(l *event.Log, r *rule.Rule, index int) *bound {
 // setDays chooses how activations are kept: plainly where nothing but one
 // deadline moves, else as machines.
 func (b *bound) setDays(days bool) {
-	b.days = days && (b.clk != nil && b.clk.Elapsed() || b.win != nil && b.win.elapsed)
+	b.days = days && (b.clk != nil && (b.clk.Elapsed() || b.r.Paused != nil && b.r.Paused.Max != nil && b.r.Paused.Max.Elapsed()) ||
+		b.win != nil && b.win.elapsed)
 	b.machines = b.r.Paused != nil || len(b.extend) > 0 || b.days && b.clk != nil
 	b.joint = b.days && b.r.Oldest
 	b.history = b.r.Form == rule.PrecededBy &&

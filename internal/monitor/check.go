@@ -138,7 +138,7 @@ type found struct {
 
 func newCollector(res *Result, set *keying, opt Options, x *runner) *collector {
 	c := &collector{x: x, l: res.Log, asOf: res.AsOf, keep: opt.Keep, found: make([]found, len(set.rules))}
-	x.w, x.complete = res.W, opt.Complete
+	x.asOf, x.w, x.complete = res.AsOf, res.W, opt.Complete
 	x.emitTo, x.unknownTo, x.episodeTo = c.take, c.unknown, c.episode
 	for i := range c.found {
 		c.found[i].unknown = map[uint32]bool{}

@@ -23,7 +23,7 @@ type Explainer struct {
 func NewExplainer(res *Result, rr *RuleResult) *Explainer {
 	b := bind(res.Log, rr.Rule, 0)
 	x := newRunner(res.Log, rr.keyer, []*bound{b})
-	x.w, x.complete = res.W, res.Complete
+	x.asOf, x.w, x.complete = res.AsOf, res.W, res.Complete
 	x.rowKeys = rr.groups.keysOf
 	x.emitTo = func(*bound, judged) {}
 	x.unknownTo = func(*bound, uint32) {}

@@ -9,25 +9,46 @@ import (
 // of days: the run with what has counted so far, and the pause that is open.
 type ticking struct {
 	run   clock.Run
+	start clock.Instant // a pause before it doesn't count
 	open  bool
 	from  clock.Instant // the pause's beginning, which `max` bounds
 	count clock.Instant // from when it counts: the start, for one open there
-	times [4]uint8      // how often each extension counted, where `times` limits it
+	times [8]uint8      // how often each extension counted, where `times` limits it
 }
 
-// expire ends a pause that ran out by its maximum before t.
-func (b *bound) expire(k *ticking, t clock.Instant) {
-	if !k.open || b.r.Paused.Max == nil {
-		return
+// expired says whether a pause that began at from has run out by its maximum
+// at t. Where its end is counted over days that the calendar doesn't cover, it
+// is open inside the coverage, and outside nobody knows.
+func (b *bound) expired(from, t clock.Instant) (gone clock.Tri, end clock.Instant, last clock.Day) {
+	if b.r.Paused.Max == nil {
+		return clock.No, 0, 0
 	}
-	end, last, _ := b.clk.PauseEnd(k.from, *b.r.Paused.Max)
-	if t < end {
-		return
+	end, last, provisional := b.clk.PauseEnd(from, *b.r.Paused.Max)
+	switch {
+	case provisional && b.clk.Calendar().Covers(b.zone.Date(t)):
+		return clock.No, end, last
+	case provisional:
+		return clock.Unknown, end, last
+	case t < end:
+		return clock.No, end, last
+	}
+	return clock.Yes, end, last
+}
+
+// expire ends a pause that ran out by its maximum before t; it answers false
+// where that can't be known.
+func (b *bound) expire(k *ticking, t clock.Instant) bool {
+	if !k.open {
+		return true
+	}
+	gone, end, last := b.expired(k.from, t)
+	if gone != clock.Yes {
+		return gone == clock.No
 	}
 	k.open = false
 	if k.count == k.from {
 		k.run = k.run.PauseBounded(k.from, end, *b.r.Paused.Max)
-		return
+		return true
 	}
 	if !b.clk.Elapsed() {
 		end = b.zone.First(last)
@@ -35,6 +56,7 @@ func (b *bound) expire(k *ticking, t clock.Instant) {
 	if end > k.count {
 		k.run = k.run.Pause(k.count, end)
 	}
+	return true
 }
 
 // inTime says whether t keeps the deadline as it stands; while a pause is open
@@ -47,66 +69,55 @@ func (b *bound) inTime(k *ticking, t clock.Instant) clock.Tri {
 }
 
 // walk lets one event act on the clock: it ends a pause, extends, or begins a
-// pause, if it is in time by the deadline as it then stands. It answers Unknown
-// where that can't be compared, and No where something came too late to count.
+// pause, if it is in time by the deadline as it stood before it. It answers
+// Unknown where that can't be compared, and No where it came too late to count.
 func (b *bound) walk(k *ticking, ro roles, t clock.Instant) clock.Tri {
 	if !ro.pause && !ro.resume && ro.extend == 0 {
 		return clock.Yes
 	}
-	ended := false
-	if k.open && ro.resume {
+	in := b.inTime(k, t)
+	ended := k.open && ro.resume
+	if ended {
 		if t > k.count {
 			k.run = k.run.Pause(k.count, t)
 		}
-		k.open, ended = false, true
+		k.open = false
 	}
-	out := clock.Yes
-	if ro.extend != 0 {
-		out = b.extendBy(k, ro.extend, t)
+	opens := ro.pause && !k.open && !ended
+	switch {
+	case ro.extend == 0 && !opens:
+		return clock.Yes
+	case in != clock.Yes:
+		return in
 	}
-	if ro.pause && !k.open && !ended && out != clock.Unknown {
-		switch in := b.inTime(k, t); in {
-		case clock.Yes:
-			k.open, k.from, k.count = true, t, t
-		default:
-			return in
-		}
+	b.extendBy(k, ro.extend)
+	if opens {
+		k.open, k.from, k.count = true, t, max(t, k.start)
 	}
-	return out
+	return clock.Yes
 }
 
-func (b *bound) extendBy(k *ticking, which uint32, t clock.Instant) clock.Tri {
-	out := clock.Yes
+func (b *bound) extendBy(k *ticking, which uint32) {
 	for i := range b.extend {
-		if which&(1<<i) == 0 {
+		x := &b.extend[i]
+		if which&(1<<i) == 0 || x.times > 0 && int(k.times[i&7]) >= x.times {
 			continue
 		}
-		if in := b.inTime(k, t); in != clock.Yes {
-			return in
-		}
-		x := &b.extend[i]
-		if x.times > 0 {
-			if int(k.times[i&3]) >= x.times {
-				continue
-			}
-		}
-		was := k.run.Deadline()
 		if x.isAdd {
 			k.run = k.run.ExtendAdd(x.add)
 		} else {
 			k.run = k.run.ExtendTo(x.to)
 		}
-		if x.times > 0 && (x.isAdd || k.run.Deadline() != was) {
-			k.times[i&3]++
-		}
+		k.times[i&7]++
 	}
-	return out
 }
 
 // passed says whether the deadline is over at w; nothing passes while a pause
 // is open.
 func (b *bound) passed(k ticking, w clock.Instant) clock.Tri {
-	b.expire(&k, w)
+	if !b.expire(&k, w) {
+		return clock.Unknown
+	}
 	if k.open {
 		return clock.No
 	}
@@ -116,8 +127,9 @@ func (b *bound) passed(k ticking, w clock.Instant) clock.Tri {
 // pauseAt is the pause that is open when an activation happens: from an event
 // before it, or begun by it.
 type pauseAt struct {
-	open bool
-	from clock.Instant
+	open  bool
+	doubt bool // nobody knows whether it is: it may have run out, outside the calendar
+	from  clock.Instant
 }
 
 // pausesBefore walks the events before a start, and then the start itself, for
@@ -132,7 +144,25 @@ func (x *runner) pausesBefore(b *bound, rows []uint32, start, when uint32, start
 		states = b.pauseStep(states, ro, x.instants(b, row))
 	}
 	ro := b.rolesOf(start, when, x.obj(b), x.maskOf(b, start)&(rolePause|roleResume), x.log.Type[start])[reading]
-	return b.pauseStep(states, ro, []clock.Instant{startAt})
+	states = b.pauseStep(states, ro, []clock.Instant{startAt})
+	for i := range states {
+		states[i] = b.pauseNow(states[i], startAt)
+	}
+	return states
+}
+
+// pauseNow is what of a pause is left at t.
+func (b *bound) pauseNow(p pauseAt, t clock.Instant) pauseAt {
+	if !p.open {
+		return p
+	}
+	switch gone, _, _ := b.expired(p.from, t); gone {
+	case clock.Yes:
+		return pauseAt{}
+	case clock.Unknown:
+		p.doubt = true
+	}
+	return p
 }
 
 func (b *bound) pauseStep(states []pauseAt, ro roles, at []clock.Instant) []pauseAt {
@@ -149,16 +179,15 @@ func (b *bound) pauseStep(states []pauseAt, ro roles, at []clock.Instant) []paus
 
 // stepPause lets one event end or begin a pause before the clock runs.
 func (b *bound) stepPause(p pauseAt, ro roles, t clock.Instant) pauseAt {
-	if p.open && b.r.Paused.Max != nil {
-		if end, _, _ := b.clk.PauseEnd(p.from, *b.r.Paused.Max); t >= end {
-			p = pauseAt{}
-		}
+	if !ro.pause && !ro.resume {
+		return p
 	}
+	p = b.pauseNow(p, t)
 	switch {
-	case p.open && ro.resume:
+	case p.open && ro.resume && !(p.doubt && ro.pause):
 		p = pauseAt{}
 	case !p.open && ro.pause:
-		p = pauseAt{true, t}
+		p = pauseAt{open: true, from: t}
 	}
 	if b.r.Paused.Max == nil {
 		p.from = 0 // only a bound asks when it began
@@ -188,6 +217,7 @@ type machine struct {
 	ticking
 	readings uint8 // bit 1<<reading
 	verdict  Verdict
+	doubt    bool // not evaluable, however it ends
 	by       int32
 }
 
@@ -196,13 +226,14 @@ type machineKey struct {
 	open     bool
 	from     clock.Instant
 	count    clock.Instant
-	times    [4]uint8
+	times    [8]uint8
 	readings uint8
 	verdict  Verdict
+	doubt    bool
 }
 
 func (m *machine) key() machineKey {
-	return machineKey{m.run.Key(), m.open, m.from, m.count, m.times, m.readings, m.verdict}
+	return machineKey{m.run.Key(), m.open, m.from, m.count, m.times, m.readings, m.verdict, m.doubt}
 }
 
 // maxMachines bounds the courses of one activation. Courses that mean the same
@@ -240,7 +271,9 @@ func (x *runner) startMachines(b *bound, st *state, a *act) {
 					pauses = x.pausesBefore(b, st.hist, a.row, a.row, t, r, c.keys)
 				}
 				for _, p := range pauses {
-					c.add(machine{ticking: ticking{run: b.clk.Start(start), open: p.open, from: p.from, count: max(start, t)}, readings: readings, by: -1})
+					m := machine{ticking: ticking{run: b.clk.Start(start), start: start, open: p.open, from: p.from, count: max(start, t)}, readings: readings, by: -1}
+					m.doubt = p.doubt
+					c.add(m)
 				}
 			}
 		}
@@ -324,13 +357,21 @@ func (x *runner) advance(b *bound, a *act, row uint32, ro [2]roles) {
 // act lets an event act on one machine: first as a match or an excuse, then on
 // the clock.
 func (x *runner) act(b *bound, m *machine, row uint32, ro roles, t clock.Instant) {
-	if m.verdict != None {
+	if m.verdict != None || ro == (roles{}) && !b.r.Immediately {
 		return
 	}
-	b.expire(&m.ticking, t)
+	known := b.expire(&m.ticking, t)
 	in := clock.No
 	if ro.match || ro.unless {
 		in = b.inTime(&m.ticking, t)
+	}
+	if !known {
+		in = clock.Unknown
+		m.doubt = m.doubt || !ro.match && !ro.unless && ro != (roles{}) // what it does to the clock can't be known
+	}
+	if b.r.Oldest && !ro.match && ro.unless && in == clock.Unknown && m.readings == 1<<unfavourable {
+		m.doubt = true // it stays to be settled, though nobody will know how
+		return
 	}
 	if m.verdict = b.settle(ro, in); m.verdict == None && b.r.Immediately {
 		m.verdict = b.otherNext()
@@ -347,7 +388,7 @@ func (x *runner) act(b *bound, m *machine, row uint32, ro roles, t clock.Instant
 			*x.late = append(*x.late, row)
 		}
 	}
-	if m.verdict == None && b.r.Never && !m.open && b.inTime(&m.ticking, t) == clock.No && b.passed(m.ticking, x.w) == clock.Yes {
+	if m.verdict == None && b.r.Never && !m.open && b.inTime(&m.ticking, x.log.Time[row]) == clock.No && b.passed(m.ticking, x.w) == clock.Yes {
 		m.verdict = Met // no later event can be in time
 	}
 }

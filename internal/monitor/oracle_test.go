@@ -155,6 +155,8 @@ func attrsOf(m map[string]brute.Value) []event.Attr {
 
 func compareRule(res *monitor.Result, got *monitor.RuleResult, want brute.Result) string {
 	var g, w []string
+	// under immediately the next event decides before any deadline
+	shown := got.Rule.Form == rule.FollowedBy && got.Rule.Within != nil && !got.Rule.Immediately
 	for i := range got.Judgements {
 		j := &got.Judgements[i]
 		key := ""
@@ -166,7 +168,7 @@ func compareRule(res *monitor.Result, got *monitor.RuleResult, want brute.Result
 			key = strings.Join(parts, "\x1f")
 		}
 		line := fmt.Sprintf("%s %q %s", res.Log.ID(j.Row), key, j.Verdict)
-		if j.Verdict != monitor.NotEvaluable && got.Rule.Form == rule.FollowedBy && j.HasDue {
+		if shown && j.Verdict != monitor.NotEvaluable && j.HasDue {
 			line += fmt.Sprintf(" due %d", j.Due.Due)
 		}
 		if j.AtRisk {
@@ -176,7 +178,7 @@ func compareRule(res *monitor.Result, got *monitor.RuleResult, want brute.Result
 	}
 	for _, v := range want.Verdicts {
 		line := fmt.Sprintf("%s %q %s", v.Event, v.Key, v.Verdict)
-		if v.HasDue && got.Rule.Within != nil {
+		if shown && v.HasDue {
 			line += fmt.Sprintf(" due %d", v.Due)
 		}
 		if v.AtRisk {

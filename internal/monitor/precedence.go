@@ -239,7 +239,7 @@ func (x *runner) consider(b *bound, f *lookup, hist []uint32, i int, row uint32,
 func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instant, keys []uint32, reading int, w worldOf) (clock.Tri, clock.Deadline) {
 	e := hist[i]
 	start := w.time(x, b, e)
-	k := ticking{run: b.clk.Start(start)}
+	k := ticking{run: b.clk.Start(start), start: start}
 	if b.r.Paused != nil {
 		p := pauseAt{}
 		for _, h := range hist[:i] {
@@ -247,7 +247,9 @@ func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instan
 				p = x.pauseBy(b, p, h, row, reading, w)
 			}
 		}
-		p = x.pauseBy(b, p, e, row, reading, w)
+		if p = b.pauseNow(x.pauseBy(b, p, e, row, reading, w), start); p.doubt {
+			return clock.Unknown, k.run.Deadline()
+		}
 		k.open, k.from, k.count = p.open, p.from, start
 	}
 	for _, h := range hist[i+1:] {
@@ -259,13 +261,17 @@ func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instan
 			continue
 		}
 		at := w.time(x, b, h)
-		b.expire(&k, at)
 		ro := b.rolesOf(h, row, x.obj(b), mask, x.log.Type[h])[reading]
-		if b.walk(&k, ro, at) == clock.Unknown {
+		if ro == (roles{}) {
+			continue
+		}
+		if !b.expire(&k, at) || b.walk(&k, ro, at) == clock.Unknown {
 			return clock.Unknown, k.run.Deadline()
 		}
 	}
-	b.expire(&k, t)
+	if !b.expire(&k, t) {
+		return clock.Unknown, k.run.Deadline()
+	}
 	return b.inTime(&k, t), k.run.Deadline()
 }
 

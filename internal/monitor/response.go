@@ -10,6 +10,7 @@ import (
 // two readings; None is undecided.
 type act struct {
 	row    uint32
+	doubt  uint8 // bit 1<<reading: not evaluable, however it ends
 	closed int32 // the first `closes` event after it, +1; 0: none
 	dl     clock.Deadline
 	v      [2]Verdict
@@ -88,8 +89,11 @@ func (x *runner) activate(b *bound, st *state, row uint32, t clock.Instant) {
 		a.dl = b.clk.Due(t)
 	}
 	if a.x != nil && a.x.noVal { // the clock has no start: nothing can be said
-		x.emit(b, judged{row: row, by: -1, verdict: NotEvaluable, keys: a.x.keys})
-		return
+		if !b.r.Oldest {
+			x.emit(b, judged{row: row, by: -1, verdict: NotEvaluable, keys: a.x.keys})
+			return
+		}
+		a.doubt = 3 // yet events may settle it, and then no other
 	}
 	st.acts = append(st.acts, a)
 }
@@ -159,14 +163,15 @@ func (x *runner) apply(b *bound, a *act, row uint32, t clock.Instant, ro [2]role
 }
 
 func (x *runner) applyPlain(b *bound, a *act, row uint32, t clock.Instant, ro [2]roles) {
-	in := clock.No
 	for r := range ro {
 		if a.v[r] != None {
 			continue
 		}
 		if ro[r].match || ro[r].unless {
-			if r == 0 || in == clock.No {
-				in = b.plainInTime(a, t)
+			in := b.plainInTime(a, t)
+			if b.r.Oldest && !ro[r].match && in == clock.Unknown && r == unfavourable {
+				a.doubt |= 1 << r // it stays to be settled, though nobody will know how
+				continue
 			}
 			a.v[r] = b.settle(ro[r], in)
 		}
@@ -183,6 +188,8 @@ func (x *runner) applyPlain(b *bound, a *act, row uint32, t clock.Instant, ro [2
 // `within` that is the end of its case, which binds `must` only.
 func (b *bound) plainInTime(a *act, t clock.Instant) clock.Tri {
 	switch {
+	case a.x != nil && a.x.noVal:
+		return clock.Unknown
 	case b.clk != nil:
 		return b.clk.InTime(a.dl, t)
 	case a.closed != 0 && !b.r.Never:
@@ -269,7 +276,10 @@ func (x *runner) conclude(b *bound, a *act) {
 		for i := range a.x.ms {
 			m := &a.x.ms[i]
 			v := m.verdict
-			if v == None {
+			switch {
+			case m.doubt:
+				v = NotEvaluable
+			case v == None:
 				v = x.openVerdict(b, a, &m.ticking)
 			}
 			j.verdict = agree(j.verdict, v)
@@ -279,7 +289,10 @@ func (x *runner) conclude(b *bound, a *act) {
 		}
 	} else {
 		for r, v := range a.v {
-			if v == None {
+			switch {
+			case a.doubt&(1<<r) != 0:
+				v = NotEvaluable
+			case v == None:
 				v = x.openVerdict(b, a, nil)
 			}
 			j.verdict = agree(j.verdict, v)
@@ -298,7 +311,7 @@ func (x *runner) conclude(b *bound, a *act) {
 func (x *runner) showMachine(b *bound, j *judged, m *machine) {
 	k := m.ticking
 	if m.verdict == None {
-		b.expire(&k, x.w)
+		b.expire(&k, x.asOf)
 	}
 	j.by, j.dl, j.hasDue = m.by, k.run.Deadline(), !k.open
 	if x.late != nil && j.row == x.showRow {

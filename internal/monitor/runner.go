@@ -50,7 +50,7 @@ type runner struct {
 	keyer    *keyer
 	rules    []*bound
 	dispatch [][]role // by type code
-	w        clock.Instant
+	asOf, w  clock.Instant // T and W
 	complete bool
 
 	key     uint32

@@ -339,7 +339,7 @@ func (s *liveSet) pass(was clock.Instant) {
 			s.schedule(t)
 		}
 	}
-	x.w = now
+	x.w, x.asOf = now, s.v.now
 }
 
 func (s *liveSet) openTouched(d *verdicts) {
