@@ -298,6 +298,9 @@ func (x *reader) objects(s *scanner, found func(o event.ObjectID, typ, id, quali
 		if s.elem > elID || typ == "" {
 			return x.setAside(s, errs.T("plumbline:objects has something else than objects; expected their type as key and their id as value", "plumbline:objects 中有非对象的内容；应以类型为 key、以编号为 value"))
 		}
+		if x.b.Log().Objects.Types.Len() > maxTypes {
+			return s.limit(s.at, errs.Tf("more than %d types of objects", "对象类型超过 %d 种", maxTypes))
+		}
 		o := x.b.Object(typ, []byte(id))
 		put := func(k *key, v event.Value) { set(o, x.column(k), v) }
 		err := x.children(s, func() error {

@@ -180,7 +180,7 @@ func (f *feed) join(tail []byte, b block) []byte {
 	f.now = nil
 	for want := 2 * len(tail); ; {
 		f.big = append(f.big, b.buf[headroom:]...)
-		f.empty <- b.buf[:headroom+blockSize]
+		f.empty <- b.buf[:cap(b.buf)]
 		if b.err != nil || len(f.big) >= want {
 			return f.big
 		}
@@ -192,7 +192,7 @@ func (f *feed) join(tail []byte, b block) []byte {
 
 func (f *feed) release() {
 	if f.now != nil {
-		f.empty <- f.now[:headroom+blockSize]
+		f.empty <- f.now[:cap(f.now)]
 	}
 }
 

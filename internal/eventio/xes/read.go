@@ -16,7 +16,8 @@ import (
 // an event an object of it.
 //
 // An event or an attribute of a trace that can't be taken goes to opt.Bad;
-// broken XML ends reading. Errors are *[errs.Error] of code Input, or Limit for
+// broken XML ends reading. opt.Progress is called from another goroutine, which
+// has ended when Read returns. Errors are *[errs.Error] of code Input, or Limit for
 // a file made to exhaust the reader.
 func Read(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	f := newFeed(r, opt.Progress)
@@ -346,9 +347,10 @@ func (x *reader) commit(s *scanner) error {
 			}
 			return nil
 		}
-		if x.lacks(err); x.fault == nil {
-			return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.file, Line: s.heldLine()},
-				What: errs.Text{En: err.Error(), Zh: "事件无法收入：" + err.Error()}, Err: err}
+		if x.lacks(err); x.fault == nil { // event.ErrTooMany
+			return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.file, Line: s.heldLine()}, Err: err,
+				What: errs.T("more than 65,535 event types", "事件类型超过 65,535 种"),
+				Next: errs.T("if another attribute names the activity, use --map type=…", "若活动名称在其他属性中，请用 --map type=…")}
 		}
 	}
 	x.fault.Code = errs.Input

@@ -310,7 +310,7 @@ func readChunks(t testing.TB, doc string, n int) (*event.Log, error) {
 	f := &feed{full: make(chan block, len(doc)/n+2), empty: make(chan []byte, len(doc)/n+2)}
 	for rest := []byte(doc); len(rest) > 0; {
 		k := min(n, len(rest))
-		buf := make([]byte, headroom+blockSize)
+		buf := make([]byte, headroom+k)
 		f.full <- block{buf: buf[:headroom+copy(buf[headroom:], rest[:k])]}
 		rest = rest[k:]
 	}
@@ -319,6 +319,20 @@ func readChunks(t testing.TB, doc string, n int) (*event.Log, error) {
 		return nil, err
 	}
 	return b.Finish()
+}
+
+func TestTooManyTypes(t *testing.T) {
+	var events, objects strings.Builder
+	for i := range 1 << 16 {
+		fmt.Fprintf(&events, `<event>%s<string key="concept:name" value="%d"/></event>`, dated, i)
+		fmt.Fprintf(&objects, `<string key="t%d" value="1"/>`, i)
+	}
+	if _, err := readText(t, in(events.String()), eventio.Read{}); err == nil || !strings.Contains(err.Error(), "more than 65,535 event types") {
+		t.Errorf("%v", err)
+	}
+	if _, err := readText(t, in("<event><list key='plumbline:objects'>"+objects.String()), eventio.Read{}); errs.CodeOf(err) != errs.Limit {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestLongEventsAcrossBlocks(t *testing.T) {

@@ -16,6 +16,7 @@ const (
 	maxDepth = 128      // elements inside each other
 	maxAttrs = 64       // XML attributes of one element
 	maxNames = 1 << 16  // different names of attributes
+	maxTypes = 1 << 12  // types of objects
 	maxHold  = 64 << 10 // bytes of an event kept to be set aside
 )
 
@@ -217,20 +218,14 @@ func scanSpace(w []byte, i int) int {
 // consists, if that is what the window goes on with; else it is false and
 // nothing has changed. All it does startTag does too.
 func (s *scanner) usual(w []byte) bool {
+	const value = ` value="`
 	start := s.pos + 1
-	i := start
-	for i < len(w) && w[i] >= 'a' && w[i] <= 'z' {
-		i++
-	}
-	const key, value = ` key="`, ` value="`
-	if i+len(key) > len(w) || string(w[i:i+len(key)]) != key || len(s.depth) == 0 {
+	e, n := usualElem(w[start:])
+	if n == 0 || len(s.depth) == 0 {
 		return false
 	}
-	e := elemOf(w[start:i])
-	if e > elID {
-		return false
-	}
-	i += len(key)
+	name := w[start : start+n]
+	i := start + n + len(` key="`)
 	end, plain := scanValue(w, i, '"')
 	if !plain || end+1+len(value) > len(w) || string(w[end+1:end+1+len(value)]) != value {
 		return false
@@ -248,13 +243,37 @@ func (s *scanner) usual(w []byte) bool {
 			return false
 		}
 		s.depth = append(s.depth, len(s.names))
-		s.names = append(s.names, w[start:i-len(key)]...)
+		s.names = append(s.names, name...)
 		s.tok, s.pos = tokOpen, end+2
 	default:
 		return false
 	}
-	s.elem, s.name, s.key, s.value, s.attrs = e, w[start:i-len(key)], k, w[v:end], s.attrs[:0]
+	s.elem, s.name, s.key, s.value, s.attrs = e, name, k, w[v:end], s.attrs[:0]
 	return true
+}
+
+// usualElem is the element of an attribute whose tag goes on with its key, and
+// the length of its name; 0 if w doesn't begin with one.
+func usualElem(w []byte) (elem, int) {
+	const longest = len(`boolean key="`)
+	if len(w) < longest {
+		return 0, 0
+	}
+	switch {
+	case string(w[:12]) == `string key="`:
+		return elString, 6
+	case string(w[:10]) == `date key="`:
+		return elDate, 4
+	case string(w[:9]) == `int key="`:
+		return elInt, 3
+	case string(w[:11]) == `float key="`:
+		return elFloat, 5
+	case string(w[:13]) == `boolean key="`:
+		return elBoolean, 7
+	case string(w[:8]) == `id key="`:
+		return elID, 2
+	}
+	return 0, 0
 }
 
 // startTag reads any start tag. It starts over when the window ends within it.
