@@ -1,0 +1,164 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/monitor"
+	"plumbline/internal/rule"
+)
+
+// logFigures are what a report says of the log.
+type logFigures struct {
+	Events, Repeated, Waiting, Mistyped int
+	Objects                             []objectCount
+	First, Last                         clock.Instant
+	Any                                 bool // false: no event at all
+}
+
+// objectCount is how many objects of a type there are.
+type objectCount struct {
+	Type string
+	N    int
+}
+
+func (d *Doc) logFigures() logFigures {
+	l := d.Result.Log
+	f := logFigures{Events: l.Events(), Repeated: l.Repeated, Waiting: len(l.Waiting)}
+	f.First, f.Last, f.Any = l.Span()
+	for _, c := range l.Attrs {
+		f.Mistyped += c.Mistyped
+	}
+	for code, n := range l.Objects.CountByType() {
+		if code > 0 && n > 0 {
+			f.Objects = append(f.Objects, objectCount{l.Objects.Types.Name(uint32(code)), n})
+		}
+	}
+	slices.SortFunc(f.Objects, func(a, b objectCount) int {
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Type, b.Type))
+	})
+	return f
+}
+
+// ruleFigures are what a report says of a rule.
+type ruleFigures struct {
+	rr      *monitor.RuleResult
+	Decided int
+	Kept    float64 // share of Decided; with Decided > 0
+	Late    lateness
+	Warns   bool // unverified: its violations are warnings
+}
+
+// lateness is how late what was done late was done. All values of a rule are
+// of one kind, days or µs.
+type lateness struct {
+	Elapsed bool // µs; else days
+	Sorted  []int64
+}
+
+// quantile is the smallest value that a share p of all don't exceed, so it is
+// one that occurred; ok is false where there are none.
+func (l lateness) quantile(p float64) (clock.Lateness, bool) {
+	if len(l.Sorted) == 0 {
+		return clock.Lateness{}, false
+	}
+	return l.of(l.Sorted[max(0, int(math.Ceil(p*float64(len(l.Sorted))))-1)]), true
+}
+
+func (l lateness) of(v int64) clock.Lateness {
+	if l.Elapsed {
+		return clock.Lateness{Micros: v}
+	}
+	return clock.Lateness{Days: int(v)}
+}
+
+// lateOf is how late a judgement was met; ok is false for any that isn't met
+// late.
+func lateOf(res *monitor.Result, r *rule.Rule, j *monitor.Judgement) (late clock.Lateness, ok bool) {
+	if j.Verdict != monitor.MetLate || j.By < 0 || !j.HasDue {
+		return late, false
+	}
+	at := res.Log.Time[j.By]
+	if r.Within == nil { // the end of the case was the deadline
+		return clock.Lateness{Micros: int64(at - j.Due.Due)}, true
+	}
+	return r.Within.Lateness(j.Due, at), true
+}
+
+func (d *Doc) ruleFigures(rr *monitor.RuleResult) ruleFigures {
+	t := rr.Totals
+	f := ruleFigures{rr: rr, Decided: t.Met + t.MetLate + t.Breached, Warns: !rr.Rule.Basis.Verified}
+	if f.Decided > 0 {
+		f.Kept = float64(t.Met) / float64(f.Decided)
+	}
+	f.Late.Elapsed = elapsed(rr.Rule)
+	for i := range rr.Judgements {
+		if late, ok := lateOf(d.Result, rr.Rule, &rr.Judgements[i]); ok {
+			v := int64(late.Days)
+			if f.Late.Elapsed {
+				v = late.Micros
+			}
+			f.Late.Sorted = append(f.Late.Sorted, v)
+		}
+	}
+	slices.Sort(f.Late.Sorted)
+	return f
+}
+
+// elapsed says whether a rule's deadlines are instants and not days.
+func elapsed(r *rule.Rule) bool { return r.Within == nil || r.Within.Elapsed() }
+
+// worstFirst are the figures of all rules: those with violations first, by
+// severity, then by how many; within that the pack's own order.
+func (d *Doc) worstFirst() []ruleFigures {
+	list := make([]ruleFigures, len(d.Result.Rules))
+	for i, rr := range d.Result.Rules {
+		list[i] = d.ruleFigures(rr)
+	}
+	slices.SortStableFunc(list, func(a, b ruleFigures) int {
+		return cmp.Or(
+			-compareBool(a.rr.Totals.Violations > 0, b.rr.Totals.Violations > 0),
+			-cmp.Compare(a.rr.Rule.Severity, b.rr.Rule.Severity),
+			-cmp.Compare(a.rr.Totals.Violations, b.rr.Totals.Violations),
+		)
+	})
+	return list
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// sums are the totals over all rules, violations apart from warnings.
+type sums struct{ Activations, Met, MetLate, Breached, Running, Moot, NotEvaluable, Violations, Warnings, RulesBroken int }
+
+func sum(list []ruleFigures) sums {
+	var s sums
+	for _, f := range list {
+		t := f.rr.Totals
+		s.Activations += t.Activations
+		s.Met += t.Met
+		s.MetLate += t.MetLate
+		s.Breached += t.Breached
+		s.Running += t.Running
+		s.Moot += t.Moot
+		s.NotEvaluable += t.NotEvaluable
+		if f.Warns {
+			s.Warnings += t.Violations
+			continue
+		}
+		s.Violations += t.Violations
+		if t.Violations > 0 {
+			s.RulesBroken++
+		}
+	}
+	return s
+}

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/i18n"
+	"plumbline/internal/monitor"
+	"plumbline/internal/rule"
+)
+
+// notes are what a reader must know before relying on the figures: what was
+// left out, what could not be judged, and which rules may warn only.
+func (d *Doc) notes(w i18n.Words, list []ruleFigures) []string {
+	var out []string
+	f := d.logFigures()
+	for _, n := range []struct {
+		key string
+		n   int
+	}{{"note.set_aside", d.SetAside}, {"note.repeated", f.Repeated}, {"note.waiting", f.Waiting}, {"note.mistyped", f.Mistyped}} {
+		if n.n > 0 {
+			out = append(out, w.N(n.key, n.n))
+		}
+	}
+	warns := 0
+	for _, r := range list {
+		if r.Warns {
+			warns++
+		}
+	}
+	if warns > 0 {
+		out = append(out, w.N("note.unverified", warns))
+	}
+	for _, r := range list {
+		t, title := r.rr.Totals, r.rr.Rule.Title.In(w.Lang)
+		for _, n := range []struct {
+			key string
+			n   int
+		}{{"note.when_unknown", t.WhenUnknown}, {"note.not_evaluable", t.NotEvaluable}, {"note.keyless", t.Keyless}, {"note.entered_late", t.EnteredLate}} {
+			if n.n > 0 {
+				out = append(out, w.N(n.key, n.n, title))
+			}
+		}
+		causes := slices.SortedFunc(maps.Keys(r.rr.Causes), func(a, b errs.Text) int { return cmp.Compare(a.En, b.En) })
+		for _, cause := range causes {
+			out = append(out, w.N("note.cause", r.rr.Causes[cause], title, cause.In(w.Lang)))
+		}
+	}
+	for _, l := range d.Lints {
+		out = append(out, w.T("note.lint", l.Pos, lintText(w, l)))
+	}
+	return out
+}
+
+// lintText is what is warned of and what to do about it.
+func lintText(w i18n.Words, l rule.Warning) string {
+	text := l.What.In(w.Lang)
+	if next := l.Next.In(w.Lang); next != "" {
+		text += w.T("list.semicolon") + next
+	}
+	return text
+}
+
+// verdictKey is the key of a verdict's word. Of a rule without a deadline a
+// breach is no lateness: an order, a count or a prohibition was broken.
+func verdictKey(v monitor.Verdict) string { return "verdict." + v.String() }
+
+// keyWords spells a key for a person: case A1, official 561.
+func keyWords(w i18n.Words, key []monitor.KeyPart) string {
+	s := ""
+	for i, p := range key {
+		if i > 0 {
+			s += w.T("list.comma")
+		}
+		s += kindWord(w, p.Kind) + " " + p.ID
+	}
+	return s
+}

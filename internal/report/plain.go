@@ -1,0 +1,133 @@
+package report
+
+import (
+	"strings"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/i18n"
+	"plumbline/internal/rule"
+)
+
+// plain says in a sentence what a rule demands. Names of event types and
+// conditions stand as the pack writes them.
+func plain(w i18n.Words, r *rule.Rule) string {
+	when := pattern(w, r.When)
+	var b strings.Builder
+	switch r.Form {
+	case rule.Hold:
+		return w.T("plain.hold", when, r.Hold.String())
+	case rule.Count:
+		return plainCount(w, r, when)
+	case rule.FollowedBy:
+		b.WriteString(w.T(either(r.Never, "plain.never_followed", "plain.must_followed"), when, pattern(w, r.Other)))
+	case rule.PrecededBy:
+		b.WriteString(w.T(either(r.Never, "plain.never_preceded", "plain.must_preceded"), when, pattern(w, r.Other)))
+	}
+	if r.Immediately {
+		b.WriteString(w.T("plain.immediately"))
+	}
+	switch {
+	case r.Within != nil && r.Form == rule.PrecededBy:
+		b.WriteString(w.T("plain.within_before", w.Duration(r.Within.Within())))
+	case r.Within != nil:
+		b.WriteString(w.T("plain.within", w.Duration(r.Within.Within())))
+	case r.Form == rule.FollowedBy && r.Closable():
+		b.WriteString(w.T("plain.case_end", w.List(r.Pack.Log.Closes)))
+	}
+	if r.Unless != nil {
+		b.WriteString(w.T("plain.unless", pattern(w, *r.Unless)))
+	}
+	return b.String() + w.T("plain.stop")
+}
+
+func plainCount(w i18n.Words, r *rule.Rule, when string) string {
+	var per []string
+	for _, k := range r.Per {
+		per = append(per, keyWord(w, k))
+	}
+	win, what := r.Window, when
+	switch win.Of {
+	case rule.CountDistinct:
+		what = w.T("plain.distinct", win.Expr.String(), when)
+	case rule.SumOf:
+		what = w.T("plain.sum", win.Expr.String(), when)
+	}
+	return w.T("plain.count", w.Number(win.AtMost), what, strings.Join(per, w.T("list.comma")), w.Duration(win.In))
+}
+
+// keyWord is what a key correlates by.
+func keyWord(w i18n.Words, k rule.Key) string {
+	switch k.Kind {
+	case rule.KeyActor:
+		return w.T("key.actor")
+	case rule.KeyUnit:
+		return w.T("key.unit")
+	}
+	if k.Qualifier != "" {
+		return kindWord(w, k.Name+"/"+k.Qualifier)
+	}
+	return kindWord(w, k.Name)
+}
+
+// kindWord is the word of a kind of object, or the kind itself where it has
+// none of ours.
+func kindWord(w i18n.Words, kind string) string {
+	switch kind {
+	case "case":
+		return w.T("key.case")
+	case "actor":
+		return w.T("key.actor")
+	case "unit":
+		return w.T("key.unit")
+	}
+	return kind
+}
+
+func pattern(w i18n.Words, p rule.Pattern) string {
+	s := w.List(p.Types)
+	if p.Any {
+		s = w.T("plain.any")
+	}
+	if p.Where != nil {
+		s += w.T("plain.where", p.Where.String())
+	}
+	return s
+}
+
+// clockNotes say how a rule's clock counts, where that isn't plain elapsed
+// time: for the law block.
+func clockNotes(w i18n.Words, r *rule.Rule) []string {
+	var out []string
+	if r.Within != nil && !r.Within.Elapsed() {
+		out = append(out, w.T("plain.to_24"))
+	}
+	if r.Effective.HasFrom {
+		out = append(out, w.T("plain.from_day", w.Day(r.Effective.From)))
+	}
+	if r.Effective.HasTo {
+		out = append(out, w.T("plain.to_day", w.Day(r.Effective.To-1)))
+	}
+	if r.Paused != nil {
+		out = append(out, w.T("plain.pauses", pattern(w, r.Paused.From), pattern(w, r.Paused.To)))
+	}
+	for _, x := range r.Extended {
+		by := pattern(w, x.By)
+		if x.To != nil {
+			out = append(out, w.T("plain.extend_to", by, w.Duration(*x.To)))
+		} else {
+			out = append(out, w.T("plain.extend_add", by, w.Duration(*x.Add)))
+		}
+	}
+	if r.Form == rule.FollowedBy && r.Oldest {
+		out = append(out, w.T("plain.oldest"))
+	}
+	return out
+}
+
+// limitText is a rule's limit in words, "" where it has none.
+func limitText(w i18n.Words, c *clock.Clock) string {
+	if c == nil {
+		return ""
+	}
+	return w.Duration(c.Within())
+}

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"plumbline/internal/errs"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew; read the difference before you commit it")
+
+// golden compares with a file under testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (go test ./internal/report -update writes it anew); got:\n%s", path, got)
+	}
+}
+
+func TestText(t *testing.T) {
+	d := fixture(t)
+	for _, lang := range []errs.Lang{errs.En, errs.Zh} {
+		for _, width := range []int{64, 100, 160} {
+			var b bytes.Buffer
+			if err := Text(&b, d, TextOptions{Lang: lang, Width: width}); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, fmt.Sprintf("text-%s-%d.txt", lang, width), b.Bytes())
+		}
+	}
+}
+
+// No line is wider than the terminal, at any width, and colour changes nothing
+// but colour.
+func TestTextFits(t *testing.T) {
+	d := fixture(t)
+	for _, lang := range []errs.Lang{errs.En, errs.Zh} {
+		for width := 60; width <= 200; width += 7 {
+			var plain, colour bytes.Buffer
+			if err := Text(&plain, d, TextOptions{Lang: lang, Width: width}); err != nil {
+				t.Fatal(err)
+			}
+			if err := Text(&colour, d, TextOptions{Lang: lang, Width: width, Color: true}); err != nil {
+				t.Fatal(err)
+			}
+			for n, l := range strings.Split(plain.String(), "\n") {
+				if cells(l) > width {
+					t.Errorf("%s, width %d, line %d has %d cells: %s", lang, width, n+1, cells(l), l)
+				}
+			}
+			stripped := strings.NewReplacer(bold, "", faint, "", red, "", reset, "").Replace(colour.String())
+			trim := func(s string) string {
+				lines := strings.Split(s, "\n")
+				for i := range lines {
+					lines[i] = strings.TrimRight(lines[i], " ")
+				}
+				return strings.Join(lines, "\n")
+			}
+			if trim(stripped) != plain.String() {
+				t.Errorf("%s, width %d: the text in colour says something else", lang, width)
+			}
+			if strings.Contains(plain.String(), "\x1b") {
+				t.Errorf("%s, width %d: an escape sequence without colour", lang, width)
+			}
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		width int
+		want  string
+	}{
+		{"one two three", 8, "one two|three"},
+		{"罚单须在九十日内寄出。", 10, "罚单须在九|十日内寄|出。"},
+		{"共 1,234 次，违规 12 次", 12, "共 1,234|次，违规 12|次"},
+		{"abcdefghij", 4, "abcd|efgh|ij"},
+		{"", 4, ""},
+	} {
+		if got := strings.Join(wrap(c.in, c.width), "|"); got != c.want {
+			t.Errorf("wrap(%q, %d) = %s, want %s", c.in, c.width, got, c.want)
+		}
+	}
+}
