@@ -426,7 +426,12 @@ func (k *celCheck) uses(e *expression) {
 	})
 }
 
+// undeclared warns once of an attribute that the pack doesn't declare.
 func (k *celCheck) undeclared(name string, at span) {
+	if k.warned[name] {
+		return
+	}
+	k.warned[name] = true
 	var names []string
 	for n := range k.pack.Log.Attributes {
 		names = append(names, n)

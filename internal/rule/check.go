@@ -31,7 +31,7 @@ func ParseWith(file string, src []byte, find func(name string) (*clock.Calendar,
 		lint, err := s.result()
 		return nil, lint, err
 	}
-	c := &checker{source: s, node: node, find: find, vocab: vocab, calendars: map[string]*clock.Calendar{}}
+	c := &checker{source: s, node: node, find: find, vocab: vocab, calendars: map[string]*clock.Calendar{}, warned: map[string]bool{}}
 	pack := c.check()
 	lint, err := s.result()
 	if err != nil {
@@ -51,7 +51,8 @@ type checker struct {
 	vocab     *Vocabulary
 	calendars map[string]*clock.Calendar // asked for so far; nil: not found
 	scopes    map[scope]*celScope
-	rule      *Rule
+	rule      *Rule           // being checked
+	warned    map[string]bool // undeclared attributes
 }
 
 // missing records that a mapping lacks a key that it must have. It says so

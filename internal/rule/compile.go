@@ -152,6 +152,9 @@ func (c *compiler) compare(op string, a, b celast.Expr) Test {
 	case types.TimestampKind:
 		return compared(op, c.time(a), c.time(b))
 	case types.DurationKind:
+		if t := c.apart(op, a, b); t != nil {
+			return t
+		}
 		return compared(op, c.length(a), c.length(b))
 	case types.BoolKind:
 		return c.compareBools(op, a, b)
@@ -177,6 +180,41 @@ func compared[T ~int64 | ~string](op string, a, b fn[T]) Test {
 		case x < y:
 			return less
 		case x == y:
+			return same
+		}
+		return more
+	}
+}
+
+// apart has a shape of its own for it.time − when.time beside a constant.
+func (c *compiler) apart(op string, a, b celast.Expr) Test {
+	limit := c.constantLength(b)
+	if limit == nil || a.Kind() != celast.CallKind || a.AsCall().FunctionName() != operators.Subtract {
+		return nil
+	}
+	args := a.AsCall().Args()
+	x, okX := c.field(args[0])
+	y, okY := c.field(args[1])
+	if !okX || !okY || x.of != ofRow || y.of != ofRow || x.name != "time" || y.name != "time" {
+		return nil
+	}
+	c.exact = false
+	less, same, more := outcomes(op)
+	l, d := c.log, *limit
+	return func(it, when uint32, _ event.ObjectID) clock.Tri {
+		from, to := it, it
+		if x.when {
+			to = when
+		}
+		if y.when {
+			from = when
+		}
+		switch us, ok := countable(int64(l.Time[to] - l.Time[from])); {
+		case !ok:
+			return clock.Unknown
+		case us < d:
+			return less
+		case us == d:
 			return same
 		}
 		return more

@@ -136,10 +136,19 @@ func (c *compiler) has(s celast.SelectExpr) Test {
 	}
 	l, ofWhen := c.log, f.when
 	switch {
-	case f.of == ofEvent || f.of == ofObject:
-		raw, want, ofCase := c.raw(f), f.kind, f.of == ofObject
+	case f.of == ofEvent:
+		col, want := c.column(f.attr), f.kind
+		return func(it, when uint32, _ event.ObjectID) clock.Tri {
+			if ofWhen {
+				it = when
+			}
+			_, k := col.get(it)
+			return tri(sameKind(k, want))
+		}
+	case f.of == ofObject:
+		raw, want := c.raw(f), f.kind
 		return func(it, when uint32, obj event.ObjectID) clock.Tri {
-			if ofCase && obj == 0 {
+			if obj == 0 {
 				return clock.Unknown
 			}
 			_, k := raw(it, when, obj)
@@ -171,22 +180,21 @@ func (c *compiler) has(s celast.SelectExpr) Test {
 // unit, a string attribute of an event; 0 is absent. nil for other fields.
 func (c *compiler) code(f fieldRef) func(it, when uint32) uint32 {
 	l, ofWhen := c.log, f.when
-	pick := func(column func() []uint32) func(it, when uint32) uint32 {
+	switch {
+	case f.of == ofRow && (f.name == "actor" || f.name == "unit"):
+		col := &l.Actor // the log may grow: its column is looked at each time
+		if f.name == "unit" {
+			col = &l.Unit
+		}
 		return func(it, when uint32) uint32 {
 			if ofWhen {
 				it = when
 			}
-			if col := column(); int(it) < len(col) {
-				return col[it]
+			if codes := *col; int(it) < len(codes) {
+				return codes[it]
 			}
 			return 0
 		}
-	}
-	switch {
-	case f.of == ofRow && f.name == "actor":
-		return pick(func() []uint32 { return l.Actor })
-	case f.of == ofRow && f.name == "unit":
-		return pick(func() []uint32 { return l.Unit })
 	case f.of == ofEvent && f.kind == event.String:
 		col := c.column(f.attr)
 		return func(it, when uint32) uint32 {

@@ -20,7 +20,8 @@ type words struct {
 	text     fn[string]
 	code     func(it, when uint32) uint32 // in Strings; nil: none
 	isType   bool                         // an event type: code in Types
-	ofWhen   bool                         // of isType
+	col      *column                      // of an attribute of an event
+	ofWhen   bool                         // of isType and col
 	constant *string
 }
 
@@ -65,6 +66,9 @@ func (c *compiler) words(e celast.Expr) *words {
 	default:
 		code := c.code(f)
 		w.code = code
+		if f.of == ofEvent {
+			w.col = c.column(f.attr)
+		}
 		w.text = func(it, when uint32, _ event.ObjectID) (string, bool) {
 			k := code(it, when)
 			return l.Strings.Name(k), k != 0
@@ -103,6 +107,8 @@ func (c *compiler) compareStrings(op string, a, b celast.Expr) Test {
 			}
 			return other
 		}
+	case x.col != nil && y.constant != nil:
+		return textBeside(x.col, x.ofWhen, uint64(l.Strings.Code(*y.constant)), same, other)
 	case x.code != nil && y.constant != nil:
 		code, want := x.code, l.Strings.Code(*y.constant)
 		return func(it, when uint32, _ event.ObjectID) clock.Tri {
@@ -128,6 +134,24 @@ func (c *compiler) compareStrings(op string, a, b celast.Expr) Test {
 		}
 	}
 	return compared(op, x.text, y.text)
+}
+
+// textBeside is the commonest of these: an attribute of an event and a
+// constant.
+func textBeside(col *column, ofWhen bool, want uint64, same, other clock.Tri) Test {
+	return func(it, when uint32, _ event.ObjectID) clock.Tri {
+		if ofWhen {
+			it = when
+		}
+		v, k := col.get(it)
+		switch {
+		case k != event.String:
+			return clock.Unknown
+		case v == want:
+			return same
+		}
+		return other
+	}
 }
 
 // typeIs says whether an event's type is one of a list. A type that the log

@@ -176,15 +176,12 @@ func (c *compiler) length(e celast.Expr) fn[int64] {
 	case operators.Conditional:
 		return chosen(c.cond(args[0]), c.length(args[1]), c.length(args[2]))
 	case "duration":
-		text, ok := literal(args[0]).(types.String)
-		d, err := time.ParseDuration(string(text))
-		if !ok || err != nil || d%time.Microsecond != 0 {
+		d := c.constantLength(e)
+		if d == nil {
 			return nil
 		}
-		us := d.Microseconds()
+		us := *d
 		return func(uint32, uint32, event.ObjectID) (int64, bool) { return us, true }
-	case operators.Negate:
-		return mapped(c.length(args[0]), func(d int64) (int64, bool) { return -d, true })
 	case operators.Subtract:
 		c.exact = false
 		if c.e.ast.GetType(args[0].ID()).Kind() == types.TimestampKind {
@@ -196,6 +193,21 @@ func (c *compiler) length(e celast.Expr) fn[int64] {
 		return joined(c.length(args[0]), c.length(args[1]), func(d, f int64) (int64, bool) { return countable(d + f) })
 	}
 	return nil
+}
+
+// constantLength is what duration("…") comes to, in whole microseconds; nil for
+// anything else.
+func (c *compiler) constantLength(e celast.Expr) *int64 {
+	if e.Kind() != celast.CallKind || e.AsCall().FunctionName() != "duration" {
+		return nil
+	}
+	text, ok := literal(e.AsCall().Args()[0]).(types.String)
+	d, err := time.ParseDuration(string(text))
+	if !ok || err != nil || d%time.Microsecond != 0 {
+		return nil
+	}
+	us := d.Microseconds()
+	return &us
 }
 
 func countable(d int64) (int64, bool) { return d, d <= maxLength && d >= -maxLength }
