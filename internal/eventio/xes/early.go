@@ -13,11 +13,12 @@ type early struct {
 	raw    []byte
 	events []earlyEvent
 	again  *scanner
+	most   int // bytes that may wait: maxEarly
 }
 
 type earlyEvent struct{ at, line int }
 
-func (e early) reset() early { return early{e.raw[:0], e.events[:0], e.again} }
+func (e early) reset() early { return early{e.raw[:0], e.events[:0], e.again, e.most} }
 
 // keep goes past an event and remembers it.
 func (e *early) keep(s *scanner) error {
@@ -32,9 +33,9 @@ func (e *early) keep(s *scanner) error {
 			return err
 		}
 		e.raw = append(e.raw, s.w[s.at:s.pos]...)
-		if len(e.raw) > maxEarly {
+		if len(e.raw) > e.most {
 			return &errs.Error{Code: errs.Limit, Place: s.place(s.at),
-				What: errs.Tf("a trace with more than %d MB of events before its name", "一个 trace 在名称之前有超过 %d MB 的事件", maxEarly>>20),
+				What: errs.Tf("a trace with more than %d MB of events before its name", "一个 trace 在名称之前有超过 %d MB 的事件", e.most>>20),
 				Next: errs.T("export the log with a trace's attributes before its events", "请重新导出日志，使 trace 的属性位于事件之前")}
 		}
 	}
@@ -53,7 +54,7 @@ func (x *reader) readEarly(file string) error {
 			e.again = &scanner{file: file}
 		}
 		s := e.again
-		*s = scanner{file: file, w: e.raw[ev.at:end], line: ev.line, hold: -1, slid: true,
+		*s = scanner{file: file, w: e.raw[ev.at:end], line: ev.line, hold: -1, slid: true, most: maxToken,
 			attrs: s.attrs[:0], scratch: s.scratch[:0], names: s.names[:0], depth: s.depth[:0]}
 		if err := s.next(); err != nil {
 			return err

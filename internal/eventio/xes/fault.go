@@ -20,7 +20,7 @@ func (s *scanner) limit(at int, what errs.Text) *errs.Error {
 }
 
 func (s *scanner) tooLong() *errs.Error {
-	e := s.limit(s.pos, errs.Tf("more than %d MB without a complete element", "超过 %d MB 仍没有一个完整的元素", maxToken>>20))
+	e := s.limit(s.pos, errs.Tf("more than %d MB without a complete element", "超过 %d MB 仍没有一个完整的元素", s.most>>20))
 	e.Place.Column, e.Place.Snippet = 0, ""
 	return e
 }

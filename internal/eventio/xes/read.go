@@ -22,7 +22,7 @@ import (
 func Read(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	f := newFeed(r, opt.Progress)
 	defer f.close()
-	return newReader(b, opt).log(&scanner{feed: f, file: opt.File, hold: -1})
+	return newReader(b, opt).log(&scanner{feed: f, file: opt.File, hold: -1, most: maxToken})
 }
 
 // reader turns tags into rows.
@@ -69,6 +69,7 @@ type setting struct {
 
 func newReader(b *event.Builder, opt eventio.Read) *reader {
 	x := &reader{b: b, opt: opt, keys: newKeys(opt.Map, b.Wants), caseType: "case"}
+	x.trace.early.most = maxEarly
 	x.setEvent = func(k *key, v event.Value) { b.Set(x.column(k), v) }
 	return x
 }
@@ -104,7 +105,7 @@ func (x *reader) child(s *scanner) error {
 	case s.elem == elTrace:
 		return x.readTrace(s)
 	case s.elem == elEvent:
-		x.trace = trace{first: -1, attrs: x.trace.attrs[:0], name: x.trace.name[:0]}
+		x.trace = trace{first: -1, attrs: x.trace.attrs[:0], name: x.trace.name[:0], early: x.trace.early.reset()}
 		return x.readEvent(s)
 	case s.elem <= elID && string(s.key) == keyPer && len(s.value) > 0:
 		x.caseType = string(s.value)

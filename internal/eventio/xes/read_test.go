@@ -315,7 +315,7 @@ func readChunks(t testing.TB, doc string, n int) (*event.Log, error) {
 		rest = rest[k:]
 	}
 	f.full <- block{buf: make([]byte, headroom), err: io.EOF}
-	if err := newReader(b, eventio.Read{}).log(&scanner{feed: f, hold: -1}); err != nil {
+	if err := newReader(b, eventio.Read{}).log(&scanner{feed: f, hold: -1, most: maxToken}); err != nil {
 		return nil, err
 	}
 	return b.Finish()

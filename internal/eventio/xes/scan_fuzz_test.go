@@ -85,7 +85,7 @@ func wideName(doc []byte) bool {
 }
 
 func scanAll(doc []byte) (tags []string, err error) {
-	s := &scanner{w: doc, hold: -1}
+	s := &scanner{w: doc, hold: -1, most: maxToken}
 	for {
 		if err := s.next(); err != nil {
 			return tags, err
