@@ -7,21 +7,20 @@ import (
 	"time"
 )
 
-// Truth is what a condition comes to: No, Yes, or Unknown where it has no value.
-type Truth uint8
+// kleene is what a condition comes to: false, true, or no value where it touches what is absent.
+type kleene uint8
 
-// The three truths.
 const (
-	No Truth = iota
-	Yes
-	Unknown
+	isFalse kleene = iota
+	isTrue
+	noValue
 )
 
-func truth(b bool) Truth {
+func truth(b bool) kleene {
 	if b {
-		return Yes
+		return isTrue
 	}
-	return No
+	return isFalse
 }
 
 // Term is a side of a comparison: a field of a variable, or a constant if Var is "".
@@ -99,32 +98,32 @@ func unlessEmpty(s string) Value {
 }
 
 // holds evaluates a condition; nil holds.
-func (s scene) holds(c *Cond) Truth {
+func (s scene) holds(c *Cond) kleene {
 	if c == nil {
-		return Yes
+		return isTrue
 	}
 	switch c.Op {
 	case "and":
-		return s.all(c.Args, No)
+		return s.all(c.Args, isFalse)
 	case "or":
-		return s.all(c.Args, Yes)
+		return s.all(c.Args, isTrue)
 	case "not":
 		switch s.holds(c.Args[0]) {
-		case No:
-			return Yes
-		case Yes:
-			return No
+		case isFalse:
+			return isTrue
+		case isTrue:
+			return isFalse
 		}
-		return Unknown
+		return noValue
 	case "has":
 		if c.Left.Var == "case" && s.kase == nil {
-			return Unknown
+			return noValue
 		}
 		return truth(s.value(c.Left).Kind != Absent)
 	}
 	left := s.value(c.Left)
 	if left.Kind == Absent {
-		return Unknown
+		return noValue
 	}
 	switch c.Op {
 	case "is":
@@ -132,14 +131,14 @@ func (s scene) holds(c *Cond) Truth {
 	case "in":
 		for _, v := range c.List {
 			if compare(left, v) == 0 {
-				return Yes
+				return isTrue
 			}
 		}
-		return No
+		return isFalse
 	}
 	right := s.value(c.Right)
 	if right.Kind == Absent {
-		return Unknown
+		return noValue
 	}
 	if c.Op == "apart" {
 		return truth(related(c.Rel, compare(Num(float64(left.At-right.At)), Num(float64(c.Span*second)))))
@@ -147,16 +146,16 @@ func (s scene) holds(c *Cond) Truth {
 	return truth(related(c.Op, compare(left, right)))
 }
 
-// all is && (absorbing No) or || (absorbing Yes): one operand that decides does so whatever
+// all is && (absorbing false) or || (absorbing true): one operand that decides does so whatever
 // the others come to, and only then does no value matter.
-func (s scene) all(args []*Cond, absorbing Truth) Truth {
-	result := Yes - absorbing
+func (s scene) all(args []*Cond, absorbing kleene) kleene {
+	result := isTrue - absorbing
 	for _, a := range args {
 		switch s.holds(a) {
 		case absorbing:
 			return absorbing
-		case Unknown:
-			result = Unknown
+		case noValue:
+			result = noValue
 		}
 	}
 	return result

@@ -36,22 +36,22 @@ func TestKleene(t *testing.T) {
 	op := func(op string, args ...*Cond) *Cond { return &Cond{Op: op, Args: args} }
 	for _, x := range []struct {
 		c    *Cond
-		want Truth
+		want kleene
 		cel  string
 	}{
-		{none, Unknown, `it.actor == "x"`},
-		{op("not", none), Unknown, `!(it.actor == "x")`},
-		{op("and", none, no), No, `(it.actor == "x") && (!(it.type == "A"))`},
-		{op("and", no, none), No, `(!(it.type == "A")) && (it.actor == "x")`},
-		{op("and", none, yes), Unknown, `(it.actor == "x") && (it.type == "A")`},
-		{op("or", none, yes), Yes, `(it.actor == "x") || (it.type == "A")`},
-		{op("or", yes, none), Yes, `(it.type == "A") || (it.actor == "x")`},
-		{op("or", no, none), Unknown, `(!(it.type == "A")) || (it.actor == "x")`},
-		{&Cond{Op: "has", Left: Term{Var: "it", Field: "attr", Attr: "n"}}, No, `has(it.attr.n)`},
-		{&Cond{Op: "has", Left: Term{Var: "it", Field: "attr", Attr: "due date"}}, No, `"due date" in it.attr`},
-		{&Cond{Op: "in", Left: Term{Var: "it", Field: "type"}, List: []Value{Str("B"), Str("A")}}, Yes, `it.type in ["B", "A"]`},
-		{&Cond{Op: "in", Left: Term{Var: "it", Field: "unit"}, List: []Value{Str("B")}}, Unknown, `it.unit in ["B"]`},
-		{&Cond{Op: "apart", Left: Term{Var: "it", Field: "time"}, Right: Term{Var: "it", Field: "time"}, Rel: "<=", Span: 60}, Yes, `it.time - it.time <= duration("60s")`},
+		{none, noValue, `it.actor == "x"`},
+		{op("not", none), noValue, `!(it.actor == "x")`},
+		{op("and", none, no), isFalse, `(it.actor == "x") && (!(it.type == "A"))`},
+		{op("and", no, none), isFalse, `(!(it.type == "A")) && (it.actor == "x")`},
+		{op("and", none, yes), noValue, `(it.actor == "x") && (it.type == "A")`},
+		{op("or", none, yes), isTrue, `(it.actor == "x") || (it.type == "A")`},
+		{op("or", yes, none), isTrue, `(it.type == "A") || (it.actor == "x")`},
+		{op("or", no, none), noValue, `(!(it.type == "A")) || (it.actor == "x")`},
+		{&Cond{Op: "has", Left: Term{Var: "it", Field: "attr", Attr: "n"}}, isFalse, `has(it.attr.n)`},
+		{&Cond{Op: "has", Left: Term{Var: "it", Field: "attr", Attr: "due date"}}, isFalse, `"due date" in it.attr`},
+		{&Cond{Op: "in", Left: Term{Var: "it", Field: "type"}, List: []Value{Str("B"), Str("A")}}, isTrue, `it.type in ["B", "A"]`},
+		{&Cond{Op: "in", Left: Term{Var: "it", Field: "unit"}, List: []Value{Str("B")}}, noValue, `it.unit in ["B"]`},
+		{&Cond{Op: "apart", Left: Term{Var: "it", Field: "time"}, Right: Term{Var: "it", Field: "time"}, Rel: "<=", Span: 60}, isTrue, `it.time - it.time <= duration("60s")`},
 	} {
 		if got := (scene{it: &Event{Type: "A"}}).holds(x.c); got != x.want {
 			t.Errorf("%s: %v, want %v", x.c, got, x.want)

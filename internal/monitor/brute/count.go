@@ -29,9 +29,9 @@ func (t *trial) count(a *activation) Verdict {
 			continue
 		}
 		switch (scene{it: t.events[i], kase: t.caseOf(&activation{at: i, keys: a.keys})}).holds(t.rule.Count.Of.Where) {
-		case Yes:
+		case isTrue:
 			sure = append(sure, i)
-		case Unknown:
+		case noValue:
 			maybe = append(maybe, i)
 		}
 	}

@@ -146,14 +146,14 @@ func (j *judge) activations() (acts []*activation, whenUnknown int) {
 		}
 		unknown := false
 		if len(j.keys[i]) == 0 {
-			unknown = scene{it: e}.holds(j.when().Where) != No
+			unknown = scene{it: e}.holds(j.when().Where) != isFalse
 		}
 		for _, a := range j.candidates(i) {
 			switch (scene{it: e, kase: a.kase}).holds(j.when().Where) {
-			case Yes:
+			case isTrue:
 				j.place(a)
 				acts = append(acts, a)
-			case Unknown:
+			case noValue:
 				unknown = true
 			}
 		}
@@ -329,9 +329,9 @@ func (t *trial) takesPattern(as role, p Pattern, a *activation, i int) bool {
 		return false
 	}
 	switch (scene{it: t.events[i], when: t.events[a.at], kase: a.kase}).holds(p.Where) {
-	case Yes:
+	case isTrue:
 		return true
-	case No:
+	case isFalse:
 		return false
 	}
 	taken := as != pauseTo // favourably, for must

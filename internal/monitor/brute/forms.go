@@ -14,9 +14,9 @@ func (t *trial) verdict(a *activation) Verdict {
 func (t *trial) hold(a *activation) Verdict {
 	e := t.events[a.at]
 	switch (scene{it: e, when: e, kase: a.kase}).holds(t.rule.Hold) {
-	case Yes:
+	case isTrue:
 		return Verdict{Verdict: "met"}
-	case No:
+	case isFalse:
 		return Verdict{Verdict: "breached"}
 	}
 	return Verdict{Verdict: "not_evaluable"}
@@ -151,7 +151,7 @@ func (w *walk) atRisk(due Instant) bool {
 // precededBy asks of each event before a whether it matches or excuses, and whether a is in
 // time from it. One that does for certain decides; else one that may leaves it open.
 func (t *trial) precededBy(a *activation) Verdict {
-	matched, excused := No, No
+	matched, excused := isFalse, isFalse
 	var matchedBy, excusedBy string
 	for i := a.at - 1; i >= 0; i-- {
 		if !a.trace[i] {
@@ -169,27 +169,27 @@ func (t *trial) precededBy(a *activation) Verdict {
 		}
 	}
 	switch {
-	case excused == Yes:
+	case excused == isTrue:
 		return Verdict{Verdict: "moot", First: excusedBy}
-	case excused == Unknown || matched == Unknown:
+	case excused == noValue || matched == noValue:
 		return Verdict{Verdict: "not_evaluable"}
-	case t.rule.Never == (matched == Yes):
+	case t.rule.Never == (matched == isTrue):
 		return Verdict{Verdict: "breached", First: matchedBy}
 	}
 	return Verdict{Verdict: "met", First: matchedBy}
 }
 
 // better keeps a certain answer, else an uncertain one, else none; the first of its kind.
-func better(have *Truth, by *string, got Truth, id string) {
-	if got == Yes && *have != Yes || got == Unknown && *have == No {
+func better(have *kleene, by *string, got kleene, id string) {
+	if got == isTrue && *have != isTrue || got == noValue && *have == isFalse {
 		*have, *by = got, id
 	}
 }
 
 // fits says whether a is in time from the event in place i before it.
-func (t *trial) fits(a *activation, i int) Truth {
+func (t *trial) fits(a *activation, i int) kleene {
 	if t.rule.Within.none() {
-		return Yes
+		return isTrue
 	}
 	w := t.newWalk(a, i)
 	for k := i + 1; k < a.at; k++ {
@@ -203,7 +203,7 @@ func (t *trial) fits(a *activation, i int) Truth {
 	w.expire(t.at(a.at))
 	inTime := w.inTime(a.at)
 	if w.unsure {
-		return Unknown
+		return noValue
 	}
 	return truth(inTime)
 }

@@ -190,7 +190,16 @@ func (g *maker) rule() Rule {
 	}
 	r.Immediately = g.often(10)
 	r.Oldest = r.Form == "followed_by" && !r.Never && !r.Immediately && g.chance(20, "oldest", 100)
-	if percent := map[string]int{"": 75, "union": 40, "oldest": 85}[g.theme]; percent == 0 || g.often(percent) {
+	clocked := 100 // the other themes are about clocks
+	switch g.theme {
+	case "":
+		clocked = 75
+	case "union":
+		clocked = 40
+	case "oldest":
+		clocked = 85
+	}
+	if g.often(clocked) {
 		g.within(&r)
 	}
 	if r.Form == "followed_by" && !r.Within.none() && g.often(20) {

@@ -66,33 +66,33 @@ func TestOptionsMatter(t *testing.T) {
 		least int // per mille of the cases that have it
 		drop  func(*Case, *Rule) bool
 	}{
-		{"unless", 100, func(_ *Case, r *Rule) bool { return clear(&r.Unless) }},
-		{"paused", 100, func(_ *Case, r *Rule) bool { return clear(&r.Clock.Paused) }},
-		{"max", 60, func(_ *Case, r *Rule) bool { return r.Clock.Paused != nil && clear(&r.Clock.Paused.Max) }},
+		{"unless", 100, func(_ *Case, r *Rule) bool { return drop(&r.Unless) }},
+		{"paused", 100, func(_ *Case, r *Rule) bool { return drop(&r.Clock.Paused) }},
+		{"max", 60, func(_ *Case, r *Rule) bool { return r.Clock.Paused != nil && drop(&r.Clock.Paused.Max) }},
 		{"extended", 70, func(_ *Case, r *Rule) bool { had := r.Clock.Extended != nil; r.Clock.Extended = nil; return had }},
-		{"from", 300, func(_ *Case, r *Rule) bool { return clear(&r.Clock.From) }},
-		{"immediately", 150, func(_ *Case, r *Rule) bool { return clear(&r.Immediately) }},
-		{"oldest", 100, func(_ *Case, r *Rule) bool { return clear(&r.Oldest) }},
-		{"over", 150, func(_ *Case, r *Rule) bool { return clear(&r.Over) }},
+		{"from", 300, func(_ *Case, r *Rule) bool { return drop(&r.Clock.From) }},
+		{"immediately", 150, func(_ *Case, r *Rule) bool { return drop(&r.Immediately) }},
+		{"oldest", 100, func(_ *Case, r *Rule) bool { return drop(&r.Oldest) }},
+		{"over", 150, func(_ *Case, r *Rule) bool { return drop(&r.Over) }},
 		{"per", 300, func(_ *Case, r *Rule) bool { had := r.Per != nil; r.Per = nil; return had }},
-		{"effective from", 150, func(_ *Case, r *Rule) bool { return clear(&r.EffectiveFrom) }},
-		{"effective to", 200, func(_ *Case, r *Rule) bool { return clear(&r.EffectiveTo) }},
-		{"warn", 50, func(_ *Case, r *Rule) bool { return clear(&r.Warn) }},
-		{"start", 80, func(_ *Case, r *Rule) bool { return clear(&r.Clock.Start) }},
-		{"roll", 30, func(_ *Case, r *Rule) bool { return clear(&r.Clock.Roll) }},
-		{"calendar", 20, func(_ *Case, r *Rule) bool { return clear(&r.Clock.Calendar) }},
-		{"hours", 80, func(_ *Case, r *Rule) bool { return clear(&r.Clock.Hours) }},
-		{"months", 15, func(_ *Case, r *Rule) bool { return clear(&r.Clock.Months) }},
-		{"within", 300, func(_ *Case, r *Rule) bool { r.Clock, r.Warn = Clock{}, Duration{}; return clear(&r.Within) }},
-		{"distinct", 200, func(_ *Case, r *Rule) bool { return r.Count != nil && clear(&r.Count.Distinct) }},
-		{"sum", 400, func(_ *Case, r *Rule) bool { return r.Count != nil && clear(&r.Count.Sum) }},
+		{"effective from", 150, func(_ *Case, r *Rule) bool { return drop(&r.EffectiveFrom) }},
+		{"effective to", 200, func(_ *Case, r *Rule) bool { return drop(&r.EffectiveTo) }},
+		{"warn", 50, func(_ *Case, r *Rule) bool { return drop(&r.Warn) }},
+		{"start", 80, func(_ *Case, r *Rule) bool { return drop(&r.Clock.Start) }},
+		{"roll", 30, func(_ *Case, r *Rule) bool { return drop(&r.Clock.Roll) }},
+		{"calendar", 20, func(_ *Case, r *Rule) bool { return drop(&r.Clock.Calendar) }},
+		{"hours", 80, func(_ *Case, r *Rule) bool { return drop(&r.Clock.Hours) }},
+		{"months", 15, func(_ *Case, r *Rule) bool { return drop(&r.Clock.Months) }},
+		{"within", 300, func(_ *Case, r *Rule) bool { r.Clock, r.Warn = Clock{}, Duration{}; return drop(&r.Within) }},
+		{"distinct", 200, func(_ *Case, r *Rule) bool { return r.Count != nil && drop(&r.Count.Distinct) }},
+		{"sum", 400, func(_ *Case, r *Rule) bool { return r.Count != nil && drop(&r.Count.Sum) }},
 		{"closes", 30, func(c *Case, _ *Rule) bool { had := c.Pack.Closes != nil; c.Pack.Closes = nil; return had }},
-		{"complete", 50, func(c *Case, _ *Rule) bool { return clear(&c.Complete) }},
+		{"complete", 50, func(c *Case, _ *Rule) bool { return drop(&c.Complete) }},
 		{"allowed lateness", 30, func(c *Case, _ *Rule) bool { had := c.W != c.T; c.W = c.T; return had }},
 		{"a day's mark", 40, func(c *Case, _ *Rule) bool {
 			had := false
 			for i := range c.Events {
-				had = clear(&c.Events[i].Day) || had
+				had = drop(&c.Events[i].Day) || had
 			}
 			return had
 		}},

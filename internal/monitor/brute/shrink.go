@@ -77,7 +77,7 @@ func simplerRules(c Case) []Case {
 		}
 		for k := range r.Clock.Extended {
 			try(i, func(r *Rule) bool { r.Clock.Extended = slices.Delete(r.Clock.Extended, k, k+1); return true })
-			try(i, func(r *Rule) bool { return clear(&r.Clock.Extended[k].Times) })
+			try(i, func(r *Rule) bool { return drop(&r.Clock.Extended[k].Times) })
 		}
 	}
 	return out
@@ -85,30 +85,30 @@ func simplerRules(c Case) []Case {
 
 // ruleChanges drop one option each, and say whether it was there.
 var ruleChanges = []func(*Rule) bool{
-	func(r *Rule) bool { return clear(&r.Unless) },
-	func(r *Rule) bool { return clear(&r.Clock.Paused) },
-	func(r *Rule) bool { return r.Clock.Paused != nil && clear(&r.Clock.Paused.Max) },
-	func(r *Rule) bool { return clear(&r.Clock.From) },
-	func(r *Rule) bool { return clear(&r.Immediately) },
-	func(r *Rule) bool { return clear(&r.Oldest) },
-	func(r *Rule) bool { return clear(&r.Over) },
+	func(r *Rule) bool { return drop(&r.Unless) },
+	func(r *Rule) bool { return drop(&r.Clock.Paused) },
+	func(r *Rule) bool { return r.Clock.Paused != nil && drop(&r.Clock.Paused.Max) },
+	func(r *Rule) bool { return drop(&r.Clock.From) },
+	func(r *Rule) bool { return drop(&r.Immediately) },
+	func(r *Rule) bool { return drop(&r.Oldest) },
+	func(r *Rule) bool { return drop(&r.Over) },
 	func(r *Rule) bool { per := r.Per; r.Per = nil; return per != nil },
-	func(r *Rule) bool { return clear(&r.EffectiveFrom) },
-	func(r *Rule) bool { return clear(&r.EffectiveTo) },
-	func(r *Rule) bool { return clear(&r.Warn) },
-	func(r *Rule) bool { return clear(&r.WhereOutside) },
-	func(r *Rule) bool { return clear(&r.Clock.Start) },
-	func(r *Rule) bool { return clear(&r.Clock.Roll) },
-	func(r *Rule) bool { return clear(&r.Clock.Calendar) },
-	func(r *Rule) bool { return clear(&r.Clock.Hours) },
-	func(r *Rule) bool { return clear(&r.Clock.Months) },
-	func(r *Rule) bool { r.Clock, r.Warn = Clock{}, Duration{}; return clear(&r.Within) },
-	func(r *Rule) bool { return r.Count != nil && clear(&r.Count.Distinct) },
-	func(r *Rule) bool { return r.Count != nil && clear(&r.Count.Sum) },
+	func(r *Rule) bool { return drop(&r.EffectiveFrom) },
+	func(r *Rule) bool { return drop(&r.EffectiveTo) },
+	func(r *Rule) bool { return drop(&r.Warn) },
+	func(r *Rule) bool { return drop(&r.WhereOutside) },
+	func(r *Rule) bool { return drop(&r.Clock.Start) },
+	func(r *Rule) bool { return drop(&r.Clock.Roll) },
+	func(r *Rule) bool { return drop(&r.Clock.Calendar) },
+	func(r *Rule) bool { return drop(&r.Clock.Hours) },
+	func(r *Rule) bool { return drop(&r.Clock.Months) },
+	func(r *Rule) bool { r.Clock, r.Warn = Clock{}, Duration{}; return drop(&r.Within) },
+	func(r *Rule) bool { return r.Count != nil && drop(&r.Count.Distinct) },
+	func(r *Rule) bool { return r.Count != nil && drop(&r.Count.Sum) },
 }
 
-// clear sets a thing to its zero value, and says whether it had another.
-func clear[T comparable](p *T) bool {
+// drop sets a thing to its zero value, and says whether it had another.
+func drop[T comparable](p *T) bool {
 	var zero T
 	had := *p != zero
 	*p = zero
@@ -165,7 +165,7 @@ func simplerPack(c Case) []Case {
 	d.Pack.Calendar = nil
 	try(c.Pack.Calendar != nil, d)
 	d = c
-	try(clear(&d.Complete), d)
+	try(drop(&d.Complete), d)
 	d = c
 	d.W = c.T
 	try(c.W != c.T, d)
@@ -175,7 +175,7 @@ func simplerPack(c Case) []Case {
 		func(k *Clock) *string { return &k.Months },
 	} {
 		d = c
-		try(clear(option(&d.Pack.Clock)), d)
+		try(drop(option(&d.Pack.Clock)), d)
 	}
 	return out
 }
@@ -191,10 +191,10 @@ func simplerEvents(c Case) []Case {
 		}
 	}
 	for i, e := range c.Events {
-		try(i, func(e *Event) bool { return clear(&e.Day) })
-		try(i, func(e *Event) bool { return clear(&e.Recorded) })
-		try(i, func(e *Event) bool { return clear(&e.Actor) })
-		try(i, func(e *Event) bool { return clear(&e.Unit) })
+		try(i, func(e *Event) bool { return drop(&e.Day) })
+		try(i, func(e *Event) bool { return drop(&e.Recorded) })
+		try(i, func(e *Event) bool { return drop(&e.Actor) })
+		try(i, func(e *Event) bool { return drop(&e.Unit) })
 		for name := range e.Attributes {
 			try(i, func(e *Event) bool {
 				e.Attributes = maps.Clone(e.Attributes)
