@@ -42,10 +42,11 @@ func (m *maker) tryDate(course string) bool {
 	s := m.f.steps
 	s[0].day = m.creation(course)
 	n, a := strings.IndexByte(course, notified), strings.IndexByte(course, increased)
+	wait := m.fileWait(course, s[0].day)
 	for i := 1; i < len(s); i++ {
 		switch {
 		case n >= 0 && i > n && i < a:
-			m.inTerm(s[n:a])
+			m.inTerm(s[n:a], wait)
 			i = a - 1
 		case i == a && n >= 0 && n < a:
 			s[i].day = s[n].day + 60 // the booking date of the real log, without exception
@@ -56,7 +57,7 @@ func (m *maker) tryDate(course string) bool {
 			}
 			s[i].day = day
 		case s[i].what == fileSent:
-			s[i].day = m.fileSent(course, s, i)
+			s[i].day = m.fileSent(course, s, i, wait)
 		default:
 			s[i].day = s[i-1].day + m.delay(course, s, i)
 		}
@@ -90,15 +91,23 @@ func (m *maker) creation(course string) clock.Day {
 }
 
 // inTerm dates what happened between notification and increase: within the
-// sixty days, in the order of the course.
-func (m *maker) inTerm(s []step) {
+// sixty days, in the order of the course. An appeal alone lies so that its file,
+// sent after wait days, leaves after the increase, as the course has it.
+func (m *maker) inTerm(s []step, wait clock.Day) {
 	var drawn []clock.Day
 	for i := 1; i < len(s); i++ {
 		q := &appealedInTerm
 		if s[i].what == payment {
 			q = &paidInTerm
 		}
-		drawn = append(drawn, s[0].day+q.days(m.rng))
+		d := q.days(m.rng)
+		for range attempts {
+			if len(s) > 2 || s[i].what != appealed || d+wait >= 60 {
+				break
+			}
+			d = q.days(m.rng)
+		}
+		drawn = append(drawn, s[0].day+d)
 	}
 	slices.Sort(drawn)
 	for i, d := range drawn {
@@ -132,16 +141,12 @@ func (m *maker) roll(course string, s []step, i int) (clock.Day, bool) {
 
 func distance(a, b clock.Day) clock.Day { return max(a-b, b-a) }
 
-// fileSent dates the sending of the file: from the appeal, not from what stands
-// before it in the course.
-func (m *maker) fileSent(course string, s []step, i int) clock.Day {
-	appeal := strings.IndexByte(course[:i], appealed)
-	if appeal < 0 {
-		return s[i-1].day + anyStep.days(m.rng)
-	}
-	answer := strings.IndexByte(course, answered) >= 0
+// fileWait draws how long the file of an appeal lies in the office, by the law
+// of the day: an appeal comes some three months after the fine.
+func (m *maker) fileWait(course string, creation clock.Day) clock.Day {
+	old, answer := creation+90 < reform2003, strings.IndexByte(course, answered) >= 0
 	q := &fileSince2003
-	switch old := s[appeal].day < reform2003; {
+	switch {
 	case old && answer:
 		q = &fileBefore2003Answered
 	case old:
@@ -149,10 +154,14 @@ func (m *maker) fileSent(course string, s []step, i int) clock.Day {
 	case answer:
 		q = &fileSince2003Answered
 	}
-	for range 8 {
-		if day := s[appeal].day + q.days(m.rng); day >= s[i-1].day {
-			return day
-		}
+	return q.days(m.rng)
+}
+
+// fileSent dates the sending of the file: from the appeal, not from what stands
+// before it in the course, unless that came later still.
+func (m *maker) fileSent(course string, s []step, i int, wait clock.Day) clock.Day {
+	if appeal := strings.IndexByte(course[:i], appealed); appeal >= 0 && s[appeal].day+wait >= s[i-1].day {
+		return s[appeal].day + wait
 	}
 	return s[i-1].day + anyStep.days(m.rng)
 }

@@ -34,7 +34,7 @@ type Departure struct {
 	Case    string
 	Event   string // the id of the activating event
 	Verdict Verdict
-	Last    clock.Day // the last day in time; 0 where the rule has no limit to keep
+	Last    clock.Day // the last day of the limit that counts from the event or towards it; 0 where there is none to name
 }
 
 // Planted is what the writer knows of the log it wrote.

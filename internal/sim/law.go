@@ -16,8 +16,8 @@ type broken struct {
 	rule    string
 	at      int // the step that the rule starts from
 	verdict Verdict
-	last    clock.Day
-	open    bool // nothing has happened yet: broken only once the last day is over
+	last    clock.Day // of the limit, where there is one
+	open    bool      // nothing has happened yet: broken only once the last day is over
 }
 
 // The dates from which the law is another, and what they bound: notification by
@@ -36,6 +36,8 @@ func judgeFine(s []step, increasedSum int, found func(broken)) {
 		switch s[i].what {
 		case created:
 			judgeNotification(s, i, found)
+		case notified:
+			judgeLongest(s, i, found)
 		case increased:
 			judgeIncrease(s, i, increasedSum, found)
 		case appealed:
@@ -68,7 +70,6 @@ func judgeNotification(s []step, i int, found func(broken)) {
 	if s[i].day >= hundredDays {
 		due("notified-within-100-days", notified, 100)
 	}
-	due("notified-within-360-days", notified, 360)
 	if s[i].day < ninetyDays {
 		due("sent-within-150-days", sent, 150)
 	} else {
@@ -76,22 +77,32 @@ func judgeNotification(s []step, i int, found func(broken)) {
 	}
 }
 
+// judgeLongest: art. 201(1), 360 days for residents abroad, which no
+// notification may exceed.
+func judgeLongest(s []step, i int, found func(broken)) {
+	intime := false
+	for _, x := range s[:i] {
+		intime = intime || x.what == created && s[i].day <= x.day+360
+	}
+	breach(!intime, "notified-within-360-days", i, 0, found)
+}
+
 // judgeIncrease: art. 203(3). It presupposes a notification, sixty days (day 60
 // is accepted as a booking date, day 59 isn't), and that not all was paid.
 func judgeIncrease(s []step, i, sum int, found func(broken)) {
-	wasNotified, early, paid := false, false, false
+	wasNotified, paid, forbidden := false, false, clock.Day(0)
 	for _, x := range s[:i] {
 		switch {
 		case x.what == notified:
 			wasNotified = true
-			early = early || s[i].day-x.day <= 59
+			forbidden = x.day + 59
 		case x.what == payment:
 			paid = paid || x.total >= sum && x.day < s[i].day
 		}
 	}
-	breach(!wasNotified, "penalty-only-after-notification", i, found)
-	breach(early, "penalty-not-before-day-60", i, found)
-	breach(paid, "penalty-not-after-full-payment", i, found)
+	breach(!wasNotified, "penalty-only-after-notification", i, 0, found)
+	breach(wasNotified && s[i].day <= forbidden, "penalty-not-before-day-60", i, forbidden, found)
+	breach(paid, "penalty-not-after-full-payment", i, 0, found)
 }
 
 // judgeAppeal: art. 203(2), the office's thirty or sixty days for the file; art.
@@ -121,7 +132,7 @@ func judgeFile(s []step, i int, found func(broken)) {
 	for _, x := range s[:i] {
 		after = after || x.what == answered && x.day < s[i].day
 	}
-	breach(after, "file-not-sent-after-the-result", i, found)
+	breach(after, "file-not-sent-after-the-result", i, 0, found)
 }
 
 // judgeAnswer: art. 204(2), 150 days to notify the order.
@@ -134,12 +145,13 @@ func judgeAnswer(s []step, i int, found func(broken)) {
 // judgeCollection: art. 203(3) and 206. A title needs a notification and sixty
 // full days; an appeal without an answer stands in its way, as does a dismissal.
 func judgeCollection(s []step, i int, found func(broken)) {
-	wasNotified, early, waiting, answer, quashed := false, false, false, false, false
+	var wasNotified, waiting, answer, quashed bool
+	var forbidden clock.Day
 	for _, x := range s[:i] {
 		switch x.what {
 		case notified:
 			wasNotified = true
-			early = early || s[i].day-x.day <= 60
+			forbidden = x.day + 60
 		case appealed:
 			waiting = waiting || x.day < s[i].day
 		case answered, told:
@@ -148,15 +160,15 @@ func judgeCollection(s []step, i int, found func(broken)) {
 			quashed = quashed || x.code == "#" || x.code == "G"
 		}
 	}
-	breach(!wasNotified, "collection-only-after-notification", i, found)
-	breach(early, "collection-not-before-day-61", i, found)
-	breach(waiting && !answer, "no-collection-while-appeal-unanswered", i, found)
-	breach(quashed, "no-collection-of-a-dismissed-fine", i, found)
+	breach(!wasNotified, "collection-only-after-notification", i, 0, found)
+	breach(wasNotified && s[i].day <= forbidden, "collection-not-before-day-61", i, forbidden, found)
+	breach(waiting && !answer, "no-collection-while-appeal-unanswered", i, 0, found)
+	breach(quashed, "no-collection-of-a-dismissed-fine", i, 0, found)
 }
 
-func breach(is bool, rule string, at int, found func(broken)) {
+func breach(is bool, rule string, at int, last clock.Day, found func(broken)) {
 	if is {
-		found(broken{rule: rule, at: at, verdict: Breached})
+		found(broken{rule: rule, at: at, verdict: Breached, last: last})
 	}
 }
 
