@@ -75,8 +75,8 @@ func Swatch(class string) template.HTML {
 	switch class {
 	case "duty":
 		return `<svg width="22" height="10" aria-hidden="true"><rect class="dutyfill" width="22" height="9" y=".5"/><rect class="duty" x=".6" y=".6" width="20.8" height="8.8"/></svg>`
-	case "done":
-		return `<svg width="22" height="10" aria-hidden="true"><rect class="done" width="22" height="5" y="2.5"/></svg>`
+	case "done", "run":
+		return template.HTML(`<svg width="22" height="10" aria-hidden="true"><rect class="` + class + `" width="22" height="5" y="2.5"/></svg>`)
 	case "ext":
 		return `<svg width="22" height="10" aria-hidden="true"><rect class="ext" x=".6" y=".6" width="20.8" height="8.8"/></svg>`
 	case "s1", "ctr":

@@ -128,7 +128,7 @@ func Shares(name string, list []Share, labels []Label) template.HTML {
 		}
 		v, x := float64(s.K)/float64(s.N), i*slot+slot/2
 		curve.f("%s%d %s", pen, x, unit(v))
-		if i+1 == len(list) || list[i+1].N == 0 {
+		if pen == "M" && (i+1 == len(list) || list[i+1].N == 0) {
 			curve.f("h1") // a period between two gaps is a dot, not nothing
 		}
 		pen = "L"
@@ -184,7 +184,7 @@ func Spark(name string, list []Share) template.HTML {
 			continue
 		}
 		curve.f("%s%d %s", pen, i*slot, num(math.Round(100*(1-float64(s.K)/float64(s.N)))))
-		if i+1 == len(list) || list[i+1].N == 0 {
+		if pen == "M" && (i+1 == len(list) || list[i+1].N == 0) {
 			curve.f("h1")
 		}
 		pen = "L"

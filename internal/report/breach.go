@@ -18,7 +18,7 @@ import (
 // pack's clock; LateSeconds and LateDays are the two units of a rule's clock,
 // one of them nil.
 type Breach struct {
-	ID         string `json:"id" parquet:"id"` // as spec §8 defines it
+	ID         string `json:"id" parquet:"id"` // as spec §8 defines it; "" where the event has no id
 	Pack       string `json:"pack" parquet:"pack,dict"`
 	Rule       string `json:"rule" parquet:"rule,dict"`
 	Title      string `json:"title" parquet:"title,dict"`
@@ -65,16 +65,16 @@ func (d *Doc) Breaches(lang errs.Lang) iter.Seq[Breach] {
 }
 
 func (d *Doc) breach(rr *monitor.RuleResult, i int, lang errs.Lang) Breach {
-	ex := d.Explain(d.Result, rr, i)
+	ex := d.Explain(rr, i)
 	r, z, w := rr.Rule, zoneOf(rr.Rule, d.Result), i18n.Words{Lang: lang}
-	b := Breach{ID: monitor.BreachID(rr, ex.Key, ex.Activation.ID), Pack: r.Pack.Name, Rule: r.ID, Title: r.Title.In(lang), Severity: r.Severity.String(),
+	b := Breach{ID: d.breachID(rr, ex), Pack: r.Pack.Name, Rule: r.ID, Title: r.Title.In(lang), Severity: r.Severity.String(),
 		Status: status(!r.Basis.Verified), Verdict: ex.Verdict.String(), Key: keyText(ex.Key),
-		EventID: ex.Activation.ID, EventType: ex.Activation.Type, EventTime: local(z, ex.Activation.Time),
+		EventID: d.eventID(ex.Activation.Row), EventType: ex.Activation.Type, EventTime: local(z, ex.Activation.Time),
 		EventActor: ex.Activation.Actor, EventUnit: ex.Activation.Unit,
 		Article: r.Basis.Text, Sentence: ex.Sentence.In(lang)}
 	if ex.Other != nil {
 		at := local(z, ex.Other.Time)
-		b.DecidingID, b.DecidingType, b.DecidingTime = ex.Other.ID, ex.Other.Type, &at
+		b.DecidingID, b.DecidingType, b.DecidingTime = d.eventID(ex.Other.Row), ex.Other.Type, &at
 	}
 	if ex.HasDue {
 		due := local(z, ex.Deadline.Due)
@@ -91,6 +91,25 @@ func (d *Doc) breach(rr *monitor.RuleResult, i int, lang errs.Lang) Breach {
 		}
 	}
 	return b
+}
+
+// eventID is the id of an event: as its source gave it, else from its content;
+// "" where the log was read without some attributes, so that it can't be had.
+func (d *Doc) eventID(row uint32) string {
+	l := d.Result.Log
+	if l.Partial {
+		return l.GivenID(row)
+	}
+	return l.ID(row)
+}
+
+// breachID is the number of a breach, "" where its event has no id.
+func (d *Doc) breachID(rr *monitor.RuleResult, ex *monitor.Explanation) string {
+	id := d.eventID(ex.Activation.Row)
+	if id == "" {
+		return ""
+	}
+	return monitor.BreachID(rr, ex.Key, id)
 }
 
 // keyText spells a key: case:A1, or its parts joined by spaces.

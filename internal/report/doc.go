@@ -22,9 +22,22 @@ import (
 	"plumbline/internal/rule"
 )
 
-// Explainer says why activation i of a rule was judged as it was;
-// [monitor.Explain] is one.
-type Explainer func(res *monitor.Result, rr *monitor.RuleResult, i int) *monitor.Explanation
+// Explainer says why judgement i of a rule is as it is. [Engine] makes the
+// engine's own.
+type Explainer func(rr *monitor.RuleResult, i int) *monitor.Explanation
+
+// Engine explains with the engine that judged. It is for one goroutine.
+func Engine(res *monitor.Result) Explainer {
+	made := map[*monitor.RuleResult]*monitor.Explainer{}
+	return func(rr *monitor.RuleResult, i int) *monitor.Explanation {
+		e := made[rr]
+		if e == nil {
+			e = monitor.NewExplainer(res, rr)
+			made[rr] = e
+		}
+		return e.Explain(&rr.Judgements[i])
+	}
+}
 
 // Doc is all that a report is made of.
 //
@@ -34,10 +47,10 @@ type Explainer func(res *monitor.Result, rr *monitor.RuleResult, i int) *monitor
 type Doc struct {
 	Result   *monitor.Result
 	Explain  Explainer
-	Files    []File      // what was read, in order
-	Lints    rule.Lint   // what linting the packs said
-	SetAside int         // rows that couldn't be read (--skip-bad)
-	Complete bool        // the log's end ended every case (--complete)
+	Files    []File    // what was read, in order
+	Lints    rule.Lint // what linting the packs said
+	SetAside int       // rows that couldn't be read (--skip-bad)
+	Complete bool      // the log's end ended every case (--complete)
 	Elapsed  Elapsed
 	Version  string // of the program
 }

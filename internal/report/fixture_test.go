@@ -29,7 +29,7 @@ func fixture(t *testing.T) *Doc {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Doc{Result: res, Explain: explain, Lints: lint, SetAside: 2, Version: "0.1.0",
+	return &Doc{Result: res, Explain: explainer(res), Lints: lint, SetAside: 2, Version: "0.1.0",
 		Files:   []File{{"fines.csv", 48213, "9f3c1d7e5a0b4c2d8e6f1a3b5c7d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f809"}},
 		Elapsed: Elapsed{Read: 820, Evaluate: 64, Total: 901}}
 }
@@ -89,6 +89,10 @@ func appeal(add func(int, string, clock.Instant, string, string, ...event.Attr),
 		add(n, "Get File", day(112, 15), "", "")
 	}
 	add(n, "Answer", day(120+n%33, 16), "", "")
+}
+
+func explainer(res *monitor.Result) Explainer {
+	return func(rr *monitor.RuleResult, i int) *monitor.Explanation { return explain(res, rr, i) }
 }
 
 // explain stands for the engine's own explanations with sentences that say

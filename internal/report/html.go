@@ -60,6 +60,7 @@ type view struct {
 	Rules       []ruleView
 	Concerned   []concernView
 	ConcernNote string
+	Reading     []legendItem
 	Notes       []string
 	Method      []term
 	Foot        string
@@ -138,6 +139,9 @@ func newView(d *Doc, lang errs.Lang) *view {
 	}
 	v.concerns(list)
 	v.Notes = d.notes(w, list)
+	for _, l := range []struct{ class, key string }{{"duty", "law"}, {"done", "done"}, {"run", "not_done"}, {"over", "over"}, {"paused", "paused"}, {"ext", "extended"}} {
+		v.Reading = append(v.Reading, legendItem{l.class, w.T("chart." + l.key)})
+	}
 	v.Foot = w.T("html.foot", v.AsOf, z.Name(), d.Version)
 	return v
 }
@@ -240,7 +244,7 @@ func (v *view) cells(f ruleFigures) []cellView {
 	if t.Violations > 0 && !f.Warns {
 		bad = "red b"
 	}
-	return []cellView{
+	cells := []cellView{
 		{w.T("col.violations"), w.Int(t.Violations), bad},
 		{w.T("col.kept"), kept(w, f), "b"},
 		{w.T("col.activations"), w.Int(t.Activations), ""},
@@ -252,6 +256,12 @@ func (v *view) cells(f ruleFigures) []cellView {
 		{w.T("html.median"), late(w, f, .5), ""},
 		{w.T("html.p90"), late(w, f, .9), ""},
 	}
+	for i := range cells {
+		if cells[i].Text == "0" || cells[i].Text == "–" {
+			cells[i].Class = "zero"
+		}
+	}
+	return cells
 }
 
 // ruleNumbers are the figures at the head of a rule's section.

@@ -25,10 +25,10 @@ type exampleView struct {
 
 func (v *view) example(e example, tr traces) exampleView {
 	w := v.w
-	ex := v.d.Explain(v.d.Result, e.rr, e.i)
+	ex := v.d.Explain(e.rr, e.i)
 	mark, class := markOf(ex.Verdict)
 	out := exampleView{Key: keyWords(w, ex.Key), Word: w.T(verdictKey(ex.Verdict)), Mark: mark, Class: class, Why: w.T(e.why),
-		Sentence: ex.Sentence.In(w.Lang), Sufficed: ex.Sufficed.Text.In(w.Lang), Slip: slip(w, v.d, ex), ID: monitor.BreachID(e.rr, ex.Key, ex.Activation.ID)}
+		Sentence: ex.Sentence.In(w.Lang), Sufficed: ex.Sufficed.Text.In(w.Lang), Slip: slip(w, v.d, ex), ID: v.d.breachID(e.rr, ex)}
 	if ex.HasLate {
 		out.Word = w.T("example.late_by", out.Word, w.Lateness(ex.Late))
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"plumbline/internal/chart"
-	"plumbline/internal/clock"
 	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
 )
@@ -20,20 +19,29 @@ type period struct {
 	monitor.Month     // its first month, and the sums of all
 }
 
-// periodsOf groups months so that there are few enough to draw; months without
-// an activation between others are there and empty.
+// fewPerPeriod is how many decided activations a period must have on average
+// for its share to mean anything.
+const fewPerPeriod = 8
+
+// periodsOf groups months so that there are few enough to draw and enough in
+// each to speak of a share; months without an activation between others are
+// there and empty.
 func periodsOf(months []monitor.Month) []period {
 	if len(months) == 0 {
 		return nil
 	}
 	first, last := months[0], months[len(months)-1]
 	span := last.Year*12 + last.Month - first.Year*12 - first.Month + 1
-	size := 1
-	switch {
-	case span > 3*mostPeriods:
-		size = 12
-	case span > mostPeriods:
-		size = 3
+	decided := 0
+	for _, m := range months {
+		decided += m.Met + m.MetLate + m.Breached
+	}
+	size := 12
+	for _, s := range []int{1, 3} {
+		if n := (span + s - 1) / s; n <= mostPeriods && decided >= fewPerPeriod*n {
+			size = s
+			break
+		}
 	}
 	begin := (first.Year*12 + first.Month - 1) / size
 	end := (last.Year*12 + last.Month - 1) / size
@@ -168,7 +176,7 @@ func (v *view) lateChart(title string, l lateness) chartView {
 	at95 := l.Sorted[max(0, int(math.Ceil(.95*float64(len(l.Sorted))))-1)]
 	size, n := binSize(at95/unit+1, l.Elapsed)
 	bins := make([]chart.Bin, n+1)
-	from := func(i int) clock.Lateness { return l.of(int64(i) * size * unit) }
+	edge := func(i int) string { return w.Lateness(l.of(int64(i) * size * unit)) }
 	first := int64(0)
 	if !l.Elapsed {
 		first = 1 // the first day late is day 1
@@ -177,13 +185,13 @@ func (v *view) lateChart(title string, l lateness) chartView {
 		bins[min(int64(n), max(0, (x/unit-first)/size))].N++
 	}
 	for i := range bins {
+		bins[i].Text = w.N("chart.bin", bins[i].N, edge(i), edge(i+1))
 		if i == n {
-			bins[i].Text = w.N("chart.bin_more", bins[i].N, w.Lateness(from(i)))
-			continue
+			bins[i].Text = w.N("chart.bin_more", bins[i].N, edge(i))
 		}
-		bins[i].Text = w.N("chart.bin", bins[i].N, w.Lateness(from(i)), w.Lateness(from(i+1)))
 	}
-	if bins[n].N == 0 {
+	rest := bins[n].N > 0
+	if !rest {
 		bins = bins[:n]
 	}
 	place := func(x int64) float64 {
@@ -191,8 +199,11 @@ func (v *view) lateChart(title string, l lateness) chartView {
 	}
 	var labels []chart.Label
 	step := max(1, (n+4)/5)
-	for i := 0; i <= n && i <= len(bins); i += step {
-		labels = append(labels, chart.Label{At: float64(i) / float64(len(bins)) * 100, Text: w.Lateness(from(i)), Alternate: i/step%2 == 1})
+	for i := 0; i < n; i += step {
+		labels = append(labels, chart.Label{At: float64(i) / float64(len(bins)) * 100, Text: edge(i), Alternate: i/step%2 == 1})
+	}
+	if rest {
+		labels = append(labels, chart.Label{At: 100, Text: w.T("chart.more", edge(n))})
 	}
 	median, _ := l.quantile(.5)
 	p90, _ := l.quantile(.9)

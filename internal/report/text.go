@@ -152,7 +152,7 @@ func (p *page) examples() {
 	}
 	p.heading(p.i.T("text.examples"))
 	for n, e := range list {
-		ex := p.d.Explain(p.d.Result, e.rr, e.i)
+		ex := p.d.Explain(e.rr, e.i)
 		if n > 0 {
 			p.line("")
 		}
