@@ -212,13 +212,8 @@ func (rd *reader) parse(p *parsed) {
 	p.fill.Reset()
 	p.faults = p.faults[:0]
 	b := &p.block
-	valid := b.ascii || utf8.Valid(b.data)
-	if b.decoded {
-		valid = !bytes.Contains(b.data, []byte("\ufffd"))
-	}
-	if b.quoted || !valid {
-		p.split.room(len(b.data))
-		rd.parseQuoted(p, valid)
+	if b.quoted || !b.valid() {
+		rd.records(p, func(_ int, _ []byte, cells [][]byte) *table.Fault { return p.fill.Add(cells) })
 		return
 	}
 	padded := b.room[:len(b.data)+padding]
@@ -243,9 +238,20 @@ func (rd *reader) parse(p *parsed) {
 	}
 }
 
-// parseQuoted parses a block with quotes, or with bytes that are no text.
-func (rd *reader) parseQuoted(p *parsed, valid bool) {
+// valid says whether the block is text without a bad byte.
+func (b *block) valid() bool {
+	if b.decoded {
+		return !bytes.Contains(b.data, []byte("\ufffd"))
+	}
+	return b.ascii || utf8.Valid(b.data)
+}
+
+// records hands each record of a block to add, whatever quotes and bad bytes
+// there are.
+func (rd *reader) records(p *parsed, add func(line int, raw []byte, cells [][]byte) *table.Fault) {
 	b := &p.block
+	p.split.room(len(b.data))
+	valid := b.valid()
 	for pos, line := 0, b.line; pos < len(b.data); {
 		cells, n, quotes := p.split.quoted(b.data[pos:])
 		raw := b.data[pos : pos+n]
@@ -263,7 +269,7 @@ func (rd *reader) parseQuoted(p *parsed, valid bool) {
 		case cells != p.split.width:
 			rd.badWidth(p, line, raw, cells)
 		default:
-			if f := p.fill.Add(p.split.cells); f != nil {
+			if f := add(line, raw, p.split.cells); f != nil {
 				rd.bad(p, line, raw, f)
 			}
 		}

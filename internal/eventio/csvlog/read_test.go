@@ -17,11 +17,10 @@ import (
 	"plumbline/internal/eventio"
 )
 
-func zone(t testing.TB, name string) *clock.Zone {
-	t.Helper()
+func mustZone(name string) *clock.Zone {
 	z, err := clock.LoadZone(name)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return z
 }
@@ -29,7 +28,7 @@ func zone(t testing.TB, name string) *clock.Zone {
 // read reads a table in Europe/Rome.
 func read(t testing.TB, r io.Reader, m eventio.Mapping, bad *eventio.Bad, schema map[string]event.Kind) (*event.Log, error) {
 	t.Helper()
-	b := event.NewBuilder(event.Options{Zone: zone(t, "Europe/Rome"), Schema: schema})
+	b := event.NewBuilder(event.Options{Zone: mustZone("Europe/Rome"), Schema: schema})
 	if err := Read(r, b, eventio.Read{File: "log.csv", Map: m, Bad: bad}); err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ func (rd *reader) more() error {
 			return nil
 		}
 		if err != nil {
-			e := rd.fail(errs.Tf("the file can't be read to its end: %v", "文件无法读完：%v", err), errs.T("check that it is complete", "请检查文件是否完整"))
+			e := rd.fail(errs.T("the file can't be read to its end: "+err.Error(), "文件无法读完"), errs.T("check that it is complete", "请检查文件是否完整"))
 			e.Err = err
 			return e
 		}

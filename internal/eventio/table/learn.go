@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"iter"
 	"strings"
 
@@ -78,7 +79,7 @@ func (l *learning) see(cell []byte) {
 }
 
 func (p *Plan) askOrder(l *learning) error {
-	key := "time"
+	key := cmp.Or(l.col.Name, "time") // of a wide table the event type
 	if l.col.Role == Recorded {
 		key = "recorded"
 	}
