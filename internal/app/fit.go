@@ -1,0 +1,171 @@
+package app
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/pack"
+	"plumbline/internal/rule"
+)
+
+// readFor reads a log as packs want it: their zone and their types of
+// attributes. With choose, the packs are those of which an event type occurs in
+// the log. Unless ids are wanted, only those attributes are read that a rule
+// reads.
+func readFor(s Source, packs []*pack.Pack, choose, ids bool) (*Read, []*pack.Pack, error) {
+	schema, err := schemaOf(packs)
+	zones := zonesOf(packs)
+	if choose && (err != nil || len(zones) > 1) {
+		// Which packs concern the log is known only once its types are: read
+		// those first.
+		look := s
+		look.Want = func(string) bool { return false }
+		read, err := Open(look)
+		if err != nil {
+			return nil, nil, err
+		}
+		if packs, err = concerned(read.Log, packs); err != nil {
+			return nil, nil, err
+		}
+		return readFor(s, packs, false, ids)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	s.Schema = schema
+	if !ids && !s.Wide && len(s.Files) == 1 {
+		s.Want = wanted(packs)
+	}
+	read, err := openIn(s, zones)
+	if err != nil {
+		return nil, nil, err
+	}
+	if choose {
+		if packs, err = concerned(read.Log, packs); err != nil {
+			return nil, nil, err
+		}
+	}
+	return read, packs, nil
+}
+
+// openIn reads a log in the zone asked for, else in that of the packs. Of two
+// zones it takes either where the log doesn't depend on it.
+func openIn(s Source, zones []*clock.Zone) (*Read, error) {
+	if s.Zone != nil || len(zones) == 1 {
+		if s.Zone == nil {
+			s.Zone = zones[0]
+		}
+		return openWanted(s)
+	}
+	var first *Read
+	for _, z := range zones {
+		s.Zone = z
+		read, err := openWanted(s)
+		if err != nil {
+			return nil, err
+		}
+		if first == nil {
+			first = read
+			continue
+		}
+		if !slices.Equal(first.Log.Time, read.Log.Time) || !slices.Equal(first.Log.Recorded, read.Log.Recorded) {
+			return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: s.Files[0]},
+				What: errs.Tf("the log has times without offset, and the packs have different zones (%s, %s)", "日志的时间没有时差，而各规则包的时区不同（%s、%s）", zones[0].Name(), z.Name()),
+				Next: errs.Tf("say where the log's clock stood: --zone %s", "请说明日志所用的时区：--zone %s", zones[0].Name())}
+		}
+	}
+	return first, nil
+}
+
+// openWanted reads a log with the wanted attributes only, and again with all
+// of them where an answer could depend on those left out: where events repeat
+// or correct each other, or where only an id from its content orders two.
+func openWanted(s Source) (*Read, error) {
+	if s.Want == nil {
+		return Open(s)
+	}
+	read, err := Open(s)
+	if conflict := (*event.ConflictError)(nil); err != nil && !errors.As(err, &conflict) {
+		return nil, err
+	}
+	if err == nil && read.Log.Dead.Count() == 0 && len(read.Log.Waiting) == 0 && ordered(read.Log.Seq) {
+		return read, nil
+	}
+	s.Want = nil
+	return Open(s)
+}
+
+// ordered says that no two places in a log are the same.
+func ordered(seq []int64) bool {
+	for i := 1; i < len(seq); i++ {
+		if seq[i] <= seq[i-1] {
+			return false
+		}
+	}
+	return true
+}
+
+// wanted are the attributes that the packs' rules read.
+func wanted(packs []*pack.Pack) func(string) bool {
+	names := map[string]bool{}
+	for _, r := range rulesOf(packs) {
+		for _, a := range r.Attributes() {
+			names[a.Name] = true
+		}
+	}
+	return func(attr string) bool { return names[attr] }
+}
+
+// schemaOf is what the packs declare of attributes; two that declare one
+// differently can't be checked together.
+func schemaOf(packs []*pack.Pack) (map[string]event.Kind, error) {
+	schema, by := map[string]event.Kind{}, map[string]*pack.Pack{}
+	for _, p := range packs {
+		for name, kind := range p.Log.Attributes {
+			if was, ok := schema[name]; ok && was != kind {
+				return nil, &errs.Error{Code: errs.Rules, Place: errs.Place{File: p.File},
+					What: errs.Tf("attribute %q is a %s here and a %s in pack %s", "属性 %q 在此声明为 %s，而在规则包 %[4]s 中为 %[3]s", name, kind, was, by[name].Name),
+					Next: errs.T("check the packs one after the other", "请分别检查这些规则包")}
+			}
+			schema[name], by[name] = kind, p
+		}
+	}
+	return schema, nil
+}
+
+func zonesOf(packs []*pack.Pack) []*clock.Zone {
+	var out []*clock.Zone
+	for _, p := range packs {
+		if !slices.Contains(out, p.Log.Zone) {
+			out = append(out, p.Log.Zone)
+		}
+	}
+	return out
+}
+
+// concerned are the packs of which an event type occurs in the log.
+func concerned(l *event.Log, packs []*pack.Pack) ([]*pack.Pack, error) {
+	var out []*pack.Pack
+	for _, p := range packs {
+		if slices.ContainsFunc(p.Rules, func(r *rule.Rule) bool {
+			return slices.ContainsFunc(r.Types(), func(t rule.TypeUse) bool { return l.Types.Find(t.Name) != 0 })
+		}) {
+			out = append(out, p)
+		}
+	}
+	if out == nil {
+		types := typesOf(l)
+		more := ""
+		if len(types) > 8 {
+			types, more = types[:8], " …"
+		}
+		return nil, &errs.Error{Code: errs.Usage,
+			What: errs.Tf("no built-in pack (%s) knows an event type of this log; it has: %s", "内置规则包（%s）都不认识此日志的事件类型；日志中有：%s", strings.Join(pack.BuiltIn(), ", "), strings.Join(types, ", ")+more),
+			Next: errs.T("choose the rules: --rules PACK, FILE or FOLDER; if the types above are no activities, say which column holds them: --map type=COLUMN", "请用 --rules 指定规则包、文件或文件夹；若以上不是活动名称，请用 --map type=列名 指明所在列")}
+	}
+	return out, nil
+}

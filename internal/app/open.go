@@ -1,0 +1,251 @@
+package app
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/gzip"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/csvlog"
+	"plumbline/internal/eventio/jsonl"
+	"plumbline/internal/eventio/ocel"
+	"plumbline/internal/eventio/parquetlog"
+	"plumbline/internal/eventio/table"
+	"plumbline/internal/eventio/xes"
+	"plumbline/internal/eventio/xlsxlog"
+	"plumbline/internal/report"
+)
+
+// Source is what a log is read from, and how. Several files are one log, in
+// the order given.
+type Source struct {
+	Files    []string
+	Map      eventio.Mapping
+	Wide     bool        // tables have a row a case
+	Zone     *clock.Zone // for times without offset; nil: UTC
+	Schema   map[string]event.Kind
+	Want     func(attr string) bool // which attributes to read; nil: all
+	Origin   string                 // the source of events that name none
+	SkipBad  int                    // how many bad rows may be set aside
+	Progress func(file string, done, size int64)
+}
+
+// Read is a log that was read.
+type Read struct {
+	Log     *event.Log
+	Files   []report.File
+	Formats []Format         // of each file
+	Bad     []eventio.BadRow // set aside, in the order of the files
+}
+
+// Open reads the files as one log. Errors have code errs.Input or errs.Limit
+// and name the file and the place in it.
+func Open(s Source) (*Read, error) {
+	zone := s.Zone
+	if zone == nil {
+		utc, err := clock.LoadZone("UTC")
+		if err != nil {
+			return nil, fmt.Errorf("loading UTC: %w", err)
+		}
+		zone = utc
+	}
+	b := event.NewBuilder(event.Options{Zone: zone, Schema: s.Schema, Origin: s.Origin, Want: s.Want})
+	bad := &eventio.Bad{Allowed: s.SkipBad}
+	out := &Read{}
+	var sheet *table.Sheet
+	for i, name := range s.Files {
+		if i > 0 {
+			b.NextFile()
+		}
+		file, format, err := s.read(name, b, bad, &sheet)
+		if err != nil {
+			return nil, err
+		}
+		out.Files, out.Formats = append(out.Files, file), append(out.Formats, format)
+	}
+	log, err := b.Finish()
+	if err != nil {
+		return nil, s.conflict(err)
+	}
+	out.Log, out.Bad = log, bad.Rows
+	if log.Events() == 0 {
+		return nil, &errs.Error{Code: errs.Input, Place: errs.Place{File: s.Files[0]}, What: errs.T("no event in the log", "日志中没有事件"),
+			Next: errs.T("check that this is the file you mean", "请检查文件是否正确")}
+	}
+	return out, nil
+}
+
+// conflict puts an id that stands twice into words.
+func (s Source) conflict(err error) error {
+	c := (*event.ConflictError)(nil)
+	if !errors.As(err, &c) {
+		return err
+	}
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.Files[0], Row: int(c.Then) + 1}, Err: err,
+		What: errs.Tf("event id %[1]q stands twice with different content (events %[2]d and %[3]d of the log); expected one content for one id",
+			"事件编号 %[1]q 出现两次且内容不同（日志中第 %[2]d 和第 %[3]d 个事件）；同一编号只应有一种内容", c.ID, c.First+1, c.Then+1),
+		Next: errs.Tf("send a correction with \"corrects\": %q instead", "请改用更正事件（\"corrects\": %q）", c.ID)}
+}
+
+// read adds one file to the log.
+func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, sheet **table.Sheet) (report.File, Format, error) {
+	none := report.File{}
+	f, err := os.Open(name)
+	if err != nil {
+		return none, "", cantRead(name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return none, "", cantRead(name, err)
+	}
+	if info.IsDir() {
+		return none, "", &errs.Error{Code: errs.Input, Place: errs.Place{File: name}, What: errs.T("this is a folder; expected a log", "这是文件夹，应为日志文件"),
+			Next: errs.T("name the files in it", "请列出其中的文件")}
+	}
+	format, gz, err := detect(name, f)
+	if err != nil {
+		return none, "", err
+	}
+	opt := eventio.Read{File: name, Map: s.Map, Bad: bad}
+	if s.Progress != nil {
+		opt.Progress = func(done int64) { s.Progress(name, done, info.Size()) }
+	}
+	sum, err := s.readAs(format, gz, f, info.Size(), b, opt, sheet)
+	if err != nil {
+		return none, "", placed(name, err)
+	}
+	if s.Progress != nil {
+		s.Progress(name, info.Size(), info.Size())
+	}
+	return report.File{Name: name, Size: info.Size(), SHA256: sum}, format, nil
+}
+
+// readAs reads a file with the reader of its format; sum is the SHA-256 of its
+// bytes, in hex.
+func (s Source) readAs(format Format, gz bool, f *os.File, size int64, b *event.Builder, opt eventio.Read, sheet **table.Sheet) (sum string, err error) {
+	if s.Wide && format != CSV && format != XLSX {
+		return "", &errs.Error{Code: errs.Usage, Place: errs.Place{File: opt.File},
+			What: errs.Tf("--wide is for tables (CSV, XLSX); this is %s", "--wide 只用于表格（CSV、XLSX），此文件是 %s", format)}
+	}
+	if binary(format) {
+		if gz {
+			return "", mismatch(opt.File, format, "")
+		}
+		return hashBeside(f, func() error { return s.readBinary(format, f, size, b, opt, sheet) })
+	}
+	h := sha256.New()
+	var in io.Reader = io.TeeReader(f, h)
+	if gz && format != XES { // whose reader unpacks on a goroutine of its own
+		z, err := gzip.NewReader(bufio.NewReaderSize(in, 1<<20))
+		if err != nil {
+			return "", brokenGzip(opt.File, err)
+		}
+		in = unpacking{z, opt.File}
+	}
+	switch format {
+	case XES:
+		err = xes.Read(in, b, opt)
+	case CSV:
+		if s.Wide {
+			*sheet, err = csvlog.ReadWide(in, b, opt, *sheet)
+			break
+		}
+		err = csvlog.Read(in, b, opt)
+	case JSONLines:
+		err = jsonl.Read(in, b, opt)
+	case OCELJSON:
+		err = ocel.ReadJSON(in, b, opt)
+	case OCELXML:
+		err = ocel.ReadXML(in, b, opt)
+	}
+	if err != nil {
+		return "", err
+	}
+	return rest(f, h)
+}
+
+func (s Source) readBinary(format Format, f *os.File, size int64, b *event.Builder, opt eventio.Read, sheet **table.Sheet) error {
+	switch format {
+	case Parquet:
+		return parquetlog.Read(f, size, b, opt)
+	case XLSX:
+		if !s.Wide {
+			return xlsxlog.Read(f, size, b, opt)
+		}
+		read, err := xlsxlog.ReadWide(f, size, b, opt, *sheet)
+		*sheet = read
+		return err
+	}
+	return fmt.Errorf("no reader for %s", format)
+}
+
+// rest hashes what a reader left unread.
+func rest(f *os.File, h hash.Hash) (string, error) {
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// hashBeside hashes a file while read reads it at random.
+func hashBeside(f *os.File, read func() error) (string, error) {
+	type result struct {
+		sum string
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		h := sha256.New()
+		_, err := io.Copy(h, io.NewSectionReader(f, 0, 1<<62))
+		done <- result{hex.EncodeToString(h.Sum(nil)), err}
+	}()
+	err := read()
+	r := <-done
+	if err == nil {
+		err = r.err
+	}
+	return r.sum, err
+}
+
+// unpacking gives what a gzip file holds, its faults in words.
+type unpacking struct {
+	z    *gzip.Reader
+	file string
+}
+
+// Read is io.Reader's.
+func (u unpacking) Read(p []byte) (int, error) {
+	n, err := u.z.Read(p)
+	if err != nil && err != io.EOF {
+		err = brokenGzip(u.file, err)
+	}
+	return n, err
+}
+
+func brokenGzip(file string, err error) error {
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err,
+		What: errs.T("the compressed file (gzip) ends early or is damaged", "压缩文件（gzip）不完整或已损坏"),
+		Next: errs.T("copy it again from where it came, whole", "请从来源重新完整复制")}
+}
+
+// placed gives an error of the system the name of the file.
+func placed(file string, err error) error {
+	if e := (*errs.Error)(nil); errors.As(err, &e) {
+		return err
+	}
+	if list := (errs.List)(nil); errors.As(err, &list) {
+		return err
+	}
+	return cantRead(file, err)
+}

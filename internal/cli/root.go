@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"plumbline/internal/errs"
+)
+
+// Env is the world outside: where to write, and what a terminal is like.
+type Env struct {
+	Out, Err    io.Writer
+	OutTerminal bool // Out is a terminal
+	ErrTerminal bool
+	Width       int // of the terminal, in cells; 0: unknown
+	Getenv      func(string) string
+	Start       time.Time // when the program started
+}
+
+// root is the whole command line.
+type root struct {
+	Lang string `help:"Language of what is shown: en or zh. Without it: zh where LC_ALL or LANG begins with zh." zh:"显示语言：en 或 zh。不写时，若 LC_ALL 或 LANG 以 zh 开头则为中文，否则为英文。" enum:",en,zh" default:"" placeholder:"en|zh"`
+	Help bool   `short:"h" help:"Show what a command does and its flags." zh:"显示命令的用途和参数。"`
+
+	Check   checkCmd   `cmd:"" help:"Hold event logs against rules: which were kept, which broken, and why." zh:"对照规则检查事件日志：哪些遵守、哪些违反，以及原因。"`
+	Version versionCmd `cmd:"" help:"Say which program this is, and which packs it carries." zh:"显示程序及所带规则包的版本。"`
+}
+
+// call is one run of a command.
+type call struct {
+	Env
+	lang   errs.Lang
+	parser *kong.Kong
+	status int  // what to exit with where nothing failed
+	quiet  bool // no progress
+}
+
+// Run runs the command line and gives the exit status.
+func Run(args []string, env Env) int {
+	c := &call{Env: env, lang: language(args, env.Getenv)}
+	if err := c.run(args); err != nil {
+		c.warn(errs.In(err, c.lang))
+		return errs.CodeOf(err).Exit()
+	}
+	return c.status
+}
+
+func (c *call) run(args []string) error {
+	var commands root
+	parser, err := kong.New(&commands, kong.Name("plumbline"), kong.NoDefaultHelp(), kong.Writers(c.Out, c.Err))
+	if err != nil {
+		return fmt.Errorf("command line: %w", err)
+	}
+	c.parser = parser
+	if len(args) == 0 || asksHelp(args) {
+		return c.help(args)
+	}
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		return usage(err)
+	}
+	return ctx.Run(c)
+}
+
+// warn writes a message to standard error.
+func (c *call) warn(s string) { fmt.Fprintln(c.Err, "plumbline: "+s) }
+
+// say is a text in the language of the call.
+func (c *call) say(en, zh string, args ...any) string {
+	if len(args) == 0 {
+		return errs.T(en, zh).In(c.lang)
+	}
+	return errs.Tf(en, zh, args...).In(c.lang)
+}
+
+// language is that of --lang, which must be known before anything else is
+// read, since faults are told in it; else that of the locale.
+func language(args []string, getenv func(string) string) errs.Lang {
+	for i, a := range args {
+		if a == "--" {
+			break
+		}
+		value, ok := strings.CutPrefix(a, "--lang=")
+		if a == "--lang" && i+1 < len(args) {
+			value, ok = args[i+1], true
+		}
+		if ok && value == string(errs.Zh) {
+			return errs.Zh
+		}
+		if ok {
+			return errs.En
+		}
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return errs.Zh
+			}
+			break
+		}
+	}
+	return errs.En
+}
+
+func asksHelp(args []string) bool {
+	for _, a := range args {
+		switch a {
+		case "--":
+			return false
+		case "-h", "--help":
+			return true
+		}
+	}
+	return false
+}
