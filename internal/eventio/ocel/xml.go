@@ -1,0 +1,196 @@
+package ocel
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/eventio"
+)
+
+// ReadXML reads the log in an OCEL 2.0 XML document into b. It knows no
+// entities beside XML's own five and refuses a document type declaration.
+// Errors are [errs.Error] with line and column.
+func ReadXML(r io.Reader, b *event.Builder, opt eventio.Read) error {
+	in := &bounded{r: r}
+	x := &xmlReader{dec: xml.NewDecoder(in), in: in, sink: newSink(b, opt), parts: map[string]bool{}}
+	if err := x.document(); err != nil {
+		return err
+	}
+	return x.finish()
+}
+
+// bounded refuses to give a decoder more than maxText bytes for one token, so
+// that it never has to hold more.
+type bounded struct {
+	r     io.Reader
+	given int64 // bytes given so far
+	token int64 // where the last token ended
+}
+
+var errLong = errors.New("a tag or text is too long")
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.given-b.token > maxText {
+		return 0, errLong
+	}
+	n, err := b.r.Read(p[:min(len(p), 1<<16)])
+	b.given += int64(n)
+	return n, err
+}
+
+type xmlReader struct {
+	*sink
+	dec   *xml.Decoder
+	in    *bounded
+	depth int
+	told  int64
+	path  [maxDepth]string
+
+	types types  // being declared
+	typ   string // in which
+	item  item
+	attr  attr
+	text  bool            // a value is being read
+	parts map[string]bool // that are complete
+}
+
+func (x *xmlReader) place() errs.Place {
+	line, col := x.dec.InputPos()
+	return errs.Place{File: x.opt.File, Line: line, Column: col}
+}
+
+func (x *xmlReader) fail(code errs.Code, what errs.Text) error {
+	return &errs.Error{Code: code, Place: x.place(), What: what,
+		Next: errs.T("write the log again as OCEL 2.0 XML", "请重新导出为 OCEL 2.0 XML")}
+}
+
+func (x *xmlReader) document() error {
+	seen := false
+	for {
+		t, err := x.dec.RawToken()
+		x.in.token = x.dec.InputOffset()
+		if err == io.EOF && x.depth == 0 && seen {
+			return nil
+		}
+		if err != nil {
+			return x.syntax(err)
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if x.depth == 0 && (seen || t.Name.Local != "log") {
+				return x.fail(errs.Input, errs.Tf("the document's element is %q; expected one <log> of OCEL 2.0", "文档元素为 %q；应为一个 OCEL 2.0 的 <log>", short(t.Name.Local)))
+			}
+			seen = true
+			err = x.start(t)
+		case xml.EndElement:
+			err = x.end(t)
+		case xml.CharData:
+			if x.text {
+				x.attr.value += string(t)
+			}
+			if len(x.attr.value) > maxText {
+				err = x.fail(errs.Limit, errs.Tf("a text is longer than %d bytes", "文本超过 %d 字节", maxText))
+			}
+		case xml.Directive:
+			err = x.fail(errs.Limit, errs.T("a document type declaration isn't read: it can define entities without end", "不读取文档类型声明（DOCTYPE）：其中可能定义无限展开的实体"))
+		}
+		if err != nil {
+			return err
+		}
+		if x.opt.Progress != nil && x.in.given>>20 != x.told {
+			x.told = x.in.given >> 20
+			x.opt.Progress(x.in.given)
+		}
+	}
+}
+
+func (x *xmlReader) syntax(err error) error {
+	switch s := (*xml.SyntaxError)(nil); {
+	case errors.Is(err, errLong):
+		return x.fail(errs.Limit, errs.Tf("a tag or text is longer than %d bytes", "标签或文本超过 %d 字节", maxText))
+	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
+		return x.fail(errs.Input, errs.T("the file ends early; expected </log>", "文件不完整；应以 </log> 结束"))
+	case errors.As(err, &s):
+		return x.fail(errs.Input, errs.Tf("not well-formed XML: %s", "XML 格式错误：%s", s.Msg))
+	}
+	return x.fail(errs.Input, errs.Tf("can't be read: %v", "无法读取：%v", err))
+}
+
+func get(t xml.StartElement, name string) string {
+	for _, a := range t.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// start takes an opening tag. What it means depends on where it stands: an
+// <object> is a thing under <objects>, a relation within a thing (older
+// writers; the standard says <relationship>).
+func (x *xmlReader) start(t xml.StartElement) error {
+	if x.depth == maxDepth {
+		return x.fail(errs.Limit, errs.Tf("elements are nested deeper than %d", "元素嵌套超过 %d 层", maxDepth))
+	}
+	part := ""
+	if x.depth > 1 {
+		part = x.path[1]
+	}
+	x.path[x.depth] = t.Name.Local
+	x.depth++
+	switch name := t.Name.Local; {
+	case x.depth == 3 && (part == "event-types" || part == "object-types"):
+		x.typ = get(t, "name")
+		x.types = x.events
+		if part == "object-types" {
+			x.types = x.objects
+		}
+	case x.depth == 5 && name == "attribute" && (part == "event-types" || part == "object-types"):
+		x.types.declare(x.typ, get(t, "name"), get(t, "type"))
+	case x.depth == 3 && (part == "events" || part == "objects"):
+		x.item = item{id: get(t, "id"), typ: get(t, "type"), at: get(t, "time"), place: x.place()}
+	case x.depth == 5 && (part == "events" || part == "objects") && name == "attribute":
+		x.attr = attr{name: get(t, "name"), at: get(t, "time")}
+		x.text = true
+	case x.depth == 5 && (part == "events" || part == "objects") && (name == "relationship" || name == "object"):
+		x.item.relations = append(x.item.relations, relation{get(t, "object-id"), get(t, "qualifier")})
+	}
+	return nil
+}
+
+func (x *xmlReader) end(t xml.EndElement) error {
+	if x.depth == 0 || x.path[x.depth-1] != t.Name.Local {
+		return x.fail(errs.Input, errs.Tf("</%s> ends what isn't open", "</%s> 没有对应的开始标签", short(t.Name.Local)))
+	}
+	x.depth--
+	part := ""
+	if x.depth > 0 {
+		part = x.path[1]
+	}
+	switch {
+	case x.text && x.depth == 4:
+		x.text = false
+		x.item.attrs = append(x.item.attrs, x.attr)
+	case x.depth == 2 && part == "objects":
+		return x.object(x.item)
+	case x.depth == 2 && part == "events":
+		return x.event(x.item)
+	case x.depth == 1:
+		return x.done(t.Name.Local)
+	}
+	return nil
+}
+
+// done notes that a part of the document is complete, so that what comes after
+// it needn't wait.
+func (x *xmlReader) done(part string) error {
+	x.parts[part] = true
+	x.typesDone = x.parts["event-types"] && x.parts["object-types"]
+	if part == "objects" {
+		x.objectsDone = len(x.waitingObjects) == 0
+	}
+	return nil
+}
