@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"math"
+
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 )
@@ -12,6 +14,7 @@ type ticking struct {
 	start clock.Instant // a pause before it doesn't count
 	open  bool
 	from  clock.Instant // the pause's beginning, which `max` bounds
+	lost  bool          // where the deadline stands can't be known any more
 	count clock.Instant // from when it counts: the start, for one open there
 	times [8]uint8      // how often each extension counted, where `times` limits it
 }
@@ -62,7 +65,10 @@ func (b *bound) expire(k *ticking, t clock.Instant) bool {
 // inTime says whether t keeps the deadline as it stands; while a pause is open
 // there is none.
 func (b *bound) inTime(k *ticking, t clock.Instant) clock.Tri {
-	if k.open {
+	switch {
+	case k.lost:
+		return clock.Unknown
+	case k.open:
 		return clock.Yes
 	}
 	return b.clk.InTime(k.run.Deadline(), t)
@@ -75,6 +81,7 @@ func (b *bound) walk(k *ticking, ro roles, t clock.Instant) clock.Tri {
 	if !ro.pause && !ro.resume && ro.extend == 0 {
 		return clock.Yes
 	}
+	ro.extend = b.unused(k, ro.extend)
 	in := b.inTime(k, t)
 	ended := k.open && ro.resume
 	if ended {
@@ -97,10 +104,20 @@ func (b *bound) walk(k *ticking, ro roles, t clock.Instant) clock.Tri {
 	return clock.Yes
 }
 
+// unused are the extensions that may count once more.
+func (b *bound) unused(k *ticking, which uint32) uint32 {
+	for i := range b.extend {
+		if n := b.extend[i].times; n > 0 && int(k.times[i&7]) >= n {
+			which &^= 1 << i
+		}
+	}
+	return which
+}
+
 func (b *bound) extendBy(k *ticking, which uint32) {
 	for i := range b.extend {
 		x := &b.extend[i]
-		if which&(1<<i) == 0 || x.times > 0 && int(k.times[i&7]) >= x.times {
+		if which&(1<<i) == 0 {
 			continue
 		}
 		if x.isAdd {
@@ -115,7 +132,7 @@ func (b *bound) extendBy(k *ticking, which uint32) {
 // passed says whether the deadline is over at w; nothing passes while a pause
 // is open.
 func (b *bound) passed(k ticking, w clock.Instant) clock.Tri {
-	if !b.expire(&k, w) {
+	if k.lost || !b.expire(&k, w) {
 		return clock.Unknown
 	}
 	if k.open {
@@ -127,15 +144,14 @@ func (b *bound) passed(k ticking, w clock.Instant) clock.Tri {
 // pauseAt is the pause that is open when an activation happens: from an event
 // before it, or begun by it.
 type pauseAt struct {
-	open  bool
-	doubt bool // nobody knows whether it is: it may have run out, outside the calendar
-	from  clock.Instant
+	open bool
+	from clock.Instant
 }
 
 // pausesBefore walks the events before a start, and then the start itself, for
 // the pause that is open there. With worlds of days there can be several.
 func (x *runner) pausesBefore(b *bound, rows []uint32, start, when uint32, startAt clock.Instant, reading int, keys []uint32) []pauseAt {
-	states := []pauseAt{{}}
+	states := []pauseAt{{from: math.MinInt64}}
 	for _, row := range rows {
 		if keys != nil && !x.shares(b, keys, row) {
 			continue
@@ -156,11 +172,8 @@ func (b *bound) pauseNow(p pauseAt, t clock.Instant) pauseAt {
 	if !p.open {
 		return p
 	}
-	switch gone, _, _ := b.expired(p.from, t); gone {
-	case clock.Yes:
-		return pauseAt{}
-	case clock.Unknown:
-		p.doubt = true
+	if gone, _, _ := b.expired(p.from, t); gone == clock.Yes {
+		return pauseAt{from: math.MinInt64}
 	}
 	return p
 }
@@ -184,13 +197,13 @@ func (b *bound) stepPause(p pauseAt, ro roles, t clock.Instant) pauseAt {
 	}
 	p = b.pauseNow(p, t)
 	switch {
-	case p.open && ro.resume && !(p.doubt && ro.pause):
-		p = pauseAt{}
+	case p.open && ro.resume:
+		p = pauseAt{from: math.MinInt64}
 	case !p.open && ro.pause:
 		p = pauseAt{open: true, from: t}
 	}
-	if b.r.Paused.Max == nil {
-		p.from = 0 // only a bound asks when it began
+	if b.r.Paused.Max == nil && !b.days {
+		p.from = math.MinInt64 // only a bound, and worlds of days, ask when it began
 	}
 	return p
 }
@@ -229,11 +242,12 @@ type machineKey struct {
 	times    [8]uint8
 	readings uint8
 	verdict  Verdict
+	lost     bool
 	doubt    bool
 }
 
 func (m *machine) key() machineKey {
-	return machineKey{m.run.Key(), m.open, m.from, m.count, m.times, m.readings, m.verdict, m.doubt}
+	return machineKey{m.run.Key(), m.open, m.from, m.count, m.times, m.readings, m.verdict, m.lost, m.doubt}
 }
 
 // maxMachines bounds the courses of one activation. Courses that mean the same
@@ -262,7 +276,7 @@ func (x *runner) startMachines(b *bound, st *state, a *act) {
 	for _, t := range at {
 		for _, start := range x.starts(b, a.row, t) {
 			for _, readings := range both {
-				pauses := []pauseAt{{}}
+				pauses := []pauseAt{{from: math.MinInt64}}
 				if b.r.Paused != nil {
 					r := favourable
 					if readings == 1<<unfavourable {
@@ -271,9 +285,7 @@ func (x *runner) startMachines(b *bound, st *state, a *act) {
 					pauses = x.pausesBefore(b, st.hist, a.row, a.row, t, r, c.keys)
 				}
 				for _, p := range pauses {
-					m := machine{ticking: ticking{run: b.clk.Start(start), start: start, open: p.open, from: p.from, count: max(start, t)}, readings: readings, by: -1}
-					m.doubt = p.doubt
-					c.add(m)
+					c.add(machine{ticking: ticking{run: b.clk.Start(start), start: max(start, t), open: p.open, from: p.from, count: max(start, t, p.from)}, readings: readings, by: -1})
 				}
 			}
 		}
@@ -360,14 +372,12 @@ func (x *runner) act(b *bound, m *machine, row uint32, ro roles, t clock.Instant
 	if m.verdict != None || ro == (roles{}) && !b.r.Immediately {
 		return
 	}
-	known := b.expire(&m.ticking, t)
+	if !b.expire(&m.ticking, t) {
+		m.lost = true
+	}
 	in := clock.No
 	if ro.match || ro.unless {
 		in = b.inTime(&m.ticking, t)
-	}
-	if !known {
-		in = clock.Unknown
-		m.doubt = m.doubt || !ro.match && !ro.unless && ro != (roles{}) // what it does to the clock can't be known
 	}
 	if b.r.Oldest && !ro.match && ro.unless && in == clock.Unknown && m.readings == 1<<unfavourable {
 		m.doubt = true // it stays to be settled, though nobody will know how
@@ -382,7 +392,7 @@ func (x *runner) act(b *bound, m *machine, row uint32, ro roles, t clock.Instant
 	}
 	switch b.walk(&m.ticking, ro, t) {
 	case clock.Unknown:
-		m.verdict, m.by = NotEvaluable, int32(row)
+		m.doubt = m.doubt || !m.lost
 	case clock.No:
 		if x.late != nil {
 			*x.late = append(*x.late, row)

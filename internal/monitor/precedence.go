@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"math"
+
 	"plumbline/internal/clock"
 	"plumbline/internal/rule"
 )
@@ -241,16 +243,14 @@ func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instan
 	start := w.time(x, b, e)
 	k := ticking{run: b.clk.Start(start), start: start}
 	if b.r.Paused != nil {
-		p := pauseAt{}
+		p := pauseAt{from: math.MinInt64}
 		for _, h := range hist[:i] {
 			if keys == nil || x.shares(b, keys, h) {
 				p = x.pauseBy(b, p, h, row, reading, w)
 			}
 		}
-		if p = b.pauseNow(x.pauseBy(b, p, e, row, reading, w), start); p.doubt {
-			return clock.Unknown, k.run.Deadline()
-		}
-		k.open, k.from, k.count = p.open, p.from, start
+		p = b.pauseNow(x.pauseBy(b, p, e, row, reading, w), start)
+		k.open, k.from, k.count = p.open, p.from, max(start, p.from)
 	}
 	for _, h := range hist[i+1:] {
 		if keys != nil && !x.shares(b, keys, h) {

@@ -88,12 +88,9 @@ func (x *runner) activate(b *bound, st *state, row uint32, t clock.Instant) {
 	default:
 		a.dl = b.clk.Due(t)
 	}
-	if a.x != nil && a.x.noVal { // the clock has no start: nothing can be said
-		if !b.r.Oldest {
-			x.emit(b, judged{row: row, by: -1, verdict: NotEvaluable, keys: a.x.keys})
-			return
-		}
-		a.doubt = 3 // yet events may settle it, and then no other
+	if a.x != nil && a.x.noVal && !b.r.Oldest { // the clock has no start: nothing can be said
+		x.emit(b, judged{row: row, by: -1, verdict: NotEvaluable, keys: a.x.keys})
+		return // under oldest it stays: an event may settle it, and then no other
 	}
 	st.acts = append(st.acts, a)
 }
@@ -290,7 +287,7 @@ func (x *runner) conclude(b *bound, a *act) {
 	} else {
 		for r, v := range a.v {
 			switch {
-			case a.doubt&(1<<r) != 0:
+			case a.doubt&(1<<r) != 0 || a.x != nil && a.x.noVal:
 				v = NotEvaluable
 			case v == None:
 				v = x.openVerdict(b, a, nil)

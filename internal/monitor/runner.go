@@ -49,7 +49,7 @@ type runner struct {
 	log      *event.Log
 	keyer    *keyer
 	rules    []*bound
-	dispatch [][]role // by type code
+	dispatch [][]role      // by type code
 	asOf, w  clock.Instant // T and W
 	complete bool
 

@@ -9,12 +9,13 @@ import (
 )
 
 // window is a count bound to a log. Positions are µs under an elapsed window,
-// else the number of the local day or month; an earlier event is inside iff its
+// else the number of the local day, month or year; an earlier event is inside iff its
 // position is at least that of the later one less span.
 type window struct {
 	of      rule.Aggregate
 	elapsed bool
 	months  bool
+	years   bool
 	span    int64
 	atMost  float64
 	value   func(it uint32) (uint64, bool)
@@ -32,7 +33,7 @@ func bindWindow(l *event.Log, r *rule.Rule, b *bound) *window {
 	case clock.UnitMonth:
 		w.span, w.months = d.N-1, true
 	case clock.UnitYear:
-		w.span, w.months = 12*d.N-1, true
+		w.span, w.years = d.N-1, true
 	default:
 		w.span, w.elapsed = d.Micros(), true
 	}
@@ -112,6 +113,9 @@ func (w *window) position(b *bound, t clock.Instant) int64 {
 	switch {
 	case w.elapsed:
 		return int64(t)
+	case w.years:
+		y, _, _ := b.zone.Date(t).Date()
+		return int64(y)
 	case w.months:
 		y, m, _ := b.zone.Date(t).Date()
 		return int64(y)*12 + int64(m)
