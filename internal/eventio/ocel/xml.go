@@ -111,9 +111,9 @@ func (x *xmlReader) syntax(err error) error {
 	switch s := (*xml.SyntaxError)(nil); {
 	case errors.Is(err, errLong):
 		return x.fail(errs.Limit, errs.Tf("a tag or text is longer than %d bytes", "标签或文本超过 %d 字节", maxText))
-	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF):
+	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &s) && s.Msg == "unexpected EOF":
 		return x.fail(errs.Input, errs.T("the file ends early; expected </log>", "文件不完整；应以 </log> 结束"))
-	case errors.As(err, &s):
+	case s != nil:
 		return x.fail(errs.Input, errs.Tf("not well-formed XML: %s", "XML 格式错误：%s", s.Msg))
 	}
 	return x.fail(errs.Input, errs.Tf("can't be read: %v", "无法读取：%v", err))
