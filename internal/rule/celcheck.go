@@ -407,6 +407,9 @@ func (k *celCheck) uses(e *expression) {
 			e.vars[v] = true
 			return
 		}
+		if x.Kind() == celast.CallKind {
+			k.typesNamed(e, x.AsCall())
+		}
 		if x.Kind() != celast.SelectKind || !isAttrs(x.AsSelect().Operand()) {
 			return
 		}
@@ -424,6 +427,32 @@ func (k *celCheck) uses(e *expression) {
 			k.undeclared(name, at)
 		}
 	})
+}
+
+// typesNamed notes the event types in it.type == "…" and it.type in ["…"].
+func (k *celCheck) typesNamed(e *expression, call celast.CallExpr) {
+	var texts []celast.Expr
+	isType := false
+	switch call.FunctionName() {
+	case operators.Equals, operators.NotEquals, operators.In:
+	default:
+		return
+	}
+	for _, a := range call.Args() {
+		switch a.Kind() {
+		case celast.SelectKind:
+			isType = isType || a.AsSelect().FieldName() == "type" && isVariable(a.AsSelect().Operand()) != ""
+		case celast.LiteralKind:
+			texts = append(texts, a)
+		case celast.ListKind:
+			texts = append(texts, a.AsList().Elements()...)
+		}
+	}
+	for _, x := range texts {
+		if name, ok := literal(x).(types.String); ok && isType {
+			e.types = append(e.types, TypeUse{string(name), k.pos(k.at(k.offset(x)))})
+		}
+	}
 }
 
 // undeclared warns once of an attribute that the pack doesn't declare.

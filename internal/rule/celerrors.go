@@ -58,6 +58,9 @@ func (k *celCheck) celText(msg string, at int) (what, next errs.Text) {
 		return overloadText(m[1], m[2])
 	}
 	if m := undeclared.FindStringSubmatch(msg); m != nil {
+		if text := []rune(k.s.text); at >= len(text) || text[at] != '(' {
+			return errs.Tf("unknown variable %q", "没有变量 %q", m[1]), errs.Tf("the variables are: %s", "变量有：%s", strings.Join(scopeVars[k.sc], ", "))
+		}
 		names := (&celScope{k.env}).functionNames()
 		next := errs.Tf("the functions are those of CEL, as startsWith, contains, matches, size, getHours", "可用的是 CEL 函数，如 startsWith、contains、matches、size、getHours")
 		if n := errs.Nearest(m[1], names); n != "" {
@@ -71,6 +74,9 @@ func (k *celCheck) celText(msg string, at int) (what, next errs.Text) {
 	}
 	if m := syntaxToken.FindStringSubmatch(msg); m != nil {
 		return k.syntaxText(m[1], at)
+	}
+	if strings.Contains(msg, "recursion") || strings.Contains(msg, "exceeds limit") {
+		return errs.T("the expression is too long or nested too deeply", "表达式太长或嵌套太深"), errs.T("split the rule, or use in [ … ] for a list of values", "请拆分规则；多个取值请用 in [ … ]")
 	}
 	return errs.Tf("CEL refuses this: %s", "CEL 不接受：%s", msg), errs.Text{}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/quick"
 
@@ -232,7 +233,7 @@ func TestEncodings(t *testing.T) {
 	for src, want := range map[string]string{
 		"\xff\xfep\x00a\x00":                          "not UTF-8",
 		"pack: p\ntitle: {zh: \xb7\xa3}\n":            "2:13",
-		strings.Repeat("# a long file\n", 400_000):    "at most",
+		strings.Repeat("# a long file\n", 200_000):    "at most",
 		"pack: p\x00\n":                               "control characters",
 		strings.Repeat("[", 20_000):                   "",
 		"rules: &a [x]\ntests: [*a, *a]\n":            "anchors",
@@ -339,4 +340,31 @@ func FuzzCondition(f *testing.F) {
 			t.Fatalf("%s: compiled %s, interpreted %s", text, got, want)
 		}
 	})
+}
+
+// TestConcurrently: a bound condition serves many goroutines at once.
+func TestConcurrently(t *testing.T) {
+	p := mustParse(t, packOf("when: A\nmust: {followed_by: B}\n"))
+	l := logOf(t, p, "2026-03-01T09:00 A  case=A1 amount=1 tags=a reason=b\n2026-03-02T09:00 B  case=A1")
+	compiled := mustCond(t, `it.attr.amount > 0 || when.type == "A"`).Bind(l)
+	interpreted := mustCond(t, `1 / 0 == 1 || it.attr.tags.exists(x, x == "a")`).Bind(l)
+	value := mustParse(t, packOf("count: {of: A, in: 1d, at_most: 1, distinct: it.type + it.id}\n")).Rules[0].Window.Expr.Bind(l)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 100 {
+				if compiled.Test(0, 0, 1) != clock.Yes || interpreted.Test(0, 0, 1) != clock.Yes || interpreted.Test(1, 0, 1) != clock.Unknown {
+					t.Error("a condition changed its mind")
+				}
+				a, _ := value.Value(0)
+				if b, ok := value.Value(1); !ok || a == b {
+					t.Error("two values have one code")
+				}
+			}
+		})
+	}
+	group.Wait()
+	if f := interpreted.Failures(); len(f) != 1 || f[0].Count != 400 {
+		t.Errorf("failures are %v; want 400 divisions by zero", f)
+	}
 }

@@ -57,6 +57,7 @@ type expression struct {
 	kinds map[string]event.Kind // declared attributes
 	vars  map[string]bool       // the variables it uses
 	reads []Attribute
+	types []TypeUse // event types that it compares with
 }
 
 // Attribute is a place where a rule reads an attribute.

@@ -25,7 +25,9 @@ const (
 // numbers is the pass over one tree.
 type numbers struct {
 	kinds   map[string]event.Kind
-	ranges  map[string]celast.Expr // what the element variables of macros run over
+	ranges  map[int64]celast.Expr // element variable of a macro, by node → what it runs over
+	known   map[int64]numeric     // of lists, by node: what their elements are
+	doubled map[int64]bool        // lists
 	changed bool
 }
 
@@ -33,15 +35,54 @@ type numbers struct {
 // One that turns may be what another stands beside, so it goes on until
 // nothing changes.
 func (k *celCheck) literals() {
-	n := &numbers{kinds: k.pack.Log.Attributes, ranges: map[string]celast.Expr{}}
-	walk(k.root(), func(e celast.Expr) {
-		if e.Kind() == celast.ComprehensionKind {
-			n.ranges[e.AsComprehension().IterVar()] = e.AsComprehension().IterRange()
-		}
-	})
+	n := &numbers{kinds: k.pack.Log.Attributes, ranges: map[int64]celast.Expr{}, doubled: map[int64]bool{}}
+	n.elements(k.root(), nil)
 	for n.changed = true; n.changed; {
 		n.changed = false
+		n.known = map[int64]numeric{}
 		walk(k.root(), n.visit)
+	}
+}
+
+// element is a variable that a macro runs over a list, and those around it.
+type element struct {
+	name  string
+	over  celast.Expr
+	outer *element
+}
+
+// elements finds for each use of such a variable the list that it runs over.
+func (n *numbers) elements(e celast.Expr, in *element) {
+	switch e.Kind() {
+	case celast.IdentKind:
+		for x := in; x != nil; x = x.outer {
+			if x.name == e.AsIdent() {
+				if x.over.Kind() == celast.ListKind {
+					n.ranges[e.ID()] = x.over
+				}
+				return
+			}
+		}
+	case celast.SelectKind:
+		n.elements(e.AsSelect().Operand(), in)
+	case celast.CallKind:
+		if e.AsCall().IsMemberFunction() {
+			n.elements(e.AsCall().Target(), in)
+		}
+		for _, a := range e.AsCall().Args() {
+			n.elements(a, in)
+		}
+	case celast.ListKind:
+		for _, x := range e.AsList().Elements() {
+			n.elements(x, in)
+		}
+	case celast.ComprehensionKind:
+		c := e.AsComprehension()
+		n.elements(c.IterRange(), in)
+		in = &element{c.IterVar(), c.IterRange(), in}
+		for _, part := range []celast.Expr{c.AccuInit(), c.LoopCondition(), c.LoopStep(), c.Result()} {
+			n.elements(part, in)
+		}
 	}
 }
 
@@ -97,8 +138,8 @@ func (n *numbers) kind(e celast.Expr) numeric {
 			return number
 		}
 	case celast.IdentKind:
-		if r := n.ranges[e.AsIdent()]; r != nil && r.Kind() == celast.ListKind {
-			return n.join(r.AsList().Elements())
+		if r := n.ranges[e.ID()]; r != nil {
+			return n.list(r)
 		}
 	case celast.CallKind:
 		args := e.AsCall().Args()
@@ -112,6 +153,16 @@ func (n *numbers) kind(e celast.Expr) numeric {
 		}
 	}
 	return notNumeric
+}
+
+// list is what the elements of a list are, found once.
+func (n *numbers) list(e celast.Expr) numeric {
+	k, ok := n.known[e.ID()]
+	if !ok {
+		k = n.join(e.AsList().Elements())
+		n.known[e.ID()] = k
+	}
+	return k
 }
 
 // join is number where one is, whole where all are.
@@ -140,8 +191,11 @@ func (n *numbers) double(e celast.Expr) {
 			n.changed = true
 		}
 	case celast.IdentKind:
-		for _, x := range n.ranges[e.AsIdent()].AsList().Elements() {
-			n.double(x)
+		if r := n.ranges[e.ID()]; !n.doubled[r.ID()] {
+			n.doubled[r.ID()] = true
+			for _, x := range r.AsList().Elements() {
+				n.double(x)
+			}
 		}
 	case celast.CallKind:
 		args := e.AsCall().Args()

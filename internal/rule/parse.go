@@ -140,7 +140,7 @@ func (p parser) entries(n *yaml.Node, what errs.Text, keys []string) []entry {
 	}
 	var out []entry
 	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && len(p.faults) < 10*maxFaults; i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if !p.plainNode(k) {
 			continue

@@ -25,7 +25,7 @@ func (p parser) fields(n *yaml.Node, what errs.Text, fields ...field) keys {
 		return nil
 	}
 	found := keys{}
-	for i := 0; i < len(n.Content); i += 2 {
+	for i := 0; i < min(len(n.Content), 20*maxFaults); i += 2 {
 		if k := n.Content[i]; !contains(names, k.Value) {
 			if meant := errs.Nearest(k.Value, names); meant != "" {
 				found[meant] = p.spanOf(k)

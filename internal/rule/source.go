@@ -14,7 +14,7 @@ import (
 
 const (
 	// maxPackBytes is far more than the statutes of a country need.
-	maxPackBytes = 4 << 20
+	maxPackBytes = 2 << 20
 	// maxFaults is where a list of faults stops helping.
 	maxFaults = 100
 	// maxSnippet is the longest line that is shown under a fault.

@@ -23,14 +23,20 @@ func (r *Rule) patterns() []*Pattern {
 	return out
 }
 
-// Types are the event types that the rule's patterns name, each as often as it
-// is named, with its place.
+// Types are the event types that the rule names, in patterns and in conditions
+// on .type, each as often as it is named, with its place.
 func (r *Rule) Types() []TypeUse {
 	var out []TypeUse
 	for _, p := range r.patterns() {
 		for i, t := range p.Types {
 			out = append(out, TypeUse{t, p.typePos[i]})
 		}
+		if p.Where != nil {
+			out = append(out, p.Where.types...)
+		}
+	}
+	if r.Hold != nil {
+		out = append(out, r.Hold.types...)
 	}
 	return out
 }

@@ -244,7 +244,7 @@ func TestPatternString(t *testing.T) {
 func TestUses(t *testing.T) {
 	p := mustParse(t, packOf(`per: [case, attr.reason]
 when: {event: [A, B], where: it.attr.amount > double(case.attr.limit)}
-must: {followed_by: C, within: 3d}
+must: {followed_by: C, within: 3d, where: 'it.type != "G" && when.type in ["H"]'}
 unless: {event: D, where: has(it.attr.plate) && when.attr.paid}
 clock:
   from: when.attr.served
@@ -256,7 +256,7 @@ clock:
 	for _, u := range r.Types() {
 		types = append(types, fmt.Sprintf("%s@%d:%d", u.Name, u.Pos.Line, u.Pos.Column))
 	}
-	if got, want := strings.Join(types, " "), "A@15:18 B@15:21 C@16:23 D@17:19 E@20:20 F@20:27"; got != want {
+	if got, want := strings.Join(types, " "), "A@15:18 B@15:21 C@16:23 G@16:57 H@16:78 D@17:19 E@20:20 F@20:27"; got != want {
 		t.Errorf("types %s; want %s", got, want)
 	}
 	for _, a := range r.Attributes() {
