@@ -73,16 +73,15 @@ func TestFaultsArePlanted(t *testing.T) {
 		kinds int
 	}{
 		{"penalty-not-before-day-60", 1}, {"penalty-only-after-notification", 1}, {"penalty-not-after-full-payment", 1},
-		{"collection-only-after-notification", 1}, {"collection-not-before-day-61", 1},
-		{"no-collection-while-appeal-unanswered", 1}, {"no-collection-of-a-dismissed-fine", 2},
+		{"collection-only-after-notification", 1}, {"collection-only-after-the-term", 2}, {"no-collection-of-a-dismissed-fine", 2},
 	} {
 		// What the shape gives by itself may lie on a fine that a fault replaced.
 		if more := after[x.rule] - before[x.rule]; more < x.kinds*each-2 {
 			t.Errorf("%s: %d departures more with %d faults", x.rule, more, x.kinds*each)
 		}
 	}
-	for _, rule := range []string{"penalty-only-after-notification", "penalty-not-before-day-60", "collection-only-after-notification",
-		"collection-not-before-day-61", "no-collection-while-appeal-unanswered", "no-collection-of-a-dismissed-fine"} {
+	for _, rule := range []string{"penalty-only-after-notification", "penalty-not-before-day-60",
+		"collection-only-after-notification", "collection-only-after-the-term", "no-collection-of-a-dismissed-fine"} {
 		if before[rule] != 0 {
 			t.Errorf("%s: %d departures without faults; the real log has none", rule, before[rule])
 		}

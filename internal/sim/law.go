@@ -142,28 +142,52 @@ func judgeAnswer(s []step, i int, found func(broken)) {
 		func(x step) bool { return x.what == payment || x.what == judge }, found)
 }
 
-// judgeCollection: art. 203(3) and 206. A title needs a notification and sixty
-// full days; an appeal without an answer stands in its way, as does a dismissal.
+// judgeCollection: art. 203(3) and 206. A title needs a notification and the end
+// of the term; what was dismissed isn't owed.
 func judgeCollection(s []step, i int, found func(broken)) {
-	var wasNotified, waiting, answer, quashed bool
-	var forbidden clock.Day
-	for _, x := range s[:i] {
+	var wasNotified, early, answer, quashed bool
+	var term clock.Day
+	for k, x := range s[:i] {
 		switch x.what {
 		case notified:
 			wasNotified = true
-			forbidden = x.day + 60
-		case appealed:
-			waiting = waiting || x.day < s[i].day
+			early, term = inTerm(s, k, i)
 		case answered, told:
-			answer = true
+			in, _ := inTerm(s, k, i)
+			answer = answer || in
 		case fileSent, judge:
 			quashed = quashed || x.code == "#" || x.code == "G"
 		}
 	}
 	breach(!wasNotified, "collection-only-after-notification", i, 0, found)
-	breach(wasNotified && s[i].day <= forbidden, "collection-not-before-day-61", i, forbidden, found)
-	breach(waiting && !answer, "no-collection-while-appeal-unanswered", i, 0, found)
+	breach(early && !answer, "collection-only-after-the-term", i, term, found)
 	breach(quashed, "no-collection-of-a-dismissed-fine", i, 0, found)
+}
+
+// inTerm says whether step i falls into the sixty days from step k, which stand
+// still from an appeal made in them, or before them, until there is an answer;
+// and the last of these days, 0 while an appeal waits.
+func inTerm(s []step, k, i int) (bool, clock.Day) {
+	last, waiting, since := s[k].day+60, false, clock.Day(0)
+	for j, x := range s[:i] {
+		isAnswer := x.what == answered || x.what == told
+		switch {
+		case x.what == appealed && !waiting && x.day <= last:
+			waiting, since = true, x.day
+		case isAnswer && waiting:
+			waiting = false
+			if j > k {
+				last += x.day - since
+			}
+		}
+		if j == k {
+			since = max(since, x.day) // what waited already holds nothing before the start
+		}
+	}
+	if waiting {
+		return true, 0
+	}
+	return s[i].day <= last, last
 }
 
 func breach(is bool, rule string, at int, last clock.Day, found func(broken)) {

@@ -38,7 +38,7 @@ func TestLaw(t *testing.T) {
 		// 1 March 2009 + 60: 30 left in March and 30 April.
 		{"increased on day 60, collected on day 61", "N 2009-03-01, A 2009-04-30, X 2009-05-01", noFine},
 		{"increased on day 59", "N 2009-03-01, A 2009-04-29", noFine + "; penalty-not-before-day-60 2 breached 2009-04-29"},
-		{"collected on day 60", "N 2009-03-01, X 2009-04-30", noFine + "; collection-not-before-day-61 2 breached 2009-04-30"},
+		{"collected on day 60", "N 2009-03-01, X 2009-04-30", noFine + "; collection-only-after-the-term 2 breached 2009-04-30"},
 		{"never notified", "S 2009-03-01, A 2009-05-30, X 2010-05-30",
 			"penalty-only-after-notification 2 breached -; collection-only-after-notification 3 breached -"},
 		{"paid to the cent, the day before", "N 2009-03-01, P 2009-04-29 7750, A 2009-04-30", noFine + "; penalty-not-after-full-payment 3 breached -"},
@@ -55,8 +55,14 @@ func TestLaw(t *testing.T) {
 		{"both on one day", "I 2004-01-10, R 2004-02-10, Q 2004-02-10, O 2004-02-11", ""},
 		// 1 March 2009 + 150 is 29 July.
 		{"the order told on day 151", "R 2009-03-01, O 2009-07-30", "result-notified-within-150-days 1 met_late 2009-07-29"},
-		{"collected before any answer", "N 2009-01-01, I 2009-02-01, Q 2009-02-10 #, X 2010-02-01",
-			noFine + "; no-collection-while-appeal-unanswered 4 breached -; no-collection-of-a-dismissed-fine 4 breached -"},
+		// 1 January 2009 + 60: 30 left in January, 28, and 2 March.
+		{"collected before any answer", "N 2009-01-01, I 2009-03-02, Q 2009-03-10 #, X 2010-02-01",
+			noFine + "; collection-only-after-the-term 4 breached -; no-collection-of-a-dismissed-fine 4 breached -"},
+		{"an appeal out of time holds nothing", "N 2009-01-01, I 2009-03-03, Q 2009-03-10 #, X 2010-02-01",
+			noFine + "; no-collection-of-a-dismissed-fine 4 breached -"},
+		{"an appeal before notification does", "I 2009-01-01, N 2009-01-02, Q 2009-01-10 #, X 2010-02-01",
+			noFine2 + "; collection-only-after-the-term 4 breached -; no-collection-of-a-dismissed-fine 4 breached -"},
+		{"collected once there is an answer", "N 2009-01-01, I 2009-02-01, R 2009-02-10, O 2009-02-10, X 2009-02-20", noFine},
 		{"collected after the judge quashed it", "N 2009-01-01, J 2009-02-01 G, X 2010-02-01", noFine + "; no-collection-of-a-dismissed-fine 3 breached -"},
 	} {
 		var got []string
@@ -74,7 +80,10 @@ func TestLaw(t *testing.T) {
 }
 
 // noFine is what a fragment that begins with the notification departs from.
-const noFine = "notified-within-360-days 1 breached -"
+const (
+	noFine  = "notified-within-360-days 1 breached -"
+	noFine2 = "notified-within-360-days 2 breached -" // with one act before it
+)
 
 // steps reads "C 2009-03-01, P 2009-03-05 3800, Q 2009-03-06 #".
 func steps(t *testing.T, text string) []step {
@@ -106,6 +115,7 @@ type duty struct {
 	days               int // 0: no limit
 	unless             []string
 	given              func(when, other seen) bool // further, of when and other
+	held               bool                        // an appeal in the days stops them until an answer
 }
 
 var (
@@ -135,8 +145,7 @@ var duties = []duty{
 	{id: "file-not-sent-after-the-result", when: "Send Appeal to Prefecture", from: "2003-08-13", never: true, before: true, other: answers[:1], given: earlierDay},
 	{id: "result-notified-within-150-days", when: answers[0], other: answers[1:], days: 150, unless: []string{"Payment", "Appeal to Judge"}},
 	{id: "collection-only-after-notification", when: "Send for Credit Collection", before: true, other: []string{"Insert Fine Notification"}},
-	{id: "collection-not-before-day-61", when: "Send for Credit Collection", never: true, before: true, other: []string{"Insert Fine Notification"}, days: 60},
-	{id: "no-collection-while-appeal-unanswered", when: "Send for Credit Collection", never: true, before: true, other: []string{"Insert Date Appeal to Prefecture"}, unless: answers, given: earlierDay},
+	{id: "collection-only-after-the-term", when: "Send for Credit Collection", never: true, before: true, other: []string{"Insert Fine Notification"}, days: 60, unless: answers, held: true},
 	{id: "no-collection-of-a-dismissed-fine", when: "Send for Credit Collection", never: true, before: true, other: []string{"Send Appeal to Prefecture", "Appeal to Judge"},
 		given: func(_, o seen) bool { return o.texts["dismissal"] == "#" || o.texts["dismissal"] == "G" }},
 }
@@ -147,11 +156,15 @@ func (d duty) judge(c []seen, i int, asOf time.Time) string {
 	fits := func(e, o seen) bool { return d.days == 0 || !date(o.at).After(date(e.at).AddDate(0, 0, d.days)) }
 	if d.before {
 		match := false
-		for _, o := range c[:i] {
-			if slices.Contains(d.unless, o.typ) {
+		for k, o := range c[:i] {
+			excuse := slices.Contains(d.unless, o.typ)
+			if !excuse && !slices.Contains(d.other, o.typ) || !fits(o, w) && !(d.held && stopped(c, k, i)) {
+				continue
+			}
+			if excuse {
 				return ""
 			}
-			match = match || slices.Contains(d.other, o.typ) && fits(o, w) && (d.given == nil || d.given(w, o))
+			match = match || d.given == nil || d.given(w, o)
 		}
 		if match == d.never {
 			return "breached"
@@ -176,6 +189,35 @@ func (d duty) judge(c []seen, i int, asOf time.Time) string {
 		return "breached"
 	}
 	return ""
+}
+
+// stopped says whether event i, later than the sixty days from event k, still
+// falls into them because of an appeal. It counts the days one by one: one that
+// ends under an unanswered appeal isn't used up.
+func stopped(c []seen, k, i int) bool {
+	if !slices.ContainsFunc(c[:i], func(e seen) bool { return e.typ == "Insert Date Appeal to Prefecture" }) {
+		return false
+	}
+	unanswered := func(day time.Time) bool {
+		open := false
+		for j, e := range c[:i] {
+			if date(e.at).After(day) {
+				break
+			}
+			if j > k && e.typ == "Insert Date Appeal to Prefecture" && days(c[k].at, e.at) > 60 {
+				continue // out of time
+			}
+			open = e.typ == "Insert Date Appeal to Prefecture" || open && !slices.Contains(answers, e.typ)
+		}
+		return open
+	}
+	used, day := 0, date(c[k].at)
+	for ; day.Before(date(c[i].at)); day = day.AddDate(0, 0, 1) {
+		if !unanswered(day) {
+			used++
+		}
+	}
+	return used <= 60 || unanswered(day)
 }
 
 // TestRecount finds the departures a second time, from the events alone, and
