@@ -40,10 +40,13 @@ type Warning struct {
 	place      errs.Place
 }
 
-// In is the warning in a language: place, sentence, advice and the line with a
-// caret.
+// In is the warning in a language: place, sentence, advice and, where this
+// package gave it, the line with a caret.
 func (w Warning) In(l errs.Lang) string {
 	e := errs.Error{Code: errs.Rules, Place: w.place, What: w.What, Next: w.Next}
+	if e.Place.File == "" {
+		e.Place = errs.Place{File: w.Pos.File, Line: w.Pos.Line, Column: w.Pos.Column}
+	}
 	return e.In(l)
 }
 
