@@ -36,7 +36,7 @@ type course struct {
 }
 
 // courses are the 45 most frequent of the 231 of the log; rareCourses is the
-// number of fines of all the others, which vary.go makes out of these.
+// number of fines of all the others, which fine.go makes out of these.
 var courses = []course{
 	{"CSNAX", 56482}, {"CP", 46371}, {"CS", 20385}, {"CSNAP", 9520}, {"CSNAPP", 3736},
 	{"CSNPAP", 3301}, {"CSP", 3131}, {"CSNIAQ", 2497}, {"CSNAPX", 1515}, {"CSNPAX", 522},
