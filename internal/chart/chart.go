@@ -51,15 +51,26 @@ type Label struct {
 	Alternate bool
 }
 
-// labels writes the texts under a plot.
+// labels writes the texts under a plot. They are centred: on the left there is
+// the room of the axis.
 func (d *drawing) labels(list []Label, y int) {
 	for _, l := range list {
 		class := ""
 		if l.Alternate {
 			class = ` class="alt"`
 		}
-		d.f(`<text x="%s%%" y="%d" text-anchor="%s"%s>%s</text>`, num(l.At), y, anchor(l.At), class, esc(l.Text))
+		d.f(`<text x="%s%%" y="%d" text-anchor="%s"%s>%s</text>`, num(l.At), y, seriesAnchor(l.At), class, esc(l.Text))
 	}
+}
+
+func seriesAnchor(x float64) string {
+	switch {
+	case x == 0:
+		return "start"
+	case x > 96:
+		return "end"
+	}
+	return "middle"
 }
 
 // anchor keeps a text at the edge inside.

@@ -249,7 +249,10 @@ func (l Lens) Draw() template.HTML {
 	if done > due {
 		d.f(`<rect class="over" x="%s%%" width="%s%%" y="22" height="11"/>`, num(due), num(done-due))
 	}
-	d.f(`<line class="duebar r" x1="%s%%" x2="%[1]s%%" y1="16" y2="39"/><text x="0" y="53">%s</text>`, num(due), esc(l.Zero))
+	d.f(`<line class="duebar r" x1="%s%%" x2="%[1]s%%" y1="16" y2="39"/>`, num(due))
+	if due > 2*textWidth(l.DueText)/3 { // else the two would overlap on a phone
+		d.f(`<text x="0" y="53">%s</text>`, esc(l.Zero))
+	}
 	d.f(`<text class="lbl-2" x="%s%%" y="53" text-anchor="%s">%s</text>`, num(due), lensAnchor(due, l.DueText), esc(l.DueText))
 	if l.Done > 0 {
 		d.at("late", done, "27.5", "st-late", 15)

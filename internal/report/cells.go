@@ -90,7 +90,7 @@ func breakable(a, b rune) bool {
 	switch {
 	case b == ' ' || strings.ContainsRune(noLineStart, b) || strings.ContainsRune("“‘（《【", a):
 		return false
-	case a == ' ':
+	case a == ' ', a == '-' && unicode.IsLetter(b):
 		return true
 	}
 	return errs.Wide(a) || errs.Wide(b)

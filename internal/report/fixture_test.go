@@ -34,6 +34,28 @@ func fixture(t *testing.T) *Doc {
 		Elapsed: Elapsed{Read: 820, Evaluate: 64, Total: 901}}
 }
 
+// empty is a check of a log without an event.
+func empty(t *testing.T) *Doc {
+	t.Helper()
+	src, err := os.ReadFile("testdata/pack.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, _, err := rule.Parse("testdata/pack.yaml", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := event.NewBuilder(event.Options{Zone: pack.Log.Zone}).Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := monitor.Check(l, pack.Rules, monitor.Options{Keep: monitor.KeepAll, Months: true, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Doc{Result: res, Explain: Engine(res), Version: "0.1.0"}
+}
+
 func fines(t *testing.T, z *clock.Zone) *event.Log {
 	b := event.NewBuilder(event.Options{Zone: z, Schema: map[string]event.Kind{"amount": event.Number}})
 	add := func(n int, typ string, at clock.Instant, actor, unit string, attrs ...event.Attr) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"strconv"
 
 	"plumbline/internal/chart"
@@ -23,7 +24,7 @@ var reportTemplate string
 var reportCSS string
 
 var reportPage = template.Must(template.New("report").Funcs(template.FuncMap{
-	"mark": chart.Mark, "swatch": chart.Swatch,
+	"mark": chart.Mark, "swatch": chart.Swatch, "dates": dates,
 	"ruleWith": func(v *view, r ruleView) ruleInView { return ruleInView{v, r} },
 }).Parse(reportTemplate))
 
@@ -42,6 +43,13 @@ func HTML(w io.Writer, d *Doc, lang errs.Lang) error {
 		return fmt.Errorf("writing the HTML report: %w", err)
 	}
 	return nil
+}
+
+var datePattern = regexp.MustCompile(`\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?`)
+
+// dates keeps a date from breaking at its hyphens.
+func dates(s string) template.HTML {
+	return template.HTML(datePattern.ReplaceAllString(template.HTMLEscapeString(s), `<span class="d">$0</span>`))
 }
 
 // view is what the template shows: texts and drawings, nothing to compute.

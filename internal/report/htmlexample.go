@@ -15,26 +15,20 @@ import (
 
 // exampleView is one explained violation.
 type exampleView struct {
-	Key, Word, Mark, Class string
-	Why, Sentence          string
-	NearMiss, Sufficed     string
-	Slip                   []slipRow
-	Lane, Lens             template.HTML
-	ID                     string
+	Key, Word, Due, Mark, Class string
+	Why                         string
+	said
+	Slip       []slipRow
+	Lane, Lens template.HTML
+	ID         string
 }
 
 func (v *view) example(e example, tr traces) exampleView {
 	w := v.w
 	ex := v.d.Explain(e.rr, e.i)
 	mark, class := markOf(ex.Verdict)
-	out := exampleView{Key: keyWords(w, ex.Key), Word: w.T(verdictKey(ex.Verdict)), Mark: mark, Class: class, Why: w.T(e.why),
-		Sentence: ex.Sentence.In(w.Lang), Sufficed: ex.Sufficed.Text.In(w.Lang), Slip: slip(w, v.d, ex), ID: v.d.breachID(e.rr, ex)}
-	if ex.HasLate {
-		out.Word = w.T("example.late_by", out.Word, w.Lateness(ex.Late))
-	}
-	if ex.NearMiss != nil {
-		out.NearMiss = ex.NearMiss.Text.In(w.Lang)
-	}
+	out := exampleView{Key: keyWords(w, ex.Key), Word: verdictWord(w, v.d.Result, ex), Due: dueWords(w, v.d.Result, ex), Mark: mark, Class: class, Why: w.T(e.why),
+		said: saidOf(ex, w.Lang), Slip: slip(w, v.d, ex), ID: v.d.breachID(e.rr, ex)}
 	out.Lane = v.lane(ex, tr)
 	out.Lens = v.lens(ex)
 	return out

@@ -134,11 +134,19 @@ func (v *view) shareChart(title, by string, sh []chart.Share, labels []chart.Lab
 func (v *view) violationChart(title, by string, list []period, labels []chart.Label) chartView {
 	w := v.w
 	bars := make([]chart.Bar, len(list))
+	late, never := 0, 0
 	for i, p := range list {
 		bars[i] = chart.Bar{A: p.MetLate, B: p.Breached}
+		late, never = late+p.MetLate, never+p.Breached
 	}
-	return chartView{Title: w.T("chart.violations") + by, Drawing: chart.Columns(w.T("chart.violations_of", title), bars, labels, w.Int),
-		Legend: []legendItem{{"b-1", w.T("verdict.met_late")}, {"b-2", w.T("verdict.breached")}}}
+	out := chartView{Title: w.T("chart.violations") + by, Drawing: chart.Columns(w.T("chart.violations_of", title), bars, labels, w.Int)}
+	if late > 0 {
+		out.Legend = append(out.Legend, legendItem{"b-1", w.T("verdict.met_late")})
+	}
+	if never > 0 {
+		out.Legend = append(out.Legend, legendItem{"b-2", w.T("verdict.breached")})
+	}
+	return out
 }
 
 // years is a series by year, for those who read numbers rather than shapes.
@@ -200,6 +208,9 @@ func (v *view) lateChart(title string, l lateness) chartView {
 	var labels []chart.Label
 	step := max(1, (n+4)/5)
 	for i := 0; i < n; i += step {
+		if rest && float64(i) > .8*float64(len(bins)) {
+			break // there the last label stands
+		}
 		labels = append(labels, chart.Label{At: float64(i) / float64(len(bins)) * 100, Text: edge(i), Alternate: i/step%2 == 1})
 	}
 	if rest {

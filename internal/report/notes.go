@@ -67,6 +67,27 @@ func lintText(w i18n.Words, l rule.Warning) string {
 // breach is no lateness: an order, a count or a prohibition was broken.
 func verdictKey(v monitor.Verdict) string { return "verdict." + v.String() }
 
+// verdictWord is a verdict with how late it was, or is by now.
+func verdictWord(w i18n.Words, res *monitor.Result, ex *monitor.Explanation) string {
+	word := w.T(verdictKey(ex.Verdict))
+	switch {
+	case ex.HasLate:
+		return w.T("example.late_by", word, w.Lateness(ex.Late))
+	case ex.Verdict == monitor.Breached && ex.HasDue && ex.Rule.Within != nil && ex.Rule.Form == rule.FollowedBy && !ex.Rule.Never:
+		return w.T("example.overdue", word, w.Lateness(ex.Rule.Within.Lateness(ex.Deadline, res.W)))
+	}
+	return word
+}
+
+// dueWords is the deadline of an explanation as an instant, "" where it has
+// none: what is late by so much was due then.
+func dueWords(w i18n.Words, res *monitor.Result, ex *monitor.Explanation) string {
+	if !ex.HasDue || ex.Rule.Never || ex.Rule.Within == nil {
+		return ""
+	}
+	return w.T("example.due", w.DueInWords(zoneOf(ex.Rule, res), ex.Deadline, elapsed(ex.Rule)))
+}
+
 // keyWords spells a key for a person: case A1, official 561.
 func keyWords(w i18n.Words, key []monitor.KeyPart) string {
 	s := ""

@@ -140,10 +140,15 @@ func (s *slipper) startWhy() string {
 	if s.r.From != nil {
 		return s.w.T("slip.from", s.r.From.String())
 	}
-	if s.r.Form == rule.PrecededBy && s.ex.Other != nil {
+	switch {
+	case s.r.Form != rule.PrecededBy:
+		return s.ex.Activation.Type
+	case s.ex.Other != nil:
 		return s.ex.Other.Type
+	case s.ex.NearMiss != nil:
+		return s.ex.NearMiss.Event.Type
 	}
-	return s.ex.Activation.Type
+	return s.w.List(s.r.Other.Types)
 }
 
 func (s *slipper) limitWhy(st clock.Step) string {

@@ -162,21 +162,42 @@ func (p *page) examples() {
 
 func (p *page) example(n int, e example, ex *monitor.Explanation) {
 	i, r := p.i, e.rr.Rule
-	word := i.T(verdictKey(ex.Verdict))
+	word := verdictWord(i, p.d.Result, ex)
 	if !r.Basis.Verified {
 		word += i.T("text.warning_only")
 	}
 	p.text(2, bold, i.Int(n)+". "+r.Title.In(p.o.Lang))
-	p.join(5, []string{severityWord(i, r.Severity), keyWords(i, ex.Key), word, r.Basis.Text})
+	parts := []string{severityWord(i, r.Severity), keyWords(i, ex.Key), word}
+	if due := dueWords(i, p.d.Result, ex); due != "" {
+		parts = append(parts, due)
+	}
+	p.join(5, append(parts, r.Basis.Text))
 	p.text(5, faint, i.T(e.why))
-	p.text(5, plainText, ex.Sentence.In(p.o.Lang))
+	s := saidOf(ex, p.o.Lang)
+	p.text(5, plainText, s.Sentence)
 	p.slip(5, slip(i, p.d, ex))
-	if ex.NearMiss != nil {
-		p.text(5, plainText, i.T("example.near_miss", ex.NearMiss.Text.In(p.o.Lang)))
+	for _, more := range []string{s.NearMiss, s.Sufficed} {
+		if more != "" {
+			p.text(5, plainText, more)
+		}
 	}
-	if s := ex.Sufficed.Text.In(p.o.Lang); s != "" {
-		p.text(5, plainText, i.T("example.sufficed", s))
+}
+
+// said is an explanation in sentences, each of them once: what happened, what
+// came nearest (where that isn't what was late), what would have sufficed.
+type said struct{ Sentence, NearMiss, Sufficed string }
+
+func saidOf(ex *monitor.Explanation, lang errs.Lang) said {
+	s := said{Sentence: ex.Sentence.In(lang), Sufficed: ex.Sufficed.Text.In(lang)}
+	if n := ex.NearMiss; n != nil && (ex.Other == nil || n.Event.Row != ex.Other.Row) {
+		s.NearMiss = n.Text.In(lang)
 	}
+	for _, part := range []string{s.NearMiss, s.Sufficed} {
+		if part != "" {
+			s.Sentence = strings.TrimSpace(strings.Replace(s.Sentence, part, "", 1))
+		}
+	}
+	return s
 }
 
 // slip writes a computation in three columns: what, why, value.
