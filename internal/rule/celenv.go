@@ -242,7 +242,7 @@ const (
 	maxExpression = 4000
 	maxNodes      = 1000
 	maxNesting    = 60
-	maxCost       = 1_000_000
+	maxCost       = 2_000_000
 	costSize      = 200
 )
 

@@ -45,7 +45,7 @@ func TestErrors(t *testing.T) {
 func said(src string) string {
 	src = strings.ReplaceAll(src, "<TAB>", "\t")
 	switch {
-	case strings.Contains(src, "pack:") || strings.HasPrefix(src, "---"):
+	case strings.Contains(src, "pack:") || strings.HasPrefix(src, "{"):
 	case strings.HasPrefix(src, "- "):
 		src = header + "rules:\n" + src + "\n"
 	default:

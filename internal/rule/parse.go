@@ -117,7 +117,15 @@ func (p parser) list(n *yaml.Node, expected errs.Text) *list {
 }
 
 func (p parser) expected(n *yaml.Node, what errs.Text) {
-	p.fail(p.spanOf(n), errs.Text{En: "expected " + what.En, Zh: "此处应为" + what.Zh}, errs.Text{})
+	p.fail(p.spanOf(n), errs.Text{En: "expected " + what.En, Zh: "此处应为" + spaced(what.Zh)}, errs.Text{})
+}
+
+// spaced sets Latin letters off from the Chinese before them.
+func spaced(zh string) string {
+	if zh != "" && zh[0] < utf8.RuneSelf {
+		return " " + zh
+	}
+	return zh
 }
 
 // entry is one key of a mapping with its value.
@@ -135,7 +143,7 @@ func (p parser) entries(n *yaml.Node, what errs.Text, keys []string) []entry {
 			s := strings.Join(keys, ", ")
 			next = errs.Tf("its keys are: %s", "它的键有：%s", s)
 		}
-		p.fail(p.spanOf(n), errs.Text{En: "expected " + what.En + " as keys and values", Zh: "此处应为" + what.Zh + "，写成键和值"}, next)
+		p.fail(p.spanOf(n), errs.Text{En: "expected " + what.En + " as keys and values", Zh: "此处应为" + spaced(what.Zh) + "，写成键和值"}, next)
 		return nil
 	}
 	var out []entry
@@ -150,7 +158,7 @@ func (p parser) entries(n *yaml.Node, what errs.Text, keys []string) []entry {
 			continue
 		}
 		if keys != nil && !contains(keys, k.Value) {
-			p.fail(p.spanOf(k), errs.Text{En: "unknown key " + quote(k.Value) + " in " + what.En, Zh: "未知的键 " + quote(k.Value) + "（位于" + what.Zh + "）"},
+			p.fail(p.spanOf(k), errs.Text{En: "unknown key " + quote(k.Value) + " in " + what.En, Zh: "未知的键 " + quote(k.Value) + "（位于" + spaced(what.Zh) + "）"},
 				errs.DidYouMean(k.Value, keys))
 			continue
 		}

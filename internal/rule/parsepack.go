@@ -178,8 +178,10 @@ func (p parser) pattern(n *yaml.Node) *patternNode {
 		k.keys = p.fields(n, errs.T("a pattern", "事件模式"),
 			field{"event", func(e entry) { k.types = p.list(e.value, wordType) }},
 			p.word("where", &k.where, wordCond))
-		if k.types == nil {
+		if !k.keys.has("event") {
 			p.fail(k.at, errs.T("the pattern names no event", "该事件模式没有写明事件"), errs.T("write {event: <type or list>, where: <condition>}", "请写成 {event: <类型或列表>, where: <条件>}"))
+		}
+		if k.types == nil {
 			return nil
 		}
 		return k
