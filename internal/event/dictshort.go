@@ -17,7 +17,10 @@ type shortTable struct {
 	slots  []shortSlot
 	used   int
 	hashes []uint32 // by code: the hash that a Dict gives the name
-	recent []uint64 // hash<<32 | code of the names that Append saw last
+
+	pending []lookup
+	near    uint32   // a sum of no meaning, so that the loads for it are made
+	recent  []uint64 // hash<<32 | code of the names that Append saw last
 }
 
 type shortSlot struct {
@@ -40,10 +43,18 @@ var shortKey0, shortKey1 = maphash.String(dictSeed, "0") | 1, maphash.String(dic
 
 func (d *Dict) codeShort(b []byte) uint32 {
 	lo, hi := pack(b)
-	t, n := d.short, uint32(len(b))
+	return d.codePacked(lo, hi, uint32(len(b)))
+}
+
+func shortHash(lo, hi uint64) uint32 {
 	h, l := bits.Mul64(lo^shortKey0, hi^shortKey1)
+	return uint32(h ^ l)
+}
+
+func (d *Dict) codePacked(lo, hi uint64, n uint32) uint32 {
+	t := d.short
 	mask := uint32(len(t.slots) - 1)
-	i := uint32(h^l) & mask
+	i := shortHash(lo, hi) & mask
 	for {
 		s := &t.slots[i]
 		if s.lo == lo && s.hi == hi && s.n == n && s.code != 0 {
@@ -54,6 +65,8 @@ func (d *Dict) codeShort(b []byte) uint32 {
 		}
 		i = (i + 1) & mask
 	}
+	var room [maxShort]byte
+	b := unpack(&room, lo, hi, n)
 	code := uint32(len(d.names))
 	d.names = append(d.names, d.keep(b))
 	t.slots[i] = shortSlot{lo, hi, code, n}
@@ -65,6 +78,49 @@ func (d *Dict) codeShort(b []byte) uint32 {
 		t.grow()
 	}
 	return code
+}
+
+// lookup is a name whose code is still to be written to codes[at].
+type lookup struct {
+	lo, hi uint64
+	n, at  uint32
+}
+
+// AppendCode appends the code of a name to codes, 0 for an empty one. In a
+// dictionary of [NewBatchDict] the code may be written later, with those of
+// the names to come, so that the loads from memory of many lookups go on at
+// once: [Dict.Settle] must be called before codes is read.
+func (d *Dict) AppendCode(codes []uint32, b []byte) []uint32 {
+	if len(b) == 0 {
+		return append(codes, 0)
+	}
+	t := d.short
+	if t == nil || len(b) > maxShort {
+		return append(codes, d.CodeBytes(b))
+	}
+	lo, hi := pack(b)
+	t.pending = append(t.pending, lookup{lo, hi, uint32(len(b)), uint32(len(codes))})
+	codes = append(codes, 0)
+	if len(t.pending) == mergeGroup {
+		d.Settle(codes)
+	}
+	return codes
+}
+
+// Settle writes the codes that [Dict.AppendCode] left open.
+func (d *Dict) Settle(codes []uint32) {
+	t := d.short
+	if t == nil || len(t.pending) == 0 {
+		return
+	}
+	mask := uint32(len(t.slots) - 1)
+	for _, p := range t.pending { // brings the slots near; no load waits for another
+		t.near += t.slots[shortHash(p.lo, p.hi)&mask].code
+	}
+	for _, p := range t.pending {
+		codes[p.at] = d.codePacked(p.lo, p.hi, p.n)
+	}
+	t.pending = t.pending[:0]
 }
 
 // recentSlots is how many names Append remembers: half a megabyte, which stays
@@ -110,6 +166,22 @@ func pack(b []byte) (lo, hi uint64) {
 	return 0, 0
 }
 
+// unpack is the inverse of pack.
+func unpack(room *[maxShort]byte, lo, hi uint64, n uint32) []byte {
+	b := room[:n]
+	switch {
+	case n > 8:
+		binary.LittleEndian.PutUint64(b, lo)
+		binary.LittleEndian.PutUint64(b[n-8:], hi)
+	case n >= 4:
+		binary.LittleEndian.PutUint32(b, uint32(lo))
+		binary.LittleEndian.PutUint32(b[n-4:], uint32(hi))
+	case n > 0:
+		b[0], b[n>>1], b[n-1] = byte(lo), byte(lo>>8), byte(lo>>16)
+	}
+	return b
+}
+
 func (t *shortTable) grow() {
 	old := t.slots
 	t.slots = make([]shortSlot, 2*len(old))
@@ -118,8 +190,7 @@ func (t *shortTable) grow() {
 		if s.code == 0 {
 			continue
 		}
-		h, l := bits.Mul64(s.lo^shortKey0, s.hi^shortKey1)
-		i := uint32(h^l) & mask
+		i := shortHash(s.lo, s.hi) & mask
 		for t.slots[i].code != 0 {
 			i = (i + 1) & mask
 		}
@@ -130,5 +201,5 @@ func (t *shortTable) grow() {
 func (t *shortTable) reset() {
 	clear(t.slots)
 	clear(t.recent)
-	t.used, t.hashes = 0, t.hashes[:0]
+	t.used, t.hashes, t.pending = 0, t.hashes[:0], t.pending[:0]
 }

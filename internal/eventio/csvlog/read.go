@@ -193,7 +193,7 @@ func (rd *reader) add(p *parsed) error {
 			return err
 		}
 	}
-	w := &p.fill.Batch
+	w := p.fill.Done()
 	if p.n == 0 && rd.size > 0 {
 		rd.b.Reserve(int(float64(rd.size) / float64(len(p.block.data)) * float64(w.Rows) * 1.02))
 	}
@@ -211,6 +211,7 @@ func (rd *reader) add(p *parsed) error {
 func (rd *reader) parse(p *parsed) {
 	p.fill.Reset()
 	p.faults = p.faults[:0]
+	defer p.fill.Done() // here, where there are several at work
 	b := &p.block
 	if b.quoted || !b.valid() {
 		rd.records(p, func(_ int, _ []byte, cells [][]byte) *table.Fault { return p.fill.Add(cells) })

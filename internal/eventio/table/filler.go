@@ -11,16 +11,19 @@ import (
 	"plumbline/internal/event"
 )
 
-// Filler turns rows into a batch of events. It is for one goroutine; several
-// may follow one [Plan].
+// Filler turns rows into a batch of events: [Filler.Add] for each, then
+// [Filler.Done]; [Filler.Reset] begins the next. It is for one goroutine;
+// several may follow one [Plan].
 type Filler struct {
-	Batch event.Batch
+	batch event.Batch
+	days  dayCache
 
 	plan                                  *Plan
 	zone                                  *clock.Zone
 	objects                               []int // columns of the table
 	typ, time, actor, unit, rec, seq, id_ int   // columns of the table, −1 without
 	timeFmt, recFmt                       TimeFormat
+	iso                                   bool     // the time has no layout of its own
 	attrs                                 []Column // by Batch.Attrs
 	objAttrs                              []Column // by Batch.ObjectAttrs
 }
@@ -35,7 +38,7 @@ type Fault struct {
 // NewFiller makes a filler; z is where times without offset are read.
 func NewFiller(p *Plan, z *clock.Zone) *Filler {
 	f := &Filler{plan: p, zone: z, typ: -1, time: -1, actor: -1, unit: -1, rec: -1, seq: -1, id_: -1}
-	w := &f.Batch
+	w := &f.batch
 	w.Type.Dict = event.NewBatchDict()
 	for _, c := range p.Columns {
 		switch c.Role {
@@ -46,6 +49,7 @@ func NewFiller(p *Plan, z *clock.Zone) *Filler {
 			f.typ = c.Index
 		case Time:
 			f.time, f.timeFmt = c.Index, c.Time
+			f.iso = c.Time.layout == "" && c.Time.unit == 0
 		case Actor:
 			f.actor, w.Actor.Dict = c.Index, event.NewBatchDict()
 		case Unit:
@@ -75,9 +79,12 @@ func newAttr(c Column) event.BatchAttr {
 	return a
 }
 
+// Rows is how many rows the batch has so far.
+func (f *Filler) Rows() int { return f.batch.Rows }
+
 // Reset empties the batch and keeps its room.
 func (f *Filler) Reset() {
-	w := &f.Batch
+	w := &f.batch
 	w.Rows, w.Time, w.OnDay, w.Recorded, w.RecordedOnDay = 0, w.Time[:0], w.OnDay[:0], w.Recorded[:0], w.RecordedOnDay[:0]
 	w.Seq, w.HasSeq = w.Seq[:0], w.HasSeq[:0]
 	for _, c := range []*event.Coded{&w.Type, &w.Actor, &w.Unit, &w.IDs} {
@@ -110,10 +117,13 @@ func resetAttr(a *event.BatchAttr) {
 // wrong with it and leaves the batch as it was. Cells of columns that the plan
 // doesn't need may be nil; an empty cell is absent.
 func (f *Filler) Add(cells [][]byte) *Fault {
-	w := &f.Batch
-	at, day, ok := f.timeFmt.Parse(cells[f.time], f.zone)
+	w := &f.batch
+	at, day := clock.Instant(0), false
+	ok := f.iso && f.days.parse(cells[f.time], f.zone, &at)
 	if !ok {
-		return f.badTime("time", f.time, cells[f.time], &f.timeFmt)
+		if at, day, ok = f.timeFmt.Parse(cells[f.time], f.zone); !ok {
+			return f.badTime("time", f.time, cells[f.time], &f.timeFmt)
+		}
 	}
 	if len(cells[f.typ]) == 0 {
 		return &Fault{f.typ, errs.Tf("column %q is empty; expected the event's type", "列 %q 为空；应为事件类型", f.plan.Header[f.typ]), errs.Text{}}
@@ -139,7 +149,7 @@ func (f *Filler) Add(cells [][]byte) *Fault {
 	if f.rec >= 0 {
 		f.addRecorded(rec)
 	}
-	w.Type.Codes = append(w.Type.Codes, w.Type.Dict.CodeBytes(cells[f.typ]))
+	w.Type.Codes = w.Type.Dict.AppendCode(w.Type.Codes, cells[f.typ])
 	for i, c := range f.objects {
 		addCode(&w.Objects[i].Coded, cells[c])
 	}
@@ -162,12 +172,30 @@ func (f *Filler) Add(cells [][]byte) *Fault {
 	return nil
 }
 
-func addCode(c *event.Coded, cell []byte) {
-	code := uint32(0)
-	if len(cell) > 0 {
-		code = c.Dict.CodeBytes(cell)
+func addCode(c *event.Coded, cell []byte) { c.Codes = c.Dict.AppendCode(c.Codes, cell) }
+
+// Done is the batch, ready to be merged.
+func (f *Filler) Done() *event.Batch {
+	w := &f.batch
+	for _, c := range []*event.Coded{&w.Type, &w.Actor, &w.Unit, &w.IDs} {
+		settle(c)
 	}
-	c.Codes = append(c.Codes, code)
+	for i := range w.Objects {
+		settle(&w.Objects[i].Coded)
+	}
+	for i := range w.Attrs {
+		settle(&w.Attrs[i].Strings)
+	}
+	for i := range w.ObjectAttrs {
+		settle(&w.ObjectAttrs[i].Strings)
+	}
+	return w
+}
+
+func settle(c *event.Coded) {
+	if c.Dict != nil {
+		c.Dict.Settle(c.Codes)
+	}
 }
 
 func stamp(t clock.Instant, day bool) event.Stamp {
@@ -189,7 +217,7 @@ func flag(col *[]bool, row int, v bool) {
 }
 
 func (f *Filler) addRecorded(s event.Stamp) {
-	w := &f.Batch
+	w := &f.batch
 	if s.Kind == event.Absent {
 		s.At = event.NoTime
 	}
@@ -198,7 +226,7 @@ func (f *Filler) addRecorded(s event.Stamp) {
 }
 
 func (f *Filler) addSeq(cell []byte) *Fault {
-	w := &f.Batch
+	w := &f.batch
 	n, err := int64(0), error(nil)
 	if cell = bytes.TrimSpace(cell); len(cell) > 0 {
 		if n, err = strconv.ParseInt(string(cell), 10, 64); err != nil {

@@ -192,17 +192,17 @@ func (rd *reader) add(fill *table.Filler, row table.Row) error {
 	if f := fill.Add(row.Cells); f != nil {
 		return rd.opt.Bad.Add(&errs.Error{Code: errs.Input, Place: row.Place, What: f.What, Next: f.Next}, raw(row.Cells))
 	}
-	if fill.Batch.Rows == batchRows {
+	if fill.Rows() == batchRows {
 		return rd.flush(fill)
 	}
 	return nil
 }
 
 func (rd *reader) flush(fill *table.Filler) error {
-	if fill.Batch.Rows == 0 {
+	if fill.Rows() == 0 {
 		return nil
 	}
-	if err := rd.b.AppendBatch(&fill.Batch); err != nil {
+	if err := rd.b.AppendBatch(fill.Done()); err != nil {
 		return &errs.Error{Code: errs.Input, Place: errs.Place{File: rd.opt.File, Sheet: rd.sheet.name}, Err: err,
 			What: errs.T(err.Error(), "事件类型超过 65,535 种；活动列是否正确？")}
 	}
