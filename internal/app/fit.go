@@ -169,3 +169,13 @@ func concerned(l *event.Log, packs []*pack.Pack) ([]*pack.Pack, error) {
 	}
 	return out, nil
 }
+
+// OpenTyped reads a log in the zone and with the types of attributes that packs
+// declare; there may be none.
+func OpenTyped(s Source, packs []*pack.Pack) (*Read, error) {
+	if len(packs) == 0 {
+		return Open(s)
+	}
+	read, _, err := readFor(s, packs, false, true)
+	return read, err
+}

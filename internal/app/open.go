@@ -46,6 +46,7 @@ type Read struct {
 	Files   []report.File
 	Formats []Format         // of each file
 	Bad     []eventio.BadRow // set aside, in the order of the files
+	Lost    eventio.Lost     // what the files say that a log has no place for
 }
 
 // Open reads the files as one log. Errors have code errs.Input or errs.Limit
@@ -61,13 +62,13 @@ func Open(s Source) (*Read, error) {
 	}
 	b := event.NewBuilder(event.Options{Zone: zone, Schema: s.Schema, Origin: s.Origin, Want: s.Want})
 	bad := &eventio.Bad{Allowed: s.SkipBad}
-	out := &Read{}
+	out := &Read{Lost: eventio.Lost{}}
 	var sheet *table.Sheet
 	for i, name := range s.Files {
 		if i > 0 {
 			b.NextFile()
 		}
-		file, format, err := s.read(name, b, bad, &sheet)
+		file, format, err := s.read(name, b, bad, out.Lost, &sheet)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +99,7 @@ func (s Source) conflict(err error) error {
 }
 
 // read adds one file to the log.
-func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, sheet **table.Sheet) (report.File, Format, error) {
+func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, lost eventio.Lost, sheet **table.Sheet) (report.File, Format, error) {
 	none := report.File{}
 	f, err := os.Open(name)
 	if err != nil {
@@ -117,7 +118,7 @@ func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, sheet **ta
 	if err != nil {
 		return none, "", err
 	}
-	opt := eventio.Read{File: name, Map: s.Map, Bad: bad}
+	opt := eventio.Read{File: name, Map: s.Map, Bad: bad, Lost: lost}
 	if s.Progress != nil {
 		opt.Progress = func(done int64) { s.Progress(name, done, info.Size()) }
 	}
@@ -186,6 +187,8 @@ func (s Source) readBinary(format Format, f *os.File, size int64, b *event.Build
 		read, err := xlsxlog.ReadWide(f, size, b, opt, *sheet)
 		*sheet = read
 		return err
+	case OCELSQLite:
+		return ocel.ReadSQLite(opt.File, b, opt)
 	}
 	return fmt.Errorf("no reader for %s", format)
 }

@@ -42,10 +42,7 @@ func (p *helpPage) node(n *kong.Node) {
 			"准绳（Plumbline）对照法律规则检查事件日志：哪些职责得到履行，哪些被违反，以及原因。"))
 		p.line("")
 	}
-	usage := "plumbline"
-	if !top {
-		usage += " " + n.Path()[len("plumbline "):]
-	}
+	usage := strings.Join(names(n), " ")
 	switch {
 	case len(n.Children) > 0:
 		usage += p.say(" COMMAND", " 命令")
@@ -72,6 +69,14 @@ func (p *helpPage) node(n *kong.Node) {
 	})
 }
 
+// names are the words that lead to a command.
+func names(n *kong.Node) []string {
+	if n.Parent == nil {
+		return []string{n.Name}
+	}
+	return append(names(n.Parent), n.Name)
+}
+
 // said is a help text in the language of the call.
 func (p *helpPage) said(en string, tag *kong.Tag) string {
 	if p.lang == errs.Zh && tag != nil {
@@ -91,7 +96,7 @@ func (p *helpPage) arguments(n *kong.Node) [][2]string {
 func (p *helpPage) commands(n *kong.Node) [][2]string {
 	var rows [][2]string
 	for _, l := range n.Leaves(true) {
-		name := strings.TrimPrefix(l.Path(), n.Path()+" ")
+		name := strings.Join(names(l)[len(names(n)):], " ")
 		for _, a := range l.Positional {
 			name += " " + strings.ReplaceAll(strings.ReplaceAll(a.Summary(), "<", ""), ">", "")
 		}

@@ -26,8 +26,13 @@ type root struct {
 	Lang string `help:"Language of what is shown: en or zh. Without it: zh where LC_ALL or LANG begins with zh." zh:"显示语言：en 或 zh。不写时，若 LC_ALL 或 LANG 以 zh 开头则为中文，否则为英文。" enum:",en,zh" default:"" placeholder:"en|zh"`
 	Help bool   `short:"h" help:"Show what a command does and its flags." zh:"显示命令的用途和参数。"`
 
-	Check   checkCmd   `cmd:"" help:"Hold event logs against rules: which were kept, which broken, and why." zh:"对照规则检查事件日志：哪些遵守、哪些违反，以及原因。"`
-	Version versionCmd `cmd:"" help:"Say which program this is, and which packs it carries." zh:"显示程序及所带规则包的版本。"`
+	Check      checkCmd      `cmd:"" help:"Hold event logs against rules: which were kept, which broken, and why." zh:"对照规则检查事件日志：哪些遵守、哪些违反，以及原因。"`
+	Rules      rulesCmd      `cmd:"" help:"Packs of rules: list, show, lint, test, explain, coverage." zh:"规则包：列出、显示、检查、测试、说明、覆盖。"`
+	Demo       demoCmd       `cmd:"" help:"Simulate a police force's fines, check them, and show what was found." zh:"模拟一支警队的罚单，加以检查并显示结果。"`
+	Log        logCmd        `cmd:"" help:"Logs: what one holds, another format, the courses of cases." zh:"日志：内容、格式转换、案件流程。"`
+	Version    versionCmd    `cmd:"" help:"Say which program this is, and which packs it carries." zh:"显示程序及所带规则包的版本。"`
+	Completion completionCmd `cmd:"" help:"Print a script that completes commands in a shell." zh:"输出命令补全脚本。"`
+	Complete   completeCmd   `cmd:"" hidden:"" help:"What could come next, for the scripts of completion." zh:"供补全脚本使用。"`
 }
 
 // call is one run of a command.

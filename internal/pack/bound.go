@@ -30,13 +30,13 @@ func BoundOf(r *rule.Rule) Bound {
 }
 
 func boundOfCount(r *rule.Rule) Bound {
-	b := Bound{Keeps: errs.Tf("the %s of the last %s, and the episode that is open", "最近 %[2]s 内的 %[1]s，以及未结束的连续违规", r.When.String(), r.Window.In.String()),
+	b := Bound{Keeps: errs.Tf("the %s of the last %s, and the episode that is open", "最近 %[2]s 内的 %[1]s，以及未结束的连续违规", names(r.When), r.Window.In.String()),
 		LetsGo: errs.Tf("each event after %s", "每个事件在 %s 后", r.Window.In.String())}
 	switch r.Window.Of {
 	case rule.CountDistinct:
-		b.Keeps = errs.Tf("the values of %[3]s in the %[1]s of the last %[2]s, and the episode that is open", "最近 %[2]s 内 %[1]s 的 %[3]s 各值，以及未结束的连续违规", r.When.String(), r.Window.In.String(), r.Window.Expr.String())
+		b.Keeps = errs.Tf("the values of %[3]s in the %[1]s of the last %[2]s, and the episode that is open", "最近 %[2]s 内 %[1]s 的 %[3]s 各值，以及未结束的连续违规", names(r.When), r.Window.In.String(), r.Window.Expr.String())
 	case rule.SumOf:
-		b.Keeps = errs.Tf("the %[3]s of each %[1]s of the last %[2]s, and the episode that is open", "最近 %[2]s 内每个 %[1]s 的 %[3]s，以及未结束的连续违规", r.When.String(), r.Window.In.String(), r.Window.Expr.String())
+		b.Keeps = errs.Tf("the %[3]s of each %[1]s of the last %[2]s, and the episode that is open", "最近 %[2]s 内每个 %[1]s 的 %[3]s，以及未结束的连续违规", names(r.When), r.Window.In.String(), r.Window.Expr.String())
 	}
 	return b
 }
@@ -44,9 +44,9 @@ func boundOfCount(r *rule.Rule) Bound {
 // boundOfPrecedence: what came before is remembered, one event where the latest
 // is as good as any other, else all that may still fit.
 func boundOfPrecedence(r *rule.Rule) Bound {
-	kinds := r.Other.String()
+	kinds := names(r.Other)
 	if r.Unless != nil {
-		kinds += ", " + r.Unless.String()
+		kinds += ", " + names(*r.Unless)
 	}
 	clock := r.Within != nil && (r.Paused != nil || len(r.Extended) > 0)
 	looksBack := clock || r.Over != rule.Each || reads(r)
@@ -77,17 +77,17 @@ func reads(r *rule.Rule) bool {
 
 // boundOfResponse: an activation is kept until it is decided.
 func boundOfResponse(r *rule.Rule) Bound {
-	b := Bound{Keeps: errs.Tf("each open %s with its deadline", "每个未结的 %s 及其期限", r.When.String())}
+	b := Bound{Keeps: errs.Tf("each open %s with its deadline", "每个未结的 %s 及其期限", names(r.When))}
 	if r.Within == nil {
-		b.Keeps = errs.Tf("each open %s", "每个未结的 %s", r.When.String())
+		b.Keeps = errs.Tf("each open %s", "每个未结的 %s", names(r.When))
 	}
 	if r.Paused != nil {
-		b.Keeps = more(b.Keeps, errs.Tf("the pause that is open (%s … %s)", "未结束的暂停（%s … %s）", r.Paused.From.String(), r.Paused.To.String()))
+		b.Keeps = more(b.Keeps, errs.Tf("the pause that is open (%s … %s)", "未结束的暂停（%s … %s）", names(r.Paused.From), names(r.Paused.To)))
 	}
 	if len(r.Extended) > 0 {
 		var by []string
 		for _, e := range r.Extended {
-			by = append(by, e.By.String())
+			by = append(by, names(e.By))
 		}
 		b.Keeps = more(b.Keeps, errs.Tf("what extended it (%s)", "延长它的事件（%s）", strings.Join(by, ", ")))
 	}
@@ -97,7 +97,7 @@ func boundOfResponse(r *rule.Rule) Bound {
 	if r.Over != rule.Each {
 		b.Keeps = more(b.Keeps, errs.T("the objects of each", "各自的对象"))
 	}
-	first := errs.Tf("at the first %s", "遇到第一个 %s 时", r.Other.String())
+	first := errs.Tf("at the first %s", "遇到第一个 %s 时", names(r.Other))
 	if r.Immediately {
 		b.LetsGo = errs.T("at the next event of any type", "遇到下一个任何类型的事件时")
 		first = b.LetsGo
@@ -121,6 +121,14 @@ func boundOfResponse(r *rule.Rule) Bound {
 		}
 	}
 	return b
+}
+
+// names are the event types of a pattern, its condition aside.
+func names(p rule.Pattern) string {
+	if p.Any {
+		return "any"
+	}
+	return strings.Join(p.Types, ", ")
 }
 
 // more joins two parts of a list.

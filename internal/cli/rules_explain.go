@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"plumbline/internal/app"
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/i18n"
+	"plumbline/internal/monitor"
+)
+
+type rulesExplainCmd struct {
+	Rules    []string `sep:"none" help:"Where to look for the rule: built-in packs, files or folders. Without it: all built-in packs." zh:"在哪里找规则：内置规则包、文件或文件夹。不写时为全部内置规则包。" placeholder:"PACK"`
+	AsOf     string   `help:"Judge as of this time (RFC 3339) or date. Without it: the last event." zh:"以此时刻（RFC 3339）或日期为准判断。不写时以最后一个事件为准。" placeholder:"TIME"`
+	Complete bool     `help:"The log is whole: its end ends every case." zh:"日志完整：日志结束即各案件结束。"`
+	reading
+	Rule string `arg:"" name:"RULE" help:"The rule's id, or PACK/ID." zh:"规则编号，或 规则包/编号。"`
+	Log  string `arg:"" name:"LOG" help:"The event log." zh:"事件日志。"`
+	Case string `arg:"" name:"CASE" help:"The case, or what else the rule goes by: an id, or KIND:ID." zh:"案件，或规则所依据的其他对象：编号，或 类型:编号。"`
+}
+
+// Run shows what happened in a case and what the rule says of it.
+func (x *rulesExplainCmd) Run(c *call) error {
+	packs, err := app.Packs(x.Rules)
+	if err != nil {
+		return err
+	}
+	r, err := findRule(packs, x.Rule)
+	if err != nil {
+		return err
+	}
+	source, done, err := x.source(c, []string{x.Log})
+	if err != nil {
+		return err
+	}
+	lines, err := app.Case(app.CaseOptions{Source: source, Rule: r, Case: x.Case, AsOf: x.AsOf, Complete: x.Complete})
+	done()
+	if err != nil {
+		return err
+	}
+	zone := r.Pack.Log.Zone
+	fmt.Fprintf(c.Out, "%s\n  %s/%s · %s · %s\n", r.Title.In(c.lang), r.Pack.Name, r.ID, c.severity(r), r.Basis.Text)
+	for _, t := range lines {
+		if err := c.timeline(zone, t); err != nil {
+			return err
+		}
+		for _, v := range t.Verdicts {
+			c.verdict(zone, v)
+		}
+		if len(t.Verdicts) == 0 {
+			fmt.Fprintln(c.Out, "\n  "+c.say("Nothing here activates the rule: it says nothing of this case.", "此案件中没有触发该规则的事件，规则不作判断。"))
+		}
+	}
+	return nil
+}
+
+// timeline prints the events of a trace, those that verdicts rest on marked.
+func (c *call) timeline(zone *clock.Zone, t app.Timeline) error {
+	var key []string
+	for _, p := range t.Key {
+		key = append(key, p.Kind+" "+p.ID)
+	}
+	w := i18n.Words{Lang: c.lang}
+	fmt.Fprintf(c.Out, "\n%s · %s\n", strings.Join(key, ", "), c.say("as of %s", "截至 %s", w.Time(zone, t.Result.AsOf)))
+	marks := map[uint32]string{}
+	for i, v := range t.Verdicts {
+		n := fmt.Sprintf("[%d]", i+1)
+		marks[v.Activation.Row] += n
+		if v.Other != nil && !strings.Contains(marks[v.Other.Row], n) {
+			marks[v.Other.Row] += n
+		}
+	}
+	var rows [][]string
+	for _, row := range t.Rows {
+		e := t.Log.Event(row)
+		var notes []string
+		for _, a := range e.Attrs {
+			notes = append(notes, a.Name+"="+a.Value.Text(zone))
+		}
+		if t.Log.Time[row] > t.Result.AsOf {
+			notes = append(notes, c.say("(not yet)", "（尚未发生）"))
+		}
+		rows = append(rows, []string{marks[row], w.At(zone, e.Time.At, e.Time.Kind == event.Day), e.Type, e.Actor.Value, strings.Join(notes, " ")})
+	}
+	return c.table(nil, rows)
+}
+
+// verdict prints why one activation was judged as it was.
+func (c *call) verdict(zone *clock.Zone, v *monitor.Explanation) {
+	w := i18n.Words{Lang: c.lang}
+	fmt.Fprintf(c.Out, "\n  %s · %s (%s)\n", w.T("verdict."+v.Verdict.String()), v.Activation.Type, w.At(zone, v.Activation.Time, v.Activation.OnDay))
+	fmt.Fprintln(c.Out, "    "+v.Sentence.In(c.lang))
+	for _, s := range v.StepTexts {
+		fmt.Fprintln(c.Out, "    · "+s.In(c.lang))
+	}
+	if v.NearMiss != nil && v.NearMiss.Text.In(c.lang) != "" && !strings.Contains(v.Sentence.In(c.lang), v.NearMiss.Text.In(c.lang)) {
+		fmt.Fprintln(c.Out, "    "+v.NearMiss.Text.In(c.lang))
+	}
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"fmt"
+
+	"plumbline/internal/app"
+	"plumbline/internal/errs"
+	"plumbline/internal/pack"
+)
+
+type rulesTestCmd struct {
+	Packs []string `arg:"" optional:"" name:"PACK" help:"Built-in packs, files or folders. Without any: all built-in packs." zh:"内置规则包、文件或文件夹。不写时为全部内置规则包。"`
+}
+
+// Run runs the tests of packs; one that fails makes the exit status 1.
+func (x *rulesTestCmd) Run(c *call) error {
+	packs, err := app.Packs(x.Packs)
+	if err != nil {
+		return err
+	}
+	for _, p := range packs {
+		out, err := pack.Test(p)
+		if err != nil {
+			return err
+		}
+		c.failures(out)
+		for _, g := range out.Gaps {
+			c.warn(g.Rule.Pos.String() + ": " + g.Rule.ID + c.say(": ", "：") + g.What.In(c.lang))
+		}
+		failed := map[string]bool{}
+		for _, f := range out.Failures {
+			failed[f.Test.Name] = true
+		}
+		if len(failed) > 0 {
+			c.status = 1
+		}
+		fmt.Fprintln(c.Out, c.say("%s: %d rules, %d tests, %d failed", "%s：规则 %d 条，测试 %d 项，未通过 %d 项", p.Name, len(p.Rules), out.Tests, len(failed)))
+	}
+	return nil
+}
+
+// failures prints what failed, each with the reasons that the rule gave.
+func (c *call) failures(out *pack.Outcome) {
+	last := ""
+	for _, f := range out.Failures {
+		what := errs.Tf("%s: test %q, rule %s: %s is %s, want %s (%s)", "%s: 测试 %q，规则 %s：%s 为 %s，应为 %s（%s）",
+			f.Pos, f.Test.Name, f.Rule, f.What, f.Got, f.Want, f.Way.Text().In(c.lang))
+		fmt.Fprintln(c.Out, what.In(c.lang))
+		if key := f.Test.Name + "\x00" + f.Rule; key != last {
+			last = key
+			for _, b := range f.Because {
+				fmt.Fprintln(c.Out, "    "+b.In(c.lang))
+			}
+		}
+	}
+}
