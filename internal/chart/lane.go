@@ -2,7 +2,6 @@ package chart
 
 import (
 	"html/template"
-	"unicode/utf8"
 
 	"plumbline/internal/errs"
 )
@@ -116,7 +115,7 @@ func (l Lane) events(d *drawing, y int) {
 		if alternate[i] {
 			class += " alt"
 		}
-		d.f(`<text class="%s" x="%s%%" y="%d" text-anchor="%s">%s</text>`, class, num(x), at, anchor(x), esc(e.Label))
+		d.f(`<text class="%s" x="%s%%" y="%d" text-anchor="%s">%s</text>`, class, num(x), at, textAnchor(x, e.Label), esc(e.Label))
 	}
 }
 
@@ -142,7 +141,7 @@ func (r *rows) put(x float64, label string) int {
 func (r *rows) putIn(row int, x float64, label string) bool {
 	w, mid := textWidth(label)+10, x/100*r.width
 	from, to := mid-w/2, mid+w/2
-	switch anchor(x) {
+	switch textAnchor(x, label) {
 	case "start":
 		from, to = mid, mid+w
 	case "end":
@@ -253,20 +252,20 @@ func (l Lens) Draw() template.HTML {
 	if due > 2*textWidth(l.DueText)/3 { // else the two would overlap on a phone
 		d.f(`<text x="0" y="53">%s</text>`, esc(l.Zero))
 	}
-	d.f(`<text class="lbl-2" x="%s%%" y="53" text-anchor="%s">%s</text>`, num(due), lensAnchor(due, l.DueText), esc(l.DueText))
+	d.f(`<text class="lbl-2" x="%s%%" y="53" text-anchor="%s">%s</text>`, num(due), textAnchor(due, l.DueText), esc(l.DueText))
 	if l.Done > 0 {
 		d.at("late", done, "27.5", "st-late", 15)
-		d.f(`<text class="lbl-r" x="%s%%" y="12" text-anchor="%s">%s</text>`, num(done), lensAnchor(done, l.DoneText), esc(l.DoneText))
+		d.f(`<text class="lbl-r" x="%s%%" y="12" text-anchor="%s">%s</text>`, num(done), textAnchor(done, l.DoneText), esc(l.DoneText))
 	}
 	d.f(`</svg>`)
 	return d.html()
 }
 
-// lensAnchor keeps a text inside a plot that may be as narrow as 300 px.
-func lensAnchor(x float64, s string) string {
+// textAnchor keeps a text inside a plot that may be as narrow as 300 px.
+func textAnchor(x float64, s string) string {
 	half := textWidth(s) / 2 / 3 // per cent of 300 px
 	switch {
-	case x-half < 12 && utf8.RuneCountInString(s) > 0:
+	case x-half < 0:
 		return "start"
 	case x+half > 100:
 		return "end"

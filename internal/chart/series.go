@@ -3,6 +3,7 @@ package chart
 import (
 	"html/template"
 	"math"
+	"slices"
 )
 
 // Stretched plots are this many units high; each period is slot wide.
@@ -72,8 +73,9 @@ type Share struct{ K, N int }
 // what the periods vary beyond chance (Laney's p′; 1 where they don't).
 type Limits struct{ Mean, Phi float64 }
 
-// LimitsOf computes them. Phi is the mean moving range of the standardised
-// shares over 1.128, never below 1.
+// LimitsOf computes them. Phi is the median moving range of the standardised
+// shares over 0.954, never below 1; the median, so that the very period that is
+// out of line doesn't hide itself.
 func LimitsOf(list []Share) Limits {
 	k, n := 0, 0
 	for _, s := range list {
@@ -83,19 +85,21 @@ func LimitsOf(list []Share) Limits {
 		return Limits{Phi: 1}
 	}
 	l := Limits{Mean: float64(k) / float64(n), Phi: 1}
-	sum, ranges, last := 0.0, 0, math.NaN()
+	var ranges []float64
+	last := math.NaN()
 	for _, s := range list {
 		if s.N == 0 || l.sigma(s.N) == 0 {
 			continue
 		}
 		z := (float64(s.K)/float64(s.N) - l.Mean) / l.sigma(s.N)
 		if !math.IsNaN(last) {
-			sum, ranges = sum+math.Abs(z-last), ranges+1
+			ranges = append(ranges, math.Abs(z-last))
 		}
 		last = z
 	}
-	if ranges > 0 {
-		l.Phi = max(1, sum/float64(ranges)/1.128)
+	if len(ranges) > 0 {
+		slices.Sort(ranges)
+		l.Phi = max(1, ranges[len(ranges)/2]/0.954)
 	}
 	return l
 }

@@ -133,10 +133,11 @@ func CSV(w io.Writer, t Table) error {
 func csvCell(v any) string {
 	switch v := v.(type) {
 	case string:
+		v = strings.ReplaceAll(v, "\x00", "")
 		if v != "" && slices.Contains([]byte("=+-@\t\r"), v[0]) {
 			return "'" + v
 		}
-		return strings.ReplaceAll(v, "\x00", "")
+		return v
 	case int:
 		return strconv.Itoa(v)
 	case int32:
