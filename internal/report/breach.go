@@ -18,36 +18,33 @@ import (
 // pack's clock; LateSeconds and LateDays are the two units of a rule's clock,
 // one of them nil.
 type Breach struct {
-	ID         string `json:"id" parquet:"id"` // as spec §8 defines it; "" where the event has no id
-	Pack       string `json:"pack" parquet:"pack,dict"`
-	Rule       string `json:"rule" parquet:"rule,dict"`
-	Title      string `json:"title" parquet:"title,dict"`
-	Severity   string `json:"severity" parquet:"severity,dict"`
-	Status     string `json:"status" parquet:"status,dict"`   // violation; warning where the basis is unverified
-	Verdict    string `json:"verdict" parquet:"verdict,dict"` // breached or met_late
-	Key        string `json:"key" parquet:"key"`              // case:A1; parts joined by a space
-	EventID    string `json:"event_id" parquet:"event_id"`
-	EventType  string `json:"event_type" parquet:"event_type,dict"`
-	EventTime  Moment `json:"event_time" parquet:"event_time,timestamp(microsecond)"`
-	EventActor string `json:"event_actor,omitempty" parquet:"event_actor,optional,dict"`
-	EventUnit  string `json:"event_unit,omitempty" parquet:"event_unit,optional,dict"`
+	ID         string    `json:"id" parquet:"id"` // as spec §8 defines it; "" where the event has no id
+	Pack       string    `json:"pack" parquet:"pack,dict"`
+	Rule       string    `json:"rule" parquet:"rule,dict"`
+	Title      string    `json:"title" parquet:"title,dict"`
+	Severity   string    `json:"severity" parquet:"severity,dict"`
+	Status     string    `json:"status" parquet:"status,dict"`   // violation; warning where the basis is unverified
+	Verdict    string    `json:"verdict" parquet:"verdict,dict"` // breached or met_late
+	Key        string    `json:"key" parquet:"key"`              // case:A1; parts joined by a space
+	EventID    string    `json:"event_id" parquet:"event_id"`
+	EventType  string    `json:"event_type" parquet:"event_type,dict"`
+	EventTime  time.Time `json:"event_time" parquet:"event_time,timestamp(microsecond)"`
+	EventActor string    `json:"event_actor,omitempty" parquet:"event_actor,optional,dict"`
+	EventUnit  string    `json:"event_unit,omitempty" parquet:"event_unit,optional,dict"`
 
-	DecidingID   string  `json:"deciding_id,omitempty" parquet:"deciding_id,optional"` // the match or the offending event
-	DecidingType string  `json:"deciding_type,omitempty" parquet:"deciding_type,optional,dict"`
-	DecidingTime *Moment `json:"deciding_time,omitempty" parquet:"deciding_time,optional,timestamp(microsecond)"`
+	DecidingID   string     `json:"deciding_id,omitempty" parquet:"deciding_id,optional"` // the match or the offending event
+	DecidingType string     `json:"deciding_type,omitempty" parquet:"deciding_type,optional,dict"`
+	DecidingTime *time.Time `json:"deciding_time,omitempty" parquet:"deciding_time,optional,timestamp(microsecond)"`
 
-	Due         *Moment  `json:"due,omitempty" parquet:"due,optional,timestamp(microsecond)"` // of days: the first instant too late
-	DueText     string   `json:"due_text,omitempty" parquet:"due_text,optional"`              // of days: 24:00 of the last day
-	LateText    string   `json:"late_text,omitempty" parquet:"late_text,optional"`
-	LateSeconds *float64 `json:"late_seconds,omitempty" parquet:"late_seconds,optional"`
-	LateDays    *int32   `json:"late_days,omitempty" parquet:"late_days,optional"`
+	Due         *time.Time `json:"due,omitempty" parquet:"due,optional,timestamp(microsecond)"` // of days: the first instant too late
+	DueText     string     `json:"due_text,omitempty" parquet:"due_text,optional"`              // of days: 24:00 of the last day
+	LateText    string     `json:"late_text,omitempty" parquet:"late_text,optional"`
+	LateSeconds *float64   `json:"late_seconds,omitempty" parquet:"late_seconds,optional"`
+	LateDays    *int32     `json:"late_days,omitempty" parquet:"late_days,optional"`
 
 	Article  string `json:"article" parquet:"article,dict"`
 	Sentence string `json:"sentence" parquet:"sentence"`
 }
-
-// Moment is an instant on a zone's clock; in JSON RFC 3339 with its offset.
-type Moment = time.Time
 
 // Breaches are the violations of all rules, in the order of the rules and of
 // the activating events, in one language. Each is explained when it is asked

@@ -75,16 +75,12 @@ func (l lateness) of(v int64) clock.Lateness {
 }
 
 // lateOf is how late a judgement was met; ok is false for any that isn't met
-// late.
+// late, or whose deadline was the end of its case and no time limit.
 func lateOf(res *monitor.Result, r *rule.Rule, j *monitor.Judgement) (late clock.Lateness, ok bool) {
-	if j.Verdict != monitor.MetLate || j.By < 0 || !j.HasDue {
+	if j.Verdict != monitor.MetLate || j.By < 0 || !j.HasDue || r.Within == nil {
 		return late, false
 	}
-	at := res.Log.Time[j.By]
-	if r.Within == nil { // the end of the case was the deadline
-		return clock.Lateness{Micros: int64(at - j.Due.Due)}, true
-	}
-	return r.Within.Lateness(j.Due, at), true
+	return r.Within.Lateness(j.Due, res.Log.Time[j.By]), true
 }
 
 func (d *Doc) ruleFigures(rr *monitor.RuleResult) ruleFigures {
@@ -107,7 +103,7 @@ func (d *Doc) ruleFigures(rr *monitor.RuleResult) ruleFigures {
 	return f
 }
 
-// elapsed says whether a rule's deadlines are instants and not days.
+// elapsed says whether a rule's deadlines are instants and not last days.
 func elapsed(r *rule.Rule) bool { return r.Within == nil || r.Within.Elapsed() }
 
 // worstFirst are the figures of all rules: those with violations first, by

@@ -235,11 +235,16 @@ func (s *slipper) order() {
 	}
 }
 
-// due is the deadline of a rule without `within`: the end of the case.
+// due is the deadline of a duty without `within`: the end of the case.
 func (s *slipper) due() {
-	if s.ex.HasDue {
-		s.add("due", s.w.T("slip.case_end"), s.w.Time(s.z, s.ex.Deadline.Due), "eq")
+	if s.r.Form != rule.FollowedBy || s.r.Never || !s.r.Closable() {
+		return
 	}
+	at := ""
+	if s.ex.Sufficed.HasBy {
+		at = s.w.Time(s.z, s.ex.Sufficed.By)
+	}
+	s.add("due", s.w.T("slip.case_end"), at, "eq")
 }
 
 // hold is the slip of a condition on the act itself.
