@@ -24,6 +24,7 @@ var saidByParser = []struct {
 	{regexp.MustCompile(`^(\S+): expected a valid \d+ bit u?int but got (".*")$`), "$1 应为整数，而写的是 $2"},
 	{regexp.MustCompile(`^(\S+): expected \S+ value but got (.+)$`), "$1 缺少值，而写的是 $2"},
 	{regexp.MustCompile(`^(\S+): missing value, .*$`), "$1 缺少值"},
+	{regexp.MustCompile(`^(\S+): bool value must be .* but got (".*")$`), "$1 应为 true 或 false，而写的是 $2"},
 	{regexp.MustCompile(`^(--\S+) and (--\S+) can't be used together$`), "$1 与 $2 不能同时使用"},
 }
 

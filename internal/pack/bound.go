@@ -116,7 +116,7 @@ func boundOfResponse(r *rule.Rule) Bound {
 		b.LetsGo = more(first, errs.T("else never", "否则从不"))
 		b.Unbounded = true
 		b.Advice = errs.T("give it within, or say in log: closes: which events end a case", "请加上 within，或在 log 中用 closes 写明哪些事件结束案件")
-		if !r.Closable() {
+		if len(r.Per) != 1 || r.Per[0] != r.Pack.Log.Per {
 			b.Advice = errs.T("give it within: what ends a case doesn't end this key", "请加上 within：案件结束并不结束此键")
 		}
 	}
