@@ -1,10 +1,11 @@
 package event
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"sort"
+	"slices"
 	"time"
 
 	"plumbline/internal/clock"
@@ -21,25 +22,14 @@ func ContentID(e *Event) string {
 	return hex.EncodeToString(h[:])
 }
 
-// sameContent says whether two events with one id say the same. The place that
-// a file gave them by position is not content.
-func sameContent(a, b *Event) bool {
+// Same says whether two events with one id say the same. The place that a file
+// gave them by position is not content.
+func Same(a, b *Event) bool {
 	return string(canonical(a, false)) == string(canonical(b, false))
 }
 
 func canonical(e *Event, withSeq bool) []byte {
-	objects := make([][]any, len(e.Objects))
-	for i, o := range e.Objects {
-		objects[i] = []any{o.Type, o.ID, o.Qualifier, canonicalAttrs(o.Attrs)}
-	}
-	sort.Slice(objects, func(i, j int) bool {
-		for k := range 3 {
-			if a, b := objects[i][k].(string), objects[j][k].(string); a != b {
-				return a < b
-			}
-		}
-		return false
-	})
+	objects := canonicalObjects(e.Objects)
 	var seq any
 	if withSeq && e.HasSeq {
 		seq = e.Seq
@@ -54,6 +44,28 @@ func canonical(e *Event, withSeq bool) []byte {
 		panic("event: canonical form: " + err.Error()) // only strings, numbers and maps of them go in
 	}
 	return b
+}
+
+// canonicalObjects lists each tie once, sorted, with all that the event says of
+// the object wherever it names it.
+func canonicalObjects(list []Object) [][]any {
+	type object struct{ typ, id string }
+	said := map[object][]Attr{}
+	ties := make([]Object, len(list))
+	for i, o := range list {
+		said[object{o.Type, o.ID}] = append(said[object{o.Type, o.ID}], o.Attrs...)
+		ties[i] = Object{Type: o.Type, ID: o.ID, Qualifier: o.Qualifier}
+	}
+	compare := func(a, b Object) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Qualifier, b.Qualifier))
+	}
+	slices.SortFunc(ties, compare)
+	ties = slices.CompactFunc(ties, func(a, b Object) bool { return compare(a, b) == 0 })
+	out := make([][]any, len(ties))
+	for i, o := range ties {
+		out[i] = []any{o.Type, o.ID, o.Qualifier, canonicalAttrs(said[object{o.Type, o.ID}])}
+	}
+	return out
 }
 
 func canonicalOpt(o Opt) any {

@@ -49,6 +49,7 @@ type bound struct {
 	maskLog  *event.Dict
 	closable bool
 	days     bool // an elapsed clock (or window) on a log with days: worlds must be tried
+	usesCase bool // a condition reads the case, whose attributes other events set
 	machines bool // activations need machines: pauses, extensions, worlds
 	history  bool // precedence that must look back over events
 	joint    bool // discharge: oldest on a log with days: worlds concern the whole trace
@@ -82,10 +83,8 @@ type extension struct {
 
 func bind(l *event.Log, r *rule.Rule, index int) *bound {
 	b := &bound{r: r, index: index, clk: r.Within, zone: r.Pack.Log.Zone, casePart: -1, maskLog: l.Types, closable: r.Closable()}
-	for i, k := range r.Per {
-		if k == r.Pack.Log.Per {
-			b.casePart = i
-		}
+	if len(r.Per) == 1 && r.Per[0] == r.Pack.Log.Per { // `case` has a value only where the key is one object
+		b.casePart = 0
 	}
 	b.when = b.pattern(l, &r.When)
 	switch r.Form {
@@ -161,6 +160,7 @@ func (b *bound) condition(l *event.Log, c *rule.Cond) test {
 		return test{}
 	}
 	bc := c.Bind(l)
+	b.usesCase = b.usesCase || c.UsesCase()
 	b.failures = append(b.failures, bc.Failures)
 	return test{fn: bc.Test, usesWhen: c.UsesWhen() || c.UsesCase()}
 }

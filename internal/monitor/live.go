@@ -194,10 +194,18 @@ func (v *Live) take(e *event.Event) Receipt {
 	}
 	given := *e
 	given.ID = id
-	row, err := v.b.Add(&given)
+	var out Receipt
+	v.changing(v.described(e), func() { out = v.add(&given, source) })
+	return out
+}
+
+// add makes a new event a row and lets it act.
+func (v *Live) add(e *event.Event, source string) Receipt {
+	row, err := v.b.Add(e)
 	if err != nil {
 		return Receipt{Refused, err}
 	}
+	id := e.ID
 	v.ids.add(v, source, id, row)
 	for _, s := range v.sets {
 		s.fit()
@@ -236,6 +244,7 @@ func (v *Live) same(row uint32, e *event.Event) bool {
 // correct lets a correction or voiding act on its original, or wait for it.
 func (v *Live) correct(row uint32, n names) Outcome {
 	v.names[row] = n
+	v.b.Kill(row) // until it stands for an event
 	original, ok := v.ids.find(v, n.source, n.id)
 	if ok {
 		if _, itself := v.names[original]; itself {
@@ -270,8 +279,41 @@ func (v *Live) replace(original, by uint32) {
 		return
 	}
 	v.stands[original] = int64(by)
-	v.b.StandFor(by, original)
-	v.place(by)
+	e := v.l.Event(by)
+	v.changing(v.described(&e), func() {
+		v.b.StandFor(by, original)
+		v.place(by)
+	})
+}
+
+// described are the objects of which an event says something.
+func (v *Live) described(e *event.Event) []event.ObjectID {
+	var out []event.ObjectID
+	for _, o := range e.Objects {
+		if len(o.Attrs) == 0 {
+			continue
+		}
+		if id := v.l.Objects.Find(o.Type, o.ID); id != 0 {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// changing does what changes the attributes of objects: conditions on them may
+// then read otherwise, so their traces are judged before and after.
+func (v *Live) changing(objects []event.ObjectID, do func()) {
+	if len(objects) == 0 {
+		do()
+		return
+	}
+	for _, s := range v.sets {
+		s.beforeChange(objects)
+	}
+	do()
+	for _, s := range v.sets {
+		s.afterChange()
+	}
 }
 
 // standing is the row that stands for an original event, −1 if it is voided.
@@ -299,16 +341,19 @@ func (v *Live) insert(row uint32) {
 }
 
 func (v *Live) remove(row uint32) {
-	v.b.Kill(row)
-	for i, h := range v.held {
-		if h.row == row {
-			heap.Remove(&v.held, i)
-			return
+	e := v.l.Event(row)
+	v.changing(v.described(&e), func() {
+		v.b.Kill(row)
+		for i, h := range v.held {
+			if h.row == row {
+				heap.Remove(&v.held, i)
+				return
+			}
 		}
-	}
-	for _, s := range v.sets {
-		s.remove(row)
-	}
+		for _, s := range v.sets {
+			s.remove(row)
+		}
+	})
 }
 
 // heldRow is an event dated after T; the heap's top is the earliest.

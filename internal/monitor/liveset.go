@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/event"
 )
 
 // longTrace is from how many events on a trace keeps its states.
@@ -43,6 +44,53 @@ type liveSet struct {
 	was, is verdicts
 	gen     uint32
 	isDays  bool
+
+	usesCase bool
+	waits    []waiting // traces whose case is being described anew
+}
+
+// waiting is a trace whose verdicts are compared once a change is complete.
+type waiting struct {
+	trace uint32 // number
+	was   verdicts
+}
+
+// beforeChange notes what is said of the traces of objects that are about to
+// be described anew.
+func (s *liveSet) beforeChange(objects []event.ObjectID) {
+	if !s.usesCase {
+		return
+	}
+	for _, o := range objects {
+		code := uint32(o)
+		if s.set.over {
+			code = s.union.find(code)
+		}
+		if int(code) >= len(s.index) || s.index[code] == 0 || s.waiting(s.index[code]-1) {
+			continue
+		}
+		w := waiting{trace: s.index[code] - 1}
+		s.all(&s.traces[w.trace], &w.was, -1)
+		s.waits = append(s.waits, w)
+	}
+}
+
+func (s *liveSet) waiting(trace uint32) bool {
+	return slices.ContainsFunc(s.waits, func(w waiting) bool { return w.trace == trace })
+}
+
+// afterChange compares what is said of those traces now.
+func (s *liveSet) afterChange() {
+	for _, w := range s.waits {
+		t := &s.traces[w.trace]
+		t.states = nil
+		s.was = w.was
+		s.all(t, &s.is, 1)
+		s.store(t)
+		s.settle()
+		s.schedule(t)
+	}
+	s.waits = s.waits[:0]
 }
 
 // keptGen marks the states that long traces keep.
@@ -71,6 +119,9 @@ func newLiveSet(v *Live, set *keying) *liveSet {
 	for i, r := range set.rules {
 		rules[i] = bind(v.l, v.results[r].Rule, i)
 		v.results[r].keyer = s.keyer
+	}
+	for _, b := range rules {
+		s.usesCase = s.usesCase || b.usesCase && b.casePart == 0
 	}
 	s.x = newRunner(v.l, s.keyer, rules)
 	s.scratch = s.x.states
@@ -169,6 +220,10 @@ func (s *liveSet) insertInto(t *trace, r rec) {
 			at = sort.Search(at, func(i int) bool { return s.before(r, t.recs[i]) })
 			break
 		}
+	}
+	if len(s.waits) > 0 && s.waiting(s.index[t.key]-1) {
+		t.recs, t.states = slices.Insert(t.recs, at, r), nil
+		return
 	}
 	if at == n {
 		s.appendTo(t, r)
@@ -335,6 +390,10 @@ func (s *liveSet) remove(row uint32) {
 	for _, c := range codes {
 		t := s.traceOf(c)
 		at := slices.IndexFunc(t.recs, func(r rec) bool { return r.row == row })
+		if len(s.waits) > 0 && s.waiting(s.index[t.key]-1) {
+			t.recs, t.states = slices.Delete(t.recs, at, at+1), nil
+			continue
+		}
 		s.replay(t, func() { t.recs = slices.Delete(t.recs, at, at+1) })
 	}
 }
@@ -374,7 +433,12 @@ func (s *liveSet) insertCluster(r rec) {
 	for _, p := range parts {
 		var part verdicts
 		t := s.traceOf(p)
-		s.all(t, &part, -1)
+		if i := slices.IndexFunc(s.waits, func(w waiting) bool { return w.trace == s.index[p]-1 }); i >= 0 {
+			part = s.waits[i].was
+			s.waits = slices.Delete(s.waits, i, i+1)
+		} else {
+			s.all(t, &part, -1)
+		}
 		s.was.list = append(s.was.list, part.list...)
 		merged = append(merged, t.recs...)
 		t.recs, t.states = nil, nil

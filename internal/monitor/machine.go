@@ -144,8 +144,9 @@ func (b *bound) passed(k ticking, w clock.Instant) clock.Tri {
 // pauseAt is the pause that is open when an activation happens: from an event
 // before it, or begun by it.
 type pauseAt struct {
-	open bool
-	from clock.Instant
+	open  bool
+	doubt bool // an event acted on it when nobody could know whether it was open
+	from  clock.Instant
 }
 
 // pausesBefore walks the events before a start, and then the start itself, for
@@ -173,7 +174,7 @@ func (b *bound) pauseNow(p pauseAt, t clock.Instant) pauseAt {
 		return p
 	}
 	if gone, _, _ := b.expired(p.from, t); gone == clock.Yes {
-		return pauseAt{from: math.MinInt64}
+		return pauseAt{from: math.MinInt64, doubt: p.doubt}
 	}
 	return p
 }
@@ -195,12 +196,16 @@ func (b *bound) stepPause(p pauseAt, ro roles, t clock.Instant) pauseAt {
 	if !ro.pause && !ro.resume {
 		return p
 	}
+	if p.open {
+		gone, _, _ := b.expired(p.from, t)
+		p.doubt = p.doubt || gone == clock.Unknown && ro.pause
+	}
 	p = b.pauseNow(p, t)
 	switch {
 	case p.open && ro.resume:
-		p = pauseAt{from: math.MinInt64}
+		p = pauseAt{from: math.MinInt64, doubt: p.doubt}
 	case !p.open && ro.pause:
-		p = pauseAt{open: true, from: t}
+		p = pauseAt{open: true, from: t, doubt: p.doubt}
 	}
 	if b.r.Paused.Max == nil && !b.days {
 		p.from = math.MinInt64 // only a bound, and worlds of days, ask when it began
@@ -285,7 +290,7 @@ func (x *runner) startMachines(b *bound, st *state, a *act) {
 					pauses = x.pausesBefore(b, st.hist, a.row, a.row, t, r, c.keys)
 				}
 				for _, p := range pauses {
-					c.add(machine{ticking: ticking{run: b.clk.Start(start), start: max(start, t), open: p.open, from: p.from, count: max(start, t, p.from)}, readings: readings, by: -1})
+					c.add(machine{ticking: ticking{run: b.clk.Start(start), start: max(start, t), open: p.open, from: p.from, count: max(start, t, p.from)}, readings: readings, doubt: p.doubt, by: -1})
 				}
 			}
 		}
@@ -304,6 +309,10 @@ func (x *runner) starts(b *bound, row uint32, t clock.Instant) []clock.Instant {
 	}
 	if !b.days {
 		return []clock.Instant{first}
+	}
+	if x.world != nil {
+		at, _ := b.from(row, x.world.last(row))
+		return []clock.Instant{at}
 	}
 	if end, _ := b.from(row, true); end != first {
 		return []clock.Instant{first, end}
@@ -374,6 +383,7 @@ func (x *runner) act(b *bound, m *machine, row uint32, ro roles, t clock.Instant
 	}
 	if !b.expire(&m.ticking, t) {
 		m.lost = true
+		m.doubt = m.doubt || !b.r.Immediately && (ro.pause || ro.resume || b.unused(&m.ticking, ro.extend) != 0)
 	}
 	in := clock.No
 	if ro.match || ro.unless {

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"math"
+	"slices"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/rule"
@@ -148,7 +149,7 @@ func (x *runner) lookBack(b *bound, st *state, row uint32) {
 	}
 	for world := range 1 << len(days) {
 		for r := range 2 {
-			w := worldOf{days, world}
+			w := worldOf{days: days, bits: world}
 			f := x.search(b, st.hist, row, keys, r, w)
 			v, by := f.verdict(b.r.Never)
 			j.verdict = agree(j.verdict, v)
@@ -165,8 +166,16 @@ const maxDays = 12
 
 // worldOf is one choice of first or last instant for each of some days.
 type worldOf struct {
-	days []uint32
-	bits int
+	days  []uint32
+	froms []uint32 // activations whose `from` names a day, after the days
+	bits  int
+}
+
+// last says whether the world has the last instant of the day that an
+// activation's `from` names.
+func (w worldOf) last(row uint32) bool {
+	i := slices.Index(w.froms, row)
+	return i >= 0 && w.bits&(1<<(len(w.days)+i)) != 0
 }
 
 func (w worldOf) time(x *runner, b *bound, row uint32) clock.Instant {
@@ -249,7 +258,9 @@ func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instan
 				p = x.pauseBy(b, p, h, row, reading, w)
 			}
 		}
-		p = b.pauseNow(x.pauseBy(b, p, e, row, reading, w), start)
+		if p = b.pauseNow(x.pauseBy(b, p, e, row, reading, w), start); p.doubt {
+			return clock.Unknown, k.run.Deadline()
+		}
 		k.open, k.from, k.count = p.open, p.from, max(start, p.from)
 	}
 	for _, h := range hist[i+1:] {
@@ -294,15 +305,33 @@ func (x *runner) related(keys []uint32, row uint32) bool {
 	return false
 }
 
+// fromDays are the activations whose `from` names a day.
+func (x *runner) fromDays(b *bound, rows []uint32) []uint32 {
+	var out []uint32
+	for _, r := range rows {
+		if b.from == nil || b.fromTime || x.maskOf(b, r)&roleWhen == 0 {
+			continue
+		}
+		first, ok := b.from(r, false)
+		if last, _ := b.from(r, true); ok && last != first {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // settleWorlds judges a rule with `discharge: oldest` on a log with days: which
 // event settles which activation can differ from world to world, so the whole
 // trace is folded once for each.
 func (x *runner) settleWorlds(b *bound, st *state) {
 	rows := st.all
 	days := x.daysAmong(b, rows[:len(rows)-1], rows[len(rows)-1])
+	froms := x.fromDays(b, rows)
+	choices := len(days) + len(froms)
 	seen := map[uint32]*judged{}
 	var order []uint32
-	emit := x.emitTo
+	emit, unknown := x.emitTo, x.unknownTo
+	x.unknownTo = func(*bound, uint32) {} // said when the event came
 	plain := *b
 	plain.joint = false
 	x.emitTo = func(_ *bound, j judged) {
@@ -314,9 +343,9 @@ func (x *runner) settleWorlds(b *bound, st *state) {
 		}
 		have.verdict = agree(have.verdict, j.verdict)
 	}
-	worlds := 1 << min(len(days), maxDays)
+	worlds := 1 << min(choices, maxDays)
 	for w := range worlds {
-		x.world = &worldOf{days, w}
+		x.world = &worldOf{days, froms, w}
 		inner := state{}
 		for _, r := range rows {
 			x.response(&plain, &inner, r, x.log.Time[r], x.log.Type[r], x.maskOf(b, r))
@@ -325,9 +354,9 @@ func (x *runner) settleWorlds(b *bound, st *state) {
 			x.concludeOpen(&plain, &inner.acts[i])
 		}
 	}
-	x.world, x.emitTo = nil, emit
+	x.world, x.emitTo, x.unknownTo = nil, emit, unknown
 	for _, r := range order {
-		if len(days) > maxDays {
+		if choices > maxDays {
 			seen[r].verdict = NotEvaluable
 		}
 		x.emit(b, *seen[r])

@@ -30,6 +30,9 @@ func (a *act) more() *course {
 func (x *runner) response(b *bound, st *state, row uint32, t clock.Instant, typ uint16, mask uint8) {
 	if b.joint {
 		st.all = append(st.all, row)
+		if mask&roleWhen != 0 && b.whenHolds(x, row, t) == clock.Unknown {
+			x.unknown(b, row)
+		}
 		return
 	}
 	if len(st.acts) > 0 && mask&^roleWhen != 0 {
@@ -50,7 +53,8 @@ func (x *runner) response(b *bound, st *state, row uint32, t clock.Instant, typ 
 // remember keeps an event that may begin or end a pause for activations to
 // come, and lets go of all before a certain end.
 func (st *state) remember(b *bound, x *runner, row uint32, mask uint8, typ uint16) {
-	if !b.pause.usesWhen && !b.resume.usesWhen && b.r.Over == rule.Each {
+	bound := b.r.Paused.Max // one in working days may leave a doubt that no end removes
+	if !b.pause.usesWhen && !b.resume.usesWhen && b.r.Over == rule.Each && (bound == nil || bound.Unit != clock.UnitWorkingDay) {
 		ro := b.rolesOf(row, row, x.obj(b), mask&(rolePause|roleResume), typ)
 		if mask&rolePause == 0 && ro[0].resume && ro[1].resume {
 			st.hist = st.hist[:0]

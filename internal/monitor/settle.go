@@ -281,11 +281,14 @@ func (x *runner) nextChange(b *bound, a *act, sooner func(clock.Instant)) {
 	if b.clk == nil {
 		return
 	}
+	coverageEnds := func() {
+		if _, to, ok := b.clk.Calendar().Coverage(); ok {
+			sooner(b.zone.First(to + 1))
+		}
+	}
 	deadline := func(d clock.Deadline) {
 		if d.Provisional {
-			if _, to, ok := b.clk.Calendar().Coverage(); ok {
-				sooner(b.zone.First(to + 1))
-			}
+			coverageEnds()
 			return
 		}
 		if b.clk.Elapsed() {
@@ -307,7 +310,12 @@ func (x *runner) nextChange(b *bound, a *act, sooner func(clock.Instant)) {
 		}
 		k := m.ticking
 		if m.open {
-			end, _, _ := b.clk.PauseEnd(m.from, *b.r.Paused.Max)
+			end, _, provisional := b.clk.PauseEnd(m.from, *b.r.Paused.Max)
+			if provisional {
+				coverageEnds()
+				continue
+			}
+			sooner(end)
 			b.expire(&k, end)
 		}
 		deadline(k.run.Deadline())
@@ -319,7 +327,6 @@ func (s *liveSet) pass(was clock.Instant) {
 	x := s.x
 	now := s.v.W()
 	for {
-		x.w = was
 		list := s.timers.due(now)
 		if len(list) == 0 {
 			break
@@ -327,12 +334,12 @@ func (s *liveSet) pass(was clock.Instant) {
 		for _, i := range list {
 			t := &s.traces[i]
 			t.next = 0
-			x.w = was
+			x.w, x.asOf = was, was+s.v.lateness
 			s.load(t)
 			s.was.reset()
 			s.is.reset()
 			s.openTouched(&s.was)
-			x.w = now
+			x.w, x.asOf = now, s.v.now
 			s.openTouched(&s.is)
 			s.store(t)
 			s.settle()

@@ -1,0 +1,223 @@
+package monitor_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/monitor"
+	"plumbline/internal/monitor/brute"
+	"plumbline/internal/rule"
+)
+
+// TestLiveIsBatch sends random events in random order and batches, with
+// repetitions, corrections, voidings, ticks and a restart in the middle, and
+// holds the totals and the violations that the changes leave against a batch
+// run over the same events.
+func TestLiveIsBatch(t *testing.T) {
+	n, base := 15_000, uint64(1)
+	if s := os.Getenv("PLUMBLINE_ORACLE_CASES"); s != "" {
+		n, _ = strconv.Atoi(s)
+	}
+	if s := os.Getenv("PLUMBLINE_ORACLE_SEED"); s != "" {
+		base, _ = strconv.ParseUint(s, 10, 64)
+	}
+	var next, failed atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				i := next.Add(1)
+				if i > int64(n) || failed.Load() > 0 {
+					return
+				}
+				c := brute.Random(rand.New(rand.NewPCG(base, uint64(i))))
+				if d := liveDifference(c, uint64(i)); d != "" && failed.Add(1) == 1 {
+					small := brute.Shrink(c, func(c brute.Case) bool { return liveDifference(c, uint64(i)) != "" })
+					t.Errorf("case %d of %d:\n%s\n%s", i, base, liveDifference(small, uint64(i)), small)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// liveDifference sends a case's events to a Live and says where it ends up
+// elsewhere than batch.
+func liveDifference(c brute.Case, seed uint64) string {
+	p, err := parsePack(c)
+	if err != nil {
+		return ""
+	}
+	rng := rand.New(rand.NewPCG(seed, 99))
+	stream := arrivals(c, rng)
+	opt := monitor.LiveOptions{Zone: p.Log.Zone, Schema: p.Log.Attributes, Lateness: c.T - c.W}
+	v := monitor.NewLive(p.Rules, opt)
+	have := map[string]string{}
+	script := []string{}
+	follow := func(changes []monitor.Change) string {
+		for _, ch := range changes {
+			script = append(script, "  "+ch.Kind.String()+" "+ch.ID[:6])
+			if d := followChange(have, ch); d != "" {
+				return d
+			}
+		}
+		return ""
+	}
+	now := c.T - int64(rng.IntN(4))*86_400_000_000
+	for i := 0; i < len(stream); {
+		n := min(1+rng.IntN(3), len(stream)-i)
+		if rng.IntN(3) == 0 {
+			now = min(c.T, now+int64(rng.IntN(100))*3_600_000_000)
+			script = append(script, fmt.Sprintf("tick %d", now))
+			if d := follow(v.Tick(clock.Instant(now))); d != "" {
+				return d
+			}
+		}
+		for _, e := range stream[i : i+n] {
+			script = append(script, fmt.Sprintf("send %s %s corrects=%q voids=%q", e.ID, e.Type, e.Corrects, e.Voids))
+		}
+		receipts, changes := v.Apply(stream[i : i+n])
+		for _, r := range receipts {
+			if r.Outcome == monitor.Refused {
+				return "refused: " + r.Err.Error()
+			}
+		}
+		if d := follow(changes); d != "" {
+			return d + "\n" + strings.Join(script, "\n")
+		}
+		i += n
+		if rng.IntN(6) == 0 {
+			var buf bytes.Buffer
+			if err := v.Snapshot(&buf); err != nil {
+				return err.Error()
+			}
+			if v, err = monitor.RestoreLive(&buf, p.Rules, opt); err != nil {
+				return err.Error()
+			}
+			script = append(script, "restored")
+		}
+	}
+	if d := follow(v.Tick(clock.Instant(c.T))); d != "" {
+		return d + "\n" + strings.Join(script, "\n")
+	}
+	d := liveEnd(c, p, stream, v, have)
+	if d != "" {
+		d += "\n" + strings.Join(script, "\n")
+	}
+	return d
+}
+
+// followChange keeps the violations that the changes so far leave, and refuses
+// a change that doesn't fit them.
+func followChange(have map[string]string, ch monitor.Change) string {
+	_, is := have[ch.ID]
+	if (ch.Kind == monitor.Raised) == is {
+		return fmt.Sprintf("%s of %s, which was there: %v", ch.Kind, ch.ID, is)
+	}
+	switch {
+	case ch.Kind == monitor.Withdrawn:
+		delete(have, ch.ID)
+	case ch.Episode != nil:
+		have[ch.ID] = fmt.Sprint("episode of ", ch.Episode.Count)
+	default:
+		have[ch.ID] = fmt.Sprint(ch.Is.Verdict, " ", ch.Is.Due.Due)
+	}
+	return ""
+}
+
+// liveEnd compares a Live with a batch run over the same stream.
+func liveEnd(c brute.Case, p *rule.Pack, stream []event.Event, v *monitor.Live, have map[string]string) string {
+	b := event.NewBuilder(event.Options{Zone: p.Log.Zone, Schema: p.Log.Attributes})
+	for i := range stream {
+		if _, err := b.Add(&stream[i]); err != nil {
+			return err.Error()
+		}
+	}
+	l, err := b.Finish()
+	if err != nil {
+		return err.Error()
+	}
+	res, err := monitor.Check(l, p.Rules, monitor.Options{AsOf: clock.Instant(c.T), HasAsOf: true, Lateness: c.T - c.W, Workers: 1})
+	if err != nil {
+		return err.Error()
+	}
+	want := map[string]string{}
+	for i, rr := range res.Rules {
+		got := v.Totals()[i]
+		expected := rr.Totals
+		expected.AtRisk = got.AtRisk
+		if got != expected {
+			return fmt.Sprintf("live totals %+v\nbatch totals %+v", got, expected)
+		}
+		if rr.Rule.Form == rule.Count {
+			for _, e := range rr.Episodes {
+				j := monitor.Judgement{Row: e.First, Key: e.Key}
+				want[monitor.BreachID(rr, rr.KeyOf(&j), l.ID(e.First))] = fmt.Sprint("episode of ", e.Count)
+			}
+			continue
+		}
+		for k := range rr.Judgements {
+			j := &rr.Judgements[k]
+			want[monitor.BreachID(rr, rr.KeyOf(j), l.ID(j.Row))] = fmt.Sprint(j.Verdict, " ", j.Due.Due)
+		}
+	}
+	if len(want) != len(have) {
+		return fmt.Sprintf("violations live %v\nbatch %v", have, want)
+	}
+	for id, w := range want {
+		if have[id] != w {
+			return fmt.Sprintf("violation %s: live %q, batch %q", id, have[id], w)
+		}
+	}
+	return ""
+}
+
+// arrivals is a case's events as a source may send them: in any order, some
+// twice, some wrong at first and corrected later (or before they came), some
+// that were never to be, and voided.
+func arrivals(c brute.Case, rng *rand.Rand) []event.Event {
+	var out []event.Event
+	for i := range c.Events {
+		e := eventOf(&c.Events[i])
+		switch rng.IntN(6) {
+		case 0: // wrong at first
+			wrong := e
+			if other := eventOf(&c.Events[rng.IntN(len(c.Events))]); rng.IntN(2) == 0 {
+				wrong.Time, wrong.Type = other.Time, other.Type
+			} else {
+				wrong.Objects, wrong.Attrs, wrong.Actor = other.Objects, other.Attrs, other.Actor
+			}
+			fix := e
+			fix.ID, fix.Seq, fix.Corrects = e.ID+"-fix", 1000, e.ID
+			out = append(out, wrong, fix)
+			if rng.IntN(3) == 0 { // and corrected twice; the greater seq stands
+				early := wrong
+				early.ID, early.Seq, early.Corrects = e.ID+"-early", 999, e.ID
+				out = append(out, early)
+			}
+		case 1: // something that never was
+			ghost := eventOf(&c.Events[rng.IntN(len(c.Events))])
+			ghost.ID, ghost.Seq = e.ID+"-ghost", e.Seq+50
+			void := ghost
+			void.ID, void.Seq, void.Voids = e.ID+"-void", 1001, ghost.ID
+			out = append(out, e, ghost, void)
+		case 2:
+			out = append(out, e, e)
+		default:
+			out = append(out, e)
+		}
+	}
+	rng.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return slices.Clip(out)
+}
