@@ -19,8 +19,7 @@ type shortTable struct {
 	hashes []uint32 // by code: the hash that a Dict gives the name
 
 	pending []lookup
-	near    uint32   // a sum of no meaning, so that the loads for it are made
-	recent  []uint64 // hash<<32 | code of the names that Append saw last
+	near    uint32 // a sum of no meaning, so that the loads for it are made
 }
 
 type shortSlot struct {
@@ -123,36 +122,6 @@ func (d *Dict) Settle(codes []uint32) {
 	t.pending = t.pending[:0]
 }
 
-// recentSlots is how many names Append remembers: half a megabyte, which stays
-// in the cache of a core.
-const recentSlots = 1 << 16
-
-// Append gives b a code, which a name seen long before may not share: it looks
-// only where the name would stand if it came lately. It is for columns of ids,
-// which come back soon or not at all, and spares the table that outgrows the
-// cache; a merge brings the codes of one name together. Only for a dictionary
-// from [NewBatchDict].
-func (d *Dict) Append(b []byte) uint32 {
-	t := d.short
-	if t.recent == nil {
-		t.recent = make([]uint64, recentSlots)
-	}
-	h := uint32(maphash.Bytes(dictSeed, b))
-	e := &t.recent[h%recentSlots]
-	if c := uint32(*e); uint32(*e>>32) == h && c != 0 && d.names[c] == string(b) {
-		return c
-	}
-	code := uint32(len(d.names))
-	*e = uint64(h)<<32 | uint64(code)
-	d.names = append(d.names, d.keep(b))
-	for len(t.hashes) < int(code) {
-		t.hashes = append(t.hashes, 0)
-	}
-	t.hashes = append(t.hashes, h)
-	t.used++
-	return code
-}
-
 // pack puts up to 16 bytes into two words; with the length they are the name.
 func pack(b []byte) (lo, hi uint64) {
 	switch n := len(b); {
@@ -200,6 +169,5 @@ func (t *shortTable) grow() {
 
 func (t *shortTable) reset() {
 	clear(t.slots)
-	clear(t.recent)
 	t.used, t.hashes, t.pending = 0, t.hashes[:0], t.pending[:0]
 }

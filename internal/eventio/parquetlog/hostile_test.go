@@ -221,3 +221,37 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPages: whatever the bytes of a chunk, it gives values or a fault, for
+// every type of column.
+func FuzzPages(f *testing.F) {
+	var page bytes.Buffer
+	h, _ := thrift.Marshal(new(thrift.CompactProtocol), &format.PageHeader{Type: format.DataPage, UncompressedPageSize: 12, CompressedPageSize: 12,
+		DataPageHeader: thrift.Null[format.DataPageHeader]{Valid: true, V: format.DataPageHeader{NumValues: 2, Encoding: format.Plain, DefinitionLevelEncoding: format.RLE}}})
+	page.Write(h)
+	page.Write([]byte{2, 0, 0, 0, 4, 1, 1, 0, 0, 0, 'x', 0})
+	for shape := range byte(32) {
+		f.Add(page.Bytes(), shape, uint16(2))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, shape byte, values uint16) {
+		l := leaf{element: element{phys: int8(shape & 7), length: 5}}
+		if shape&8 != 0 {
+			l.maxDef = 1
+		}
+		if shape&16 != 0 {
+			l.maxRep, l.maxDef, l.listDef = 1, 3, 2
+		}
+		k := &chunk{codec: int8(shape >> 5), values: int64(values)}
+		rows := int(values)
+		v := &vector{dict: event.NewBatchDict()}
+		if err := new(decoder).decode(&l, k, rows, raw, v); err != nil {
+			if fa := (*fault)(nil); !errors.As(err, &fa) {
+				t.Fatalf("%#v", err)
+			}
+			return
+		}
+		if v.offs == nil && (v.n != rows || max(len(v.codes), len(v.nums), len(v.floats)) != rows) || v.has != nil && len(v.has) != v.n {
+			t.Fatalf("%d values, has %d, codes %d, nums %d, floats %d; want %d", v.n, len(v.has), len(v.codes), len(v.nums), len(v.floats), rows)
+		}
+	})
+}

@@ -225,7 +225,7 @@ func (rd *reader) chunk(t task, d *decoder, raw []byte, spares *sync.Pool) ([]by
 	if err := readFull(rd.in, raw, k.start()); err != nil {
 		return raw, v, err
 	}
-	return raw, v, at(c, d.decode(c, k, int(g.rows), raw, v))
+	return raw, v, at(c, d.decode(&c.leaf, k, int(g.rows), raw, v))
 }
 
 // close lets go of what a decoder holds beside memory.
