@@ -63,10 +63,11 @@ func (d *Doc) Breaches(lang errs.Lang) iter.Seq[Breach] {
 
 func (d *Doc) breach(rr *monitor.RuleResult, i int, lang errs.Lang) Breach {
 	ex := d.Explain(rr, i)
+	event := d.eventID(ex.Activation.Row)
 	r, z, w := rr.Rule, zoneOf(rr.Rule, d.Result), i18n.Words{Lang: lang}
-	b := Breach{ID: d.breachID(rr, ex), Pack: r.Pack.Name, Rule: r.ID, Title: r.Title.In(lang), Severity: r.Severity.String(),
+	b := Breach{ID: breachID(rr, ex, event), Pack: r.Pack.Name, Rule: r.ID, Title: r.Title.In(lang), Severity: r.Severity.String(),
 		Status: status(!r.Basis.Verified), Verdict: ex.Verdict.String(), Key: keyText(ex.Key),
-		EventID: d.eventID(ex.Activation.Row), EventType: ex.Activation.Type, EventTime: local(z, ex.Activation.Time),
+		EventID: event, EventType: ex.Activation.Type, EventTime: local(z, ex.Activation.Time),
 		EventActor: ex.Activation.Actor, EventUnit: ex.Activation.Unit,
 		Article: r.Basis.Text, Sentence: ex.Sentence.In(lang)}
 	if ex.Other != nil {
@@ -100,13 +101,12 @@ func (d *Doc) eventID(row uint32) string {
 	return l.ID(row)
 }
 
-// breachID is the number of a breach, "" where its event has no id.
-func (d *Doc) breachID(rr *monitor.RuleResult, ex *monitor.Explanation) string {
-	id := d.eventID(ex.Activation.Row)
-	if id == "" {
+// breachID is the number of a breach by its event's id, "" where that has none.
+func breachID(rr *monitor.RuleResult, ex *monitor.Explanation, event string) string {
+	if event == "" {
 		return ""
 	}
-	return monitor.BreachID(rr, ex.Key, id)
+	return monitor.BreachID(rr, ex.Key, event)
 }
 
 // keyText spells a key: case:A1, or its parts joined by spaces.

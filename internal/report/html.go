@@ -9,6 +9,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"plumbline/internal/chart"
 	"plumbline/internal/errs"
@@ -136,7 +137,7 @@ func newView(d *Doc, lang errs.Lang) *view {
 	v := &view{w: w, d: d, Lang: map[errs.Lang]string{errs.En: "en", errs.Zh: "zh-CN"}[lang], Style: template.CSS(reportCSS),
 		CSP: policy(reportCSS), Symbols: chart.Symbols(), AsOf: w.Time(z, d.Result.AsOf), Method: d.method(w)}
 	list := d.worstFirst()
-	v.Title = joinNames(d.packs(lang), w.T("list.semicolon"))
+	v.Title = strings.Join(d.packs(lang), w.T("list.semicolon"))
 	s := sum(list)
 	v.Headline, v.Bad = headline(w, list), s.Violations > 0
 	v.facts()
@@ -160,27 +161,13 @@ func policy(style string) string {
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(h[:]) + "'; base-uri 'none'; form-action 'none'"
 }
 
-func joinNames(names []string, sep string) string {
-	s := ""
-	for i, n := range names {
-		if i > 0 {
-			s += sep
-		}
-		s += n
-	}
-	return s
-}
-
 func (v *view) facts() {
 	d, w, z, f := v.d, v.w, v.d.zone(), v.d.logFigures()
-	names := ""
-	for i, file := range d.Files {
-		if i > 0 {
-			names += w.T("list.comma")
-		}
-		names += file.Name
+	var names []string
+	for _, file := range d.Files {
+		names = append(names, file.Name)
 	}
-	v.Facts = append(v.Facts, fact{w.T("html.log"), names})
+	v.Facts = append(v.Facts, fact{w.T("html.log"), strings.Join(names, w.T("list.comma"))})
 	if f.Any {
 		v.Facts = append(v.Facts, fact{w.T("html.span"), w.T("log.span", w.Time(z, f.First), w.Time(z, f.Last), z.Name())})
 	}
@@ -189,8 +176,7 @@ func (v *view) facts() {
 		counts += w.T("list.comma") + objects(w, o)
 	}
 	v.Facts = append(v.Facts, fact{w.T("html.size"), counts},
-		fact{w.T("html.set_aside"), w.N("log.set_aside", d.SetAside) + w.T("list.comma") + w.N("log.repeated", f.Repeated) + w.T("list.comma") +
-			w.N("log.waiting", f.Waiting) + w.T("list.comma") + w.N("log.mistyped", f.Mistyped)})
+		fact{w.T("html.set_aside"), strings.Join(leftOut(w, d, f), w.T("list.comma"))})
 }
 
 func (v *view) figures(s sums) {

@@ -28,7 +28,7 @@ func (v *view) example(e example, tr traces) exampleView {
 	ex := v.d.Explain(e.rr, e.i)
 	mark, class := markOf(ex.Verdict)
 	out := exampleView{Key: keyWords(w, ex.Key), Word: verdictWord(w, v.d.Result, ex), Due: dueWords(w, v.d.Result, ex), Mark: mark, Class: class, Why: w.T(e.why),
-		said: saidOf(ex, w.Lang), Slip: slip(w, v.d, ex), ID: v.d.breachID(e.rr, ex)}
+		said: saidOf(ex, w.Lang), Slip: slip(w, v.d, ex), ID: breachID(e.rr, ex, v.d.eventID(ex.Activation.Row))}
 	out.Lane = v.lane(ex, tr)
 	out.Lens = v.lens(ex)
 	return out

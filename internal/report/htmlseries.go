@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"plumbline/internal/chart"
 	"plumbline/internal/i18n"
@@ -103,7 +104,7 @@ func (v *view) series(out *ruleView, f ruleFigures, list []period) {
 		by := w.T([]string{1: "chart.by_month", 3: "chart.by_quarter", 12: "chart.by_year"}[list[0].Months])
 		labels := timeLabels(list)
 		sh := shares(list)
-		out.Series = append(out.Series, v.shareChart(out.Title, by, sh, labels), v.violationChart(out.Title, by, list, labels))
+		out.Series = append(out.Series, v.shareChart(out.Title, by, sh, labels, f.rr.Totals.Running), v.violationChart(out.Title, by, list, labels))
 		out.Years = years(w, list)
 	}
 	if len(f.Late.Sorted) > 1 {
@@ -114,7 +115,7 @@ func (v *view) series(out *ruleView, f ruleFigures, list []period) {
 	}
 }
 
-func (v *view) shareChart(title, by string, sh []chart.Share, labels []chart.Label) chartView {
+func (v *view) shareChart(title, by string, sh []chart.Share, labels []chart.Label, running int) chartView {
 	w := v.w
 	lim := chart.LimitsOf(sh)
 	out := chartView{Title: w.T("chart.share") + by, Drawing: chart.Shares(w.T("chart.share_of", title), sh, labels),
@@ -125,9 +126,14 @@ func (v *view) shareChart(title, by string, sh []chart.Share, labels []chart.Lab
 			below++
 		}
 	}
+	var help []string
 	if below > 0 {
-		out.Help = w.N("chart.below", below)
+		help = append(help, w.N("chart.below", below))
 	}
+	if running > 0 {
+		help = append(help, w.N("chart.running", running))
+	}
+	out.Help = strings.Join(help, " · ")
 	return out
 }
 

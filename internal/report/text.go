@@ -115,12 +115,17 @@ func (p *page) top() {
 	if f.Any {
 		p.join(2, []string{i.T("log.span", i.Time(z, f.First), i.Time(z, f.Last), z.Name())})
 	}
-	p.join(2, []string{i.N("log.set_aside", d.SetAside), i.N("log.repeated", f.Repeated), i.N("log.waiting", f.Waiting), i.N("log.mistyped", f.Mistyped)})
+	p.join(2, leftOut(i, d, f))
 	as := i.T("log.as_of", i.Time(z, d.Result.AsOf))
 	if d.Result.W != d.Result.AsOf {
 		as += i.T("log.absence", i.Time(z, d.Result.W))
 	}
 	p.join(2, []string{as, i.T("log.elapsed", i.Millis(d.Elapsed.Read), i.Millis(d.Elapsed.Evaluate))})
+}
+
+// leftOut says what of the input doesn't count, or not as it came.
+func leftOut(i i18n.Words, d *Doc, f logFigures) []string {
+	return []string{i.N("log.set_aside", d.SetAside), i.N("log.repeated", f.Repeated), i.N("log.waiting", f.Waiting), i.N("log.mistyped", f.Mistyped)}
 }
 
 // objects is "150,370 cases": how many there are of a type.

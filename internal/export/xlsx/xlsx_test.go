@@ -12,7 +12,11 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/monitor"
 	"plumbline/internal/report"
+	"plumbline/internal/rule"
 )
 
 func table(rows ...[]any) report.Table {
@@ -136,5 +140,62 @@ func TestSheetsGoOn(t *testing.T) {
 	}
 	if want := "A0 A1 A2 A3 A4 A5 A6"; strings.Join(keys, " ") != want {
 		t.Errorf("rows %v, want %s", keys, want)
+	}
+}
+
+// The workbook of a check has its three sheets in the language asked for, and
+// a row for each rule and each violation.
+func TestCheck(t *testing.T) {
+	pack, _, err := rule.Parse("pack.yaml", []byte(`
+pack: small
+version: 1.0.0
+title: {en: Small, zh: 小}
+log: {per: case, zone: Asia/Shanghai}
+rules:
+- id: answered
+  title: {en: Answered within 3 days, zh: 三日内答复}
+  basis: {text: "=art. 1", checked: 2026-11-21, status: verified}
+  severity: major
+  when: Ask
+  must: {followed_by: Answer, within: 3d}
+tests: []
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := event.NewBuilder(event.Options{Zone: pack.Log.Zone})
+	for n := range 6 {
+		for k, typ := range []string{"Ask", "Answer"} {
+			e := event.Event{Type: typ, Time: event.Stamp{At: pack.Log.Zone.Local(2026, 3, 1+n+k*(1+n), 9, 0, 0, 0), Kind: event.Time},
+				Objects: []event.Object{{Type: "case", ID: fmt.Sprint("A", n)}}}
+			if _, err := b.Add(&e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	l, err := b.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := monitor.Check(l, pack.Rules, monitor.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &report.Doc{Result: res, Explain: report.Engine(res), Version: "0.1.0"}
+	for lang, sheets := range map[errs.Lang][]string{errs.En: {"Summary", "Violations", "Method"}, errs.Zh: {"汇总", "违规", "方法"}} {
+		var out bytes.Buffer
+		if err := Check(&out, d, lang); err != nil {
+			t.Fatal(err)
+		}
+		f := read(t, out.Bytes())
+		if got := f.GetSheetList(); !slices.Equal(got, sheets) {
+			t.Errorf("%s: sheets %v, want %v", lang, got, sheets)
+		}
+		for i, want := range []int{1, res.Rules[0].Totals.Violations} {
+			rows, err := f.GetRows(sheets[i])
+			if err != nil || len(rows) != want+1 || want == 0 {
+				t.Errorf("%s: %s has %d rows (%v), want %d and a header", lang, sheets[i], len(rows), err, want)
+			}
+		}
 	}
 }
