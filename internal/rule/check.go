@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -62,6 +63,16 @@ func (c *checker) missing(k keys, at span, key string, next errs.Text) {
 		c.fail(at, errs.Tf("%q is missing here", "此处缺少 %q", key), next)
 	}
 }
+
+// wanted warns of a key that a pack of record has and one that is being tried
+// may lack; the sentence says what is taken instead.
+func (c *checker) wanted(k keys, at span, key string, instead, next errs.Text) {
+	if !k.has(key) {
+		c.warn(at, joinText(errs.Tf("%q is missing here; ", "此处缺少 %q；", key), instead), next)
+	}
+}
+
+func joinText(a, b errs.Text) errs.Text { return errs.Text{En: a.En + b.En, Zh: a.Zh + b.Zh} }
 
 var slug = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
@@ -150,16 +161,22 @@ func (c *checker) duration(s *scalar) *clock.Duration {
 	return nil
 }
 
+// titleOr fills the languages that a title lacks.
+func titleOr(t errs.Text, name string) errs.Text {
+	return errs.Text{En: cmp.Or(t.En, t.Zh, name), Zh: cmp.Or(t.Zh, t.En, name)}
+}
+
 // check goes through the pack from top to bottom.
 func (c *checker) check() *Pack {
 	n := c.node
 	c.pack = &Pack{File: c.file, Calendars: map[string]*clock.Calendar{}}
 	p := c.pack
 	c.missing(n.keys, n.at, "pack", errs.T("give the pack a name, as pack: it-traffic-fines", "请给规则包命名，如 pack: it-traffic-fines"))
-	c.missing(n.keys, n.at, "version", errs.T("write version: 1.0.0", "请写 version: 1.0.0"))
-	c.missing(n.keys, n.at, "title", errs.T("write title: {en: …, zh: …}", "请写 title: {en: …, zh: …}"))
-	c.missing(n.keys, n.at, "log", errs.T("write log: {per: case, zone: Asia/Shanghai}", "请写 log: {per: case, zone: Asia/Shanghai}"))
+	c.wanted(n.keys, n.at, "version", errs.T("its version is 0", "版本记为 0"), errs.T("write version: 1.0.0", "请写 version: 1.0.0"))
+	c.wanted(n.keys, n.at, "title", errs.T("its name stands for it", "以名称代之"), errs.T("write title: {en: …, zh: …}", "请写 title: {en: …, zh: …}"))
+	c.wanted(n.keys, n.at, "log", errs.T("events correlate by case, days are those of UTC", "按 case 关联，日期依 UTC"), errs.T("write log: {per: case, zone: Asia/Shanghai}", "请写 log: {per: case, zone: Asia/Shanghai}"))
 	p.Name, p.Version, p.Title = c.name(n.name), c.text(n.version), c.title(n.title)
+	p.Version, p.Title = cmp.Or(p.Version, "0"), titleOr(p.Title, p.Name)
 	if n.jurisdiction != nil {
 		p.Jurisdiction = c.text(n.jurisdiction)
 	}
@@ -186,7 +203,7 @@ func (c *checker) title(t *titleNode) errs.Text {
 		return errs.Text{}
 	}
 	for _, l := range []string{"en", "zh"} {
-		c.missing(t.keys, t.at, l, errs.T("a title stands in English (en) and Chinese (zh)", "标题须有英文（en）和中文（zh）"))
+		c.wanted(t.keys, t.at, l, errs.T("the other language stands for it", "以另一语言代之"), errs.T("a title stands in English (en) and Chinese (zh)", "标题须有英文（en）和中文（zh）"))
 	}
 	return errs.Text{En: c.text(t.en), Zh: c.text(t.zh)}
 }
@@ -208,7 +225,7 @@ func (c *checker) log(n *logNode) {
 			l.Per = k
 		}
 	}
-	c.missing(n.keys, n.at, "zone", errs.T("say where legal days begin, as zone: Asia/Shanghai", "请写明法定日期所依的时区，如 zone: Asia/Shanghai"))
+	c.wanted(n.keys, n.at, "zone", errs.T("days are those of UTC", "日期依 UTC"), errs.T("say where legal days begin, as zone: Asia/Shanghai", "请写明法定日期所依的时区，如 zone: Asia/Shanghai"))
 	if n.zone != nil {
 		if z, err := clock.LoadZone(n.zone.text); err != nil {
 			c.fail(n.zone.at, errs.Tf("%s is not a time zone", "%s 不是时区", quote(n.zone.text)),

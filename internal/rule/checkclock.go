@@ -107,7 +107,11 @@ func (c *checker) ruleClock(n *ruleNode, f *formNode) {
 	if own.extended == nil {
 		own = defaults
 	}
-	for _, e := range own.extended {
+	for i, e := range own.extended {
+		if i == maxExtensions {
+			c.fail(e.at, errs.Tf("more than %d kinds of extension", "延长事由超过 %d 种", maxExtensions), errs.T("list several event types in one by: [A, B]", "可在一个 by: [A, B] 中列出多个事件类型"))
+			break
+		}
 		c.extension(e, o)
 	}
 }
@@ -143,6 +147,9 @@ func (c *checker) idle(n *clockNode, within clock.Duration) {
 		}
 	}
 }
+
+// maxExtensions is how many kinds of extension the engine counts apart.
+const maxExtensions = 8
 
 func (c *checker) from(own, defaults *clockNode) {
 	r := c.rule
@@ -188,7 +195,7 @@ func (c *checker) extension(n *extensionNode, o clock.Options) {
 			c.fail(s.word.at, errs.Tf("%s can't extend %s", "%s 不能延长 %s", s.d, r.Within.Within()),
 				errs.T("elapsed time (s m h) is extended by elapsed time, days (d w wd mo y) by days", "以时分秒（s m h）计的期限以时分秒延长，以日（d w wd mo y）计的以日延长"))
 		} else if s.d.N == 0 {
-			c.fail(s.word.at, errs.Tf("%s extends nothing", "%s 没有延长任何时间", s.d), errs.T("leave the extension out", "请删去该延长"))
+			c.warn(s.word.at, errs.Tf("%s extends nothing", "%s 没有延长任何时间", s.d), errs.T("leave the extension out", "请删去该延长"))
 		} else if _, err := clock.New(*s.d, o); err != nil {
 			c.fail(s.word.at, errs.Tf("%s is no limit: %s", "%s 不成期限：%s", s.d, err), errs.Text{})
 		}

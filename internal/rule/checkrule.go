@@ -13,9 +13,10 @@ func (c *checker) checkRule(n *ruleNode) *Rule {
 	r := &Rule{Pack: c.pack, Pos: c.pos(n.at), node: n}
 	c.rule = r
 	c.missing(n.keys, n.at, "id", errs.T("give the rule an id, as id: sent-within-90-days", "请给规则一个 id，如 id: sent-within-90-days"))
-	c.missing(n.keys, n.at, "title", errs.T("write title: {en: …, zh: …}", "请写 title: {en: …, zh: …}"))
-	c.missing(n.keys, n.at, "basis", errs.T("write basis: {text: <article>, checked: <date>, status: verified|unverified}", "请写 basis: {text: <法条>, checked: <日期>, status: verified|unverified}"))
-	r.ID, r.Title = c.name(n.id), c.title(n.title)
+	c.wanted(n.keys, n.at, "title", errs.T("its id stands for it", "以 id 代之"), errs.T("write title: {en: …, zh: …}", "请写 title: {en: …, zh: …}"))
+	c.wanted(n.keys, n.at, "basis", errs.T("the rule counts as unverified and only warns", "该规则视为未核实，只作提示"), errs.T("write basis: {text: <article>, checked: <date>, status: verified|unverified}", "请写 basis: {text: <法条>, checked: <日期>, status: verified|unverified}"))
+	r.ID = c.name(n.id)
+	r.Title = titleOr(c.title(n.title), r.ID)
 	r.Severity = Minor
 	if n.severity != nil {
 		r.Severity = Severity(c.choice(n.severity, severityNames[:]...))
@@ -52,11 +53,12 @@ func (c *checker) basis(n *basisNode) {
 	}
 	b := &c.rule.Basis
 	for _, k := range []string{"text", "checked", "status"} {
-		c.missing(n.keys, n.at, k, errs.T("a basis has text, checked (the date somebody read the article) and status", "依据须有 text、checked（核对法条的日期）和 status"))
+		c.wanted(n.keys, n.at, k, errs.T("without all three nobody can check it", "三者缺一则无从核对"), errs.T("a basis has text, checked (the date somebody read the article) and status", "依据须有 text、checked（核对法条的日期）和 status"))
 	}
 	b.Text = c.text(n.text)
 	b.Checked, _ = c.date(n.checked)
-	b.Verified = c.choice(n.status, "unverified", "verified") == 1
+	verified := c.choice(n.status, "unverified", "verified") == 1
+	b.Verified = verified && n.keys.has("text") && n.keys.has("checked")
 }
 
 func (c *checker) effective(n *effectiveNode) {
@@ -70,7 +72,7 @@ func (c *checker) effective(n *effectiveNode) {
 		c.fail(n.at, errs.T("effective says neither from nor to", "effective 既没有 from 也没有 to"), errs.T("write effective: {from: 2010-08-14}", "请写 effective: {from: 2010-08-14}"))
 	}
 	if e.HasFrom && e.HasTo && e.From >= e.To {
-		c.fail(n.to.at, errs.Tf("to is %s and from is %s: no day lies between", "to 为 %s，from 为 %s：其间没有一天", e.To, e.From),
+		c.warn(n.to.at, errs.Tf("to is %s and from is %s: no day lies between", "to 为 %s，from 为 %s：其间没有一天", e.To, e.From),
 			errs.T("to is the first day on which the rule no longer holds", "to 是规则不再适用的第一天"))
 	}
 }
