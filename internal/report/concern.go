@@ -44,7 +44,8 @@ func (d *Doc) concerned(f ruleFigures, codes []uint32) (c concerns, ok bool) {
 	if f.Warns || codes == nil || len(f.rr.Judgements) != f.rr.Totals.Activations {
 		return c, false
 	}
-	n, k := map[uint32]int{}, map[uint32]int{}
+	size := d.Result.Log.Strings.Len() + 1
+	n, k := make([]int, size), make([]int, size) // by code
 	all, violated := 0, 0
 	for i := range f.rr.Judgements {
 		j := &f.rr.Judgements[i]
@@ -59,11 +60,11 @@ func (d *Doc) concerned(f ruleFigures, codes []uint32) (c concerns, ok bool) {
 			violated++
 		}
 	}
-	scores := map[uint32]float64{}
+	scores := map[int]float64{}
 	var spread []float64
 	for code, have := range n {
 		if have < enough {
-			c.TooFew++
+			c.TooFew += min(1, have)
 			continue
 		}
 		scores[code] = score(k[code], have, violated-k[code], all-have)
@@ -74,11 +75,11 @@ func (d *Doc) concerned(f ruleFigures, codes []uint32) (c concerns, ok bool) {
 	for code, z := range scores {
 		others := float64(violated-k[code]) / float64(max(1, all-n[code]))
 		if z/math.Sqrt(phi) > funnel && float64(k[code])-others*float64(n[code]) >= minExtra {
-			c.Groups = append(c.Groups, concern{d.Result.Log.Strings.Name(code), k[code], n[code], others})
+			c.Groups = append(c.Groups, concern{d.Result.Log.Strings.Name(uint32(code)), k[code], n[code], others})
 		}
 	}
 	slices.SortFunc(c.Groups, func(a, b concern) int { return compareNames(a.Name, b.Name) })
-	return c, len(n) > 0
+	return c, all > 0
 }
 
 // score is how many standard deviations k of n lies above the others' share.
