@@ -35,16 +35,22 @@ func (s *splitter) room(n int) {
 // empty.
 func (s *splitter) plain(buf []byte, n int) int {
 	pattern := ones * uint64(s.delim)
+	cells := s.cells[:s.width]
 	start, k := 0, 0
 	for i := 0; i < n; i += 8 {
 		x := load(buf[i:]) ^ pattern
 		m := ^((x&lows + lows) | x | lows) // the high bit of each byte that is the delimiter
+		if left := n - i; left < 8 {
+			m &= 1<<(left*8) - 1
+		}
 		for ; m != 0; m &= m - 1 {
 			at := i + bits.TrailingZeros64(m)>>3
-			if at >= n {
-				break
+			if k < len(cells) {
+				cells[k] = buf[start:at]
+				k++
+			} else {
+				k = s.put(k, buf[start:at])
 			}
-			k = s.put(k, buf[start:at])
 			start = at + 1
 		}
 	}

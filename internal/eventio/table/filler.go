@@ -149,15 +149,15 @@ func (f *Filler) Add(cells [][]byte) *Fault {
 	if f.rec >= 0 {
 		f.addRecorded(rec)
 	}
-	w.Type.Codes = w.Type.Dict.AppendCode(w.Type.Codes, cells[f.typ])
+	w.Type.Codes = append(w.Type.Codes, w.Type.Dict.CodeBytes(cells[f.typ]))
 	for i, c := range f.objects {
 		addCode(&w.Objects[i].Coded, cells[c])
 	}
 	if f.actor >= 0 {
-		addCode(&w.Actor, cells[f.actor])
+		addFew(&w.Actor, cells[f.actor])
 	}
 	if f.unit >= 0 {
-		addCode(&w.Unit, cells[f.unit])
+		addFew(&w.Unit, cells[f.unit])
 	}
 	if f.id_ >= 0 {
 		addCode(&w.IDs, cells[f.id_])
@@ -174,12 +174,19 @@ func (f *Filler) Add(cells [][]byte) *Fault {
 
 func addCode(c *event.Coded, cell []byte) { c.Codes = c.Dict.AppendCode(c.Codes, cell) }
 
+// addFew is addCode for columns of few different names, which lie near anyway.
+func addFew(c *event.Coded, cell []byte) {
+	code := uint32(0)
+	if len(cell) > 0 {
+		code = c.Dict.CodeBytes(cell)
+	}
+	c.Codes = append(c.Codes, code)
+}
+
 // Done is the batch, ready to be merged.
 func (f *Filler) Done() *event.Batch {
 	w := &f.batch
-	for _, c := range []*event.Coded{&w.Type, &w.Actor, &w.Unit, &w.IDs} {
-		settle(c)
-	}
+	settle(&w.IDs)
 	for i := range w.Objects {
 		settle(&w.Objects[i].Coded)
 	}
