@@ -3,6 +3,7 @@ package parquetlog
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -50,7 +51,7 @@ func (d *decoder) delta(b []byte, n int) error {
 		return faultf("numbers' encoding on a column of strings", "字符串列使用了数字编码")
 	}
 	at := len(d.v.nums)
-	d.v.nums = append(d.v.nums, make([]int64, n)...)
+	d.v.nums = slices.Grow(d.v.nums, n)[:at+n]
 	if _, ok := deltaInts(d.v.nums[at:], b); !ok {
 		return errShort
 	}
@@ -92,7 +93,7 @@ func (d *decoder) indexed(b []byte, n int) error {
 
 func lookUp[T any](dst, dict []T, index []uint32) ([]T, bool) {
 	at := len(dst)
-	dst = append(dst, make([]T, len(index))...)
+	dst = slices.Grow(dst, len(index))[:at+len(index)]
 	out := dst[at:]
 	for i, x := range index {
 		if int(x) >= len(dict) {

@@ -118,7 +118,10 @@ func (rd *reader) run(b *event.Builder) error {
 	tasks := make(chan task)
 	jobs := make(chan *job, workers) // as many row groups are ahead of the merging
 	stop := make(chan struct{})
-	spares := &sync.Pool{New: func() any { return &vector{} }}
+	spares := make(spares, len(rd.plan.columns))
+	for i := range spares {
+		spares[i] = make(chan *vector, 2*workers+1)
+	}
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
@@ -155,8 +158,28 @@ func (rd *reader) run(b *event.Builder) error {
 	return err
 }
 
+// spares are vectors whose room is used again, by column: their tables have
+// grown to what the column needs.
+type spares []chan *vector
+
+func (s spares) get(column int) *vector {
+	select {
+	case v := <-s[column]:
+		return v
+	default:
+		return &vector{}
+	}
+}
+
+func (s spares) put(column int, v *vector) {
+	select {
+	case s[column] <- v:
+	default:
+	}
+}
+
 // merge appends the batches in the order of the file.
-func (rd *reader) merge(b *event.Builder, jobs <-chan *job, spares *sync.Pool) error {
+func (rd *reader) merge(b *event.Builder, jobs <-chan *job, spares spares) error {
 	rows, bytes := 0, int64(0)
 	for j := range jobs {
 		<-j.done
@@ -175,7 +198,7 @@ func (rd *reader) merge(b *event.Builder, jobs <-chan *job, spares *sync.Pool) e
 		}
 		for i, v := range j.vs {
 			v.release()
-			spares.Put(v)
+			spares.put(i, v)
 			bytes += rd.footer.groups[j.group].chunks[rd.plan.columns[i].index].compressed
 		}
 		rows += int(rd.footer.groups[j.group].rows)
@@ -187,7 +210,7 @@ func (rd *reader) merge(b *event.Builder, jobs <-chan *job, spares *sync.Pool) e
 }
 
 // work decodes one chunk and, if it is its row group's last, makes the batch.
-func (rd *reader) work(t task, d *decoder, raw []byte, spares *sync.Pool) []byte {
+func (rd *reader) work(t task, d *decoder, raw []byte, spares spares) []byte {
 	raw, v, err := rd.chunk(t, d, raw, spares)
 	t.mu.Lock()
 	t.vs[t.column] = v
@@ -207,11 +230,11 @@ func (rd *reader) work(t task, d *decoder, raw []byte, spares *sync.Pool) []byte
 	return raw
 }
 
-func (rd *reader) chunk(t task, d *decoder, raw []byte, spares *sync.Pool) ([]byte, *vector, error) {
+func (rd *reader) chunk(t task, d *decoder, raw []byte, spares spares) ([]byte, *vector, error) {
 	c := &rd.plan.columns[t.column]
 	g := &rd.footer.groups[t.group]
 	k := &g.chunks[c.index]
-	v := spares.Get().(*vector)
+	v := spares.get(t.column)
 	switch bytes := c.phys == physBytes || c.phys == physFixed; {
 	case !bytes:
 		v.dict = nil

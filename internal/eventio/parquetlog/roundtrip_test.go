@@ -219,7 +219,8 @@ func TestDatedApart(t *testing.T) {
 func TestRowGroups(t *testing.T) {
 	z := rome(t)
 	b := event.NewBuilder(event.Options{Zone: z})
-	const n = rowsPerGroup*2 + 100
+	const perGroup = 1000
+	const n = perGroup*20 + 100
 	col := b.Column("amount")
 	for i := range n {
 		b.Begin()
@@ -237,7 +238,7 @@ func TestRowGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if _, err := Write(&file, l); err != nil {
+	if _, err := write(&file, l, perGroup); err != nil {
 		t.Fatal(err)
 	}
 	back, err := read(t, file.Bytes(), event.Options{})

@@ -31,6 +31,10 @@ var (
 // columns that the package comment lists, compressed with zstd. Errors are
 // those of w.
 func Write(w io.Writer, l *event.Log) (eventio.Lost, error) {
+	return write(w, l, rowsPerGroup)
+}
+
+func write(w io.Writer, l *event.Log, perGroup int64) (eventio.Lost, error) {
 	rows, inPlace := l.InOrder()
 	wr := &writer{l: l, rows: rows, lost: eventio.Lost{}}
 	wr.lose()
@@ -49,7 +53,7 @@ func Write(w io.Writer, l *event.Log) (eventio.Lost, error) {
 	for i := range wr.cols {
 		wr.byIndex[wr.cols[i].index] = &wr.cols[i]
 	}
-	out := parquet.NewWriter(w, schema, parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(rowsPerGroup),
+	out := parquet.NewWriter(w, schema, parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(perGroup),
 		parquet.CreatedBy("plumbline", "", ""))
 	if err := wr.writeRows(out); err != nil {
 		return wr.lost, err
