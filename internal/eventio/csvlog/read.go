@@ -82,10 +82,9 @@ type reader struct {
 	opt  eventio.Read
 	size int64
 
-	mu    sync.Mutex // src, first, n and failed
+	mu    sync.Mutex // guards src and all below
 	first *block
 	n     int // blocks handed out
-	err   error
 	done  bool
 }
 

@@ -18,16 +18,18 @@ import (
 func readSheets(t interface {
 	Helper()
 	Fatal(...any)
-}, z string, m eventio.Mapping, sheets ...string) (*event.Log, *table.Sheet, error) {
+}, z string, m eventio.Mapping, sheets ...string) (*event.Log, eventio.Lost, error) {
 	t.Helper()
 	b := event.NewBuilder(event.Options{Zone: mustZone(z), Schema: map[string]event.Kind{"planned": event.Time, "amount": event.Number}})
+	lost := eventio.Lost{}
 	var last *table.Sheet
 	for i, s := range sheets {
+		clear(lost)
 		if i > 0 {
 			b.NextFile()
 		}
 		var err error
-		if last, err = ReadWide(strings.NewReader(s), b, eventio.Read{File: fmt.Sprintf("week%d.csv", i+1), Map: m}, last); err != nil {
+		if last, err = ReadWide(strings.NewReader(s), b, eventio.Read{File: fmt.Sprintf("week%d.csv", i+1), Map: m, Lost: lost}, last); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -35,7 +37,7 @@ func readSheets(t interface {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l, last, nil
+	return l, lost, nil
 }
 
 // say is the events of a log in their order.
@@ -60,7 +62,7 @@ func say(l *event.Log) string {
 }
 
 func TestReadWide(t *testing.T) {
-	l, sheet, err := readSheets(t, "Asia/Shanghai", nil, "案件编号,受案,立案,planned,罪名,移送\n京|1,2026/3/1,2026-03-03,2026-04-01,盗窃,\n京2,,,,诈骗,\n京3,2026/3/1,2026-03-01,,,2026-03-05 10:00\n")
+	l, lost, err := readSheets(t, "Asia/Shanghai", nil, "案件编号,受案,立案,planned,罪名,移送\n京|1,2026/3/1,2026-03-03,2026-04-01,盗窃,\n京2,,,,诈骗,\n京3,2026/3/1,2026-03-01,,,2026-03-05 10:00\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +72,8 @@ func TestReadWide(t *testing.T) {
 2026-03-03 立案 京%7C1|立案
 2026-03-05T10:00:00+08:00 移送 京3|移送
 `
-	if got := say(l); got != want || sheet.Undated != 1 {
-		t.Errorf("undated %d\n%swant\n%s", sheet.Undated, got, want)
+	if got := say(l); got != want || fmt.Sprint(lost.Lines(errs.En)) != "[1 × case without any date, so that nothing of it is in the log]" {
+		t.Errorf("%v\n%swant\n%s", lost, got, want)
 	}
 }
 
@@ -91,7 +93,7 @@ func TestReadWideMapped(t *testing.T) {
 func TestNextSheet(t *testing.T) {
 	week1 := "case,Opened,Decided,amount\nA,2026-03-01,2026-03-05,10\nB,2026-03-02,2026-03-06,20\nC,2026-03-03,,30\nD,2026-03-04,,\n"
 	week2 := "case,Opened,Decided,amount\nA,2026-03-01,2026-03-07,10\nB,2026-03-02,,25\nC,2026-03-03,2026-03-08,30\nE,2026-03-09,,\n"
-	l, sheet, err := readSheets(t, "UTC", nil, week1, week2, week2)
+	l, lost, err := readSheets(t, "UTC", nil, week1, week2, week2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,8 +109,8 @@ func TestNextSheet(t *testing.T) {
 		t.Errorf("%swant\n%s", got, want)
 	}
 	// Six of week 1; A and B corrected, B voided, C and E new; nothing of the repetition.
-	if l.Rows() != 6+5 || sheet.Missing != 1 || len(l.Waiting) != 0 {
-		t.Errorf("%d rows, %d missing, waiting %v", l.Rows(), sheet.Missing, l.Waiting)
+	if l.Rows() != 6+5 || fmt.Sprint(lost.Lines(errs.En)) != "[1 × case of the sheets before that this one lacks; its events stand]" || len(l.Waiting) != 0 {
+		t.Errorf("%d rows, %v, waiting %v", l.Rows(), lost, l.Waiting)
 	}
 }
 

@@ -198,10 +198,9 @@ func (w *writer) row(r uint32) {
 	}
 	ids, attrs := w.place(&e)
 	c := w.cells[:0]
-	rest := w.objects
-	if len(rest) > 0 && rest[0] == classic {
+	if len(w.objects) > 0 && w.objects[0] == classic {
 		c = append(c, ids[0])
-		ids, rest = ids[1:], rest[1:]
+		ids = ids[1:]
 	}
 	c = append(c, e.Type, w.stamp(e.Time))
 	if w.recorded {

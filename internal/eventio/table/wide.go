@@ -22,13 +22,9 @@ type Row struct {
 
 // Sheet is what a wide table said, to compare the next one with.
 type Sheet struct {
-	Undated int // rows of this sheet without any date: nothing happened yet
-	Missing int // cases of the sheets before that this one lacks; their events stand
-
 	n     int              // which sheet it is, from 1
 	seq   map[string]int64 // the place of each type among events of one instant
 	cases map[string]map[string]said
-	rows  int // cases that this sheet has
 }
 
 // said is what the sheets so far say of one event: its content, "" where the
@@ -45,7 +41,8 @@ type wide struct {
 	events  []Column // Name is the event type
 	extra   []Column // objects, actor, unit, recorded: the same for all events of a row
 	attrs   []Column
-	seen    map[string]errs.Place
+	seen    map[string]errs.Place // cases of this sheet
+	idle    int                   // of them without any date
 }
 
 // ReadWide adds the rows of a wide table to a log: each row is a case, each
@@ -61,7 +58,8 @@ type wide struct {
 // With the sheet that was read before, only what changed is added, as
 // corrections: another date, or another attribute, corrects; an emptied cell
 // voids; and what remains is what this sheet says. A row or a column that is no longer there says nothing: whoever
-// deletes a row doesn't undo what happened.
+// deletes a row doesn't undo what happened. Cases without any date, and those
+// that are no longer there, are counted in opt.Lost.
 func ReadWide(header []string, rows []Row, b *event.Builder, opt eventio.Read, previous *Sheet) (*Sheet, error) {
 	w := &wide{plan: newPlan(header, opt, b), b: b, opt: opt, seen: map[string]errs.Place{}}
 	if err := w.columns(rows); err != nil {
@@ -78,7 +76,10 @@ func ReadWide(header []string, rows []Row, b *event.Builder, opt eventio.Read, p
 			return nil, err
 		}
 	}
-	w.sheet.Missing = len(w.sheet.cases) - w.sheet.rows
+	if opt.Lost != nil {
+		opt.Lost.Add(errs.T("case without any date, so that nothing of it is in the log", "没有任何日期的案件，日志中没有其内容"), w.idle)
+		opt.Lost.Add(errs.T("case of the sheets before that this one lacks; its events stand", "此前表中有而此表没有的案件；其事件保留"), len(w.sheet.cases)-len(w.seen))
+	}
 	return w.sheet, nil
 }
 
@@ -255,9 +256,8 @@ func (w *wide) row(r Row) error {
 		return w.bad(r, fault)
 	}
 	w.seen[id] = r.Place
-	w.sheet.rows++
 	if len(events) == 0 {
-		w.sheet.Undated++
+		w.idle++
 	}
 	was := w.sheet.cases[id]
 	if was == nil {
