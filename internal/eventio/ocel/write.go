@@ -62,7 +62,6 @@ type writer struct {
 	inPlace bool
 	lost    eventio.Lost
 	ids     []string // of objects
-	buf     []byte
 
 	eventTypes, objectTypes declared
 	first                   map[string]event.Kind // of an attribute's values, the first by kind

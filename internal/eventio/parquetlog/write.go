@@ -53,7 +53,7 @@ func write(w io.Writer, l *event.Log, perGroup int64) (eventio.Lost, error) {
 	for i := range wr.cols {
 		wr.byIndex[wr.cols[i].index] = &wr.cols[i]
 	}
-	out := parquet.NewWriter(w, schema, parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(perGroup),
+	out := parquet.NewGenericWriter[any](w, schema, parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(perGroup),
 		parquet.CreatedBy("plumbline", "", ""))
 	if err := wr.writeRows(out); err != nil {
 		return wr.lost, err
@@ -362,7 +362,7 @@ func (wr *writer) group() parquet.Group {
 }
 
 // writeRows writes the rows, some at a time.
-func (wr *writer) writeRows(out *parquet.Writer) error {
+func (wr *writer) writeRows(out *parquet.GenericWriter[any]) error {
 	const some = 512
 	batch := make([]parquet.Row, 0, some)
 	var buf [1]event.Link
