@@ -95,7 +95,7 @@ func (c *call) verdict(zone *clock.Zone, v *monitor.Explanation) {
 	for _, s := range v.StepTexts {
 		fmt.Fprintln(c.Out, "    · "+s.In(c.lang))
 	}
-	if v.NearMiss != nil && v.NearMiss.Text.In(c.lang) != "" && !strings.Contains(v.Sentence.In(c.lang), v.NearMiss.Text.In(c.lang)) {
+	if v.NearMiss != nil && v.Verdict == monitor.Breached && v.NearMiss.Text.In(c.lang) != "" {
 		fmt.Fprintln(c.Out, "    "+v.NearMiss.Text.In(c.lang))
 	}
 }

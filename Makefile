@@ -1,0 +1,42 @@
+# make test   everything that CI runs
+# make check  what is quick: formatting, vet, staticcheck, generated code
+# make long   the long forms: more random cases, a minute of fuzzing a target
+# make bench  side by side with other programs (bench/, needs a C compiler)
+# make build  the program, into bin/
+
+GO ?= go
+FUZZ ?= 3s
+# Packages with goroutines; the race detector makes the others slow for nothing.
+RACE = ./internal/app/... ./internal/cli/... ./internal/event/... ./internal/eventio/... ./internal/monitor
+
+.PHONY: build test check tests race fuzz packs long bench tools
+
+build:
+	CGO_ENABLED=0 $(GO) build -o bin/plumbline ./cmd/plumbline
+
+test: check packs tests race fuzz
+
+check:
+	./scripts/check.sh
+
+tests:
+	$(GO) test ./...
+
+race: tools
+	CGO_ENABLED=1 $(GO) test -race -short $(RACE)
+
+fuzz:
+	./scripts/fuzz.sh $(FUZZ)
+
+packs:
+	$(GO) run ./cmd/plumbline rules test
+
+long:
+	PLUMBLINE_LONG=1 $(GO) test -count=1 -timeout 60m ./...
+	./scripts/fuzz.sh 60s
+
+bench:
+	$(MAKE) -C bench
+
+tools:
+	./scripts/tools.sh

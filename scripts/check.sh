@@ -1,0 +1,28 @@
+#!/bin/bash
+# What is known without running anything: formatting, vet, staticcheck, and
+# generated code that is what its generator writes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+go=${GO:-go}
+
+unformatted=$(gofmt -l cmd internal packs)
+if [ -n "$unformatted" ]; then
+  echo "not formatted (run gofmt -w):" >&2
+  echo "$unformatted" >&2
+  exit 1
+fi
+$go vet ./...
+$go tool staticcheck ./...
+
+if grep -rqs --include='*.go' '^//go:generate ' cmd internal packs; then
+  before=$(mktemp -d)
+  trap 'rm -rf "$before"' EXIT
+  cp -r cmd internal packs "$before"
+  $go generate ./...
+  for dir in cmd internal packs; do
+    if ! diff -rq "$before/$dir" "$dir" >&2; then
+      echo "generated code was not current; it is now: commit it" >&2
+      exit 1
+    fi
+  done
+fi
