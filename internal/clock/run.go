@@ -103,6 +103,10 @@ func (r Run) ExtendTo(d Duration) Run {
 	return r.settled()
 }
 
+// Shortens says whether d in place of the duration would end the limit sooner
+// than it stands, so that [Run.ExtendTo] would change nothing.
+func (r Run) Shortens(d Duration) bool { return r.ExtendTo(d).changes.shorter }
+
 // ExtendAdd goes on for d from the last day reached, before any roll, that day
 // not counting; for elapsed time from due.
 func (r Run) ExtendAdd(d Duration) Run {

@@ -55,6 +55,7 @@ type bound struct {
 	joint    bool // discharge: oldest on a log with days: worlds concern the whole trace
 	fromTime bool // `from` is the activating event's own time
 	failures []func() []rule.Failure
+	plain    *[256][2]roles // by mask, of a rule without conditions and extensions
 }
 
 // test is a pattern's condition; a nil fn is always true. usesWhen says that it
@@ -122,6 +123,12 @@ func bind(l *event.Log, r *rule.Rule, index int) *bound {
 		b.from = from.Time
 		b.failures = append(b.failures, from.Failures)
 		b.fromTime = r.From.String() == "when.time"
+	}
+	if b.other.fn == nil && b.unless.fn == nil && b.pause.fn == nil && b.resume.fn == nil && len(b.extend) == 0 {
+		b.plain = new([256][2]roles)
+		for mask := range b.plain {
+			b.plain[mask] = b.rolesRead(0, 0, 0, uint8(mask), 0)
+		}
 	}
 	b.setDays(hasDays(l))
 	b.fit()
@@ -238,6 +245,13 @@ const (
 // has no value as a match, an excuse, an extension and the beginning of a
 // pause, and not as its end; for `never` the reverse, save for excuses.
 func (b *bound) rolesOf(it, when uint32, obj event.ObjectID, mask uint8, typ uint16) (out [2]roles) {
+	if b.plain != nil {
+		return b.plain[mask]
+	}
+	return b.rolesRead(it, when, obj, mask, typ)
+}
+
+func (b *bound) rolesRead(it, when uint32, obj event.ObjectID, mask uint8, typ uint16) (out [2]roles) {
 	m, u, p, q := clock.No, clock.No, clock.No, clock.No
 	if mask&roleOther != 0 {
 		m = b.other.eval(it, when, obj)

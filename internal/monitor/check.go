@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"plumbline/internal/clock"
@@ -79,61 +78,73 @@ func (res *Result) run(set *keying, opt Options) {
 	if set.over {
 		group = groupTogether
 	}
-	g := group(l, k, concerned(first.x), res.AsOf, first.keyless)
+	g := group(l, k, concerned(first.x), res.AsOf, workers, first.keyless)
 	for _, c := range collectors {
 		c.x.rowKeys = g.keysOf
-		c.overKeys = set.over
 	}
-	share(g.len(), collectors, func(c *collector, i int) { c.trace(g, i) })
+	share(g.len(), collectors, g)
 	merge(res, set, k, g, collectors)
 }
 
 // share hands out groups in blocks to as many goroutines as there are
 // collectors.
-func share(n int, collectors []*collector, do func(c *collector, i int)) {
+func share(n int, collectors []*collector, g *groups) {
 	const block = 512
-	if n <= block || len(collectors) == 1 {
-		for i := range n {
-			do(collectors[0], i)
-		}
-		return
+	if n <= block {
+		collectors = collectors[:1]
 	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
-	for _, c := range collectors {
-		wg.Go(func() {
-			for {
-				from := int(next.Add(block)) - block
-				if from >= n {
-					return
-				}
-				for i := from; i < min(from+block, n); i++ {
-					do(c, i)
-				}
+	parallel(len(collectors), func(w int) {
+		c := collectors[w]
+		for {
+			c.block = int(next.Add(1)) - 1
+			from := c.block * block
+			if from >= n {
+				return
 			}
-		})
-	}
-	wg.Wait()
+			for i := from; i < min(from+block, n); i++ {
+				c.trace(g, i)
+			}
+			c.endBlock()
+		}
+	})
 }
 
 // collector takes the verdicts of one runner.
 type collector struct {
-	x        *runner
-	l        *event.Log
-	asOf     clock.Instant
-	keep     Keep
-	overKeys bool
-	found    []found // by index of bound rule
+	x     *runner
+	l     *event.Log
+	asOf  clock.Instant
+	keep  Keep
+	found []found // by index of bound rule
+	block int     // of groups, the one at hand
 }
 
 // found is what one worker found of one rule.
 type found struct {
 	totals     Totals
 	judgements []Judgement
+	pieces     []piece
+	cutAt      int
 	overKeys   map[uint32][]uint32 // over: an activation's keys, by row
 	episodes   []Episode
 	unknown    map[uint32]bool // rows counted as when_unknown
 	months     map[int]*Month
+}
+
+// piece is what a block of groups gave: judgements[from:to].
+type piece struct{ block, from, to int }
+
+// endBlock notes which judgements are the block's, so that they can be put
+// together in the order of groups whoever found them.
+func (c *collector) endBlock() {
+	for i := range c.found {
+		f := &c.found[i]
+		if n := len(f.judgements); n > f.cutAt {
+			f.pieces = append(f.pieces, piece{c.block, f.cutAt, n})
+			f.cutAt = n
+		}
+	}
 }
 
 func newCollector(res *Result, set *keying, opt Options, x *runner) *collector {
@@ -269,7 +280,6 @@ func merge(res *Result, set *keying, k *keyer, g *groups, cs []*collector) {
 		for _, c := range cs {
 			f := &c.found[i]
 			rr.Totals.plus(&f.totals)
-			rr.Judgements = append(rr.Judgements, f.judgements...)
 			rr.Episodes = append(rr.Episodes, f.episodes...)
 			for row, keys := range f.overKeys {
 				if rr.overKeys == nil {
@@ -294,6 +304,7 @@ func merge(res *Result, set *keying, k *keyer, g *groups, cs []*collector) {
 			}
 		}
 		rr.Totals.WhenUnknown = len(unknown)
+		rr.Judgements = together(cs, i)
 		rr.order(res.Log)
 		for _, mo := range months {
 			rr.Months = append(rr.Months, *mo)
@@ -302,19 +313,40 @@ func merge(res *Result, set *keying, k *keyer, g *groups, cs []*collector) {
 	}
 }
 
-// order sorts judgements and episodes by their activating event, then by key.
+// together puts a rule's judgements in the order of their groups.
+func together(cs []*collector, i int) []Judgement {
+	type part struct {
+		block int
+		list  []Judgement
+	}
+	var parts []part
+	n := 0
+	for _, c := range cs {
+		f := &c.found[i]
+		for _, p := range f.pieces {
+			parts = append(parts, part{p.block, f.judgements[p.from:p.to]})
+			n += p.to - p.from
+		}
+	}
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.block, b.block) })
+	out := make([]Judgement, 0, n)
+	for _, p := range parts {
+		out = append(out, p.list...)
+	}
+	return out
+}
+
+// order sorts episodes by their first activation, then by key.
 func (rr *RuleResult) order(l *event.Log) {
-	compare := func(a, b uint32, ka, kb KeyID) int {
+	slices.SortFunc(rr.Episodes, func(a, b Episode) int {
 		switch {
-		case a == b:
-			return cmp.Compare(ka, kb)
-		case l.Before(a, b):
+		case a.First == b.First:
+			return cmp.Compare(a.Key, b.Key)
+		case l.Before(a.First, b.First):
 			return -1
 		}
 		return 1
-	}
-	slices.SortFunc(rr.Judgements, func(a, b Judgement) int { return compare(a.Row, b.Row, a.Key, b.Key) })
-	slices.SortFunc(rr.Episodes, func(a, b Episode) int { return compare(a.First, b.First, a.Key, b.Key) })
+	})
 }
 
 func (t *Totals) plus(o *Totals) {

@@ -1,7 +1,9 @@
 package monitor
 
 import (
+	"slices"
 	"sort"
+	"sync"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
@@ -29,7 +31,10 @@ func concerned(x *runner) []bool {
 
 // groupByKey sorts rows into traces by counting: two passes over the log, no
 // comparison where the log is in order already.
-func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, keyless func(row uint32)) *groups {
+func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, workers int, keyless func(row uint32)) *groups {
+	if k.sole() {
+		return groupBySoleKey(l, k, want, until, workers, keyless)
+	}
 	count := make([]uint32, k.size()+1)
 	var buf []uint32
 	each := func(visit func(row uint32, keys []uint32)) {
@@ -56,13 +61,19 @@ func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, keyles
 		count[i] += count[i-1]
 	}
 	g := &groups{rows: make([]uint32, count[len(count)-1])}
-	at := append([]uint32(nil), count...)
+	at := slices.Clone(count)
 	each(func(row uint32, keys []uint32) {
 		for _, c := range keys {
 			g.rows[at[c]] = row
 			at[c]++
 		}
 	})
+	g.cut(count)
+	return g
+}
+
+// cut makes a group of every code that has rows; count[c] is where c's begin.
+func (g *groups) cut(count []uint32) {
 	for c := range len(count) - 1 {
 		if count[c] < count[c+1] {
 			g.key = append(g.key, uint32(c))
@@ -70,11 +81,81 @@ func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, keyles
 		}
 	}
 	g.start = append(g.start, uint32(len(g.rows)))
+}
+
+// groupBySoleKey is groupByKey where a row has one key at most: each worker
+// counts and places a stretch of the log, so that the order of rows within a
+// group is that of the log.
+func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, workers int, keyless func(row uint32)) *groups {
+	n := len(l.Time)
+	workers = max(1, min(workers, n/100_000))
+	size := k.size() + 1
+	counts := make([][]uint32, workers)
+	without := make([][]uint32, workers)
+	stretch := func(w int) (from, to uint32) { return uint32(n * w / workers), uint32(n * (w + 1) / workers) }
+	parallel(workers, func(w int) {
+		count := make([]uint32, size)
+		from, to := stretch(w)
+		for row := from; row < to; row++ {
+			if !want[l.Type[row]] || l.Time[row] > until || l.Dead.Has(row) {
+				continue
+			}
+			c := k.soleKey(row)
+			if c == 0 {
+				without[w] = append(without[w], row)
+			}
+			count[c]++
+		}
+		count[0] = 0
+		counts[w] = count
+	})
+	start := make([]uint32, size+1)
+	at := uint32(0)
+	for c := range size {
+		start[c] = at
+		for w := range counts {
+			counts[w][c], at = at, at+counts[w][c]
+		}
+	}
+	start[size] = at
+	g := &groups{rows: make([]uint32, at)}
+	parallel(workers, func(w int) {
+		at := counts[w]
+		from, to := stretch(w)
+		for row := from; row < to; row++ {
+			if !want[l.Type[row]] || l.Time[row] > until || l.Dead.Has(row) {
+				continue
+			}
+			if c := k.soleKey(row); c != 0 {
+				g.rows[at[c]] = row
+				at[c]++
+			}
+		}
+	})
+	for _, rows := range without {
+		for _, row := range rows {
+			keyless(row)
+		}
+	}
+	g.cut(start)
 	return g
 }
 
+// parallel runs do(0) … do(n−1) at once and waits for all.
+func parallel(n int, do func(i int)) {
+	if n == 1 {
+		do(0)
+		return
+	}
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { do(i) })
+	}
+	wg.Wait()
+}
+
 // groupTogether sorts rows into clusters: keys that any event ties together.
-func groupTogether(l *event.Log, k *keyer, want []bool, until clock.Instant, keyless func(row uint32)) *groups {
+func groupTogether(l *event.Log, k *keyer, want []bool, until clock.Instant, _ int, keyless func(row uint32)) *groups {
 	g := &groups{off: make([]uint32, 1, len(l.Time)+1)}
 	u := &unionFind{}
 	for row := range uint32(len(l.Time)) {

@@ -83,6 +83,24 @@ func (k *keyer) keys(row uint32, out []uint32) []uint32 {
 	return k.combine(0, make([]partVal, 0, len(k.parts)), out)
 }
 
+// sole says whether a row has one key at most, and its code needs no table: the
+// one object of a classic log, an actor, a unit.
+func (k *keyer) sole() bool {
+	return k.direct && (k.parts[0].Kind != rule.KeyObject || k.quals[0] == 0 && k.l.Single() != nil)
+}
+
+// soleKey is the one key of a row, 0 where it has none.
+func (k *keyer) soleKey(row uint32) uint32 {
+	if k.parts[0].Kind != rule.KeyObject {
+		return k.officer(0, row)
+	}
+	o := k.l.Single()[row]
+	if k.l.Objects.Type(o) != k.types[0] {
+		return 0
+	}
+	return uint32(o)
+}
+
 // officer is the code of an actor or unit part.
 func (k *keyer) officer(i int, row uint32) uint32 {
 	col := k.l.Actor

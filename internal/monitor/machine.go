@@ -107,7 +107,7 @@ func (b *bound) walk(k *ticking, ro roles, t clock.Instant) clock.Tri {
 // unused are the extensions that may count once more.
 func (b *bound) unused(k *ticking, which uint32) uint32 {
 	for i := range b.extend {
-		if n := b.extend[i].times; n > 0 && int(k.times[i&7]) >= n {
+		if n := b.extend[i].times; n > 0 && int(k.times[i]) >= n {
 			which &^= 1 << i
 		}
 	}
@@ -122,10 +122,13 @@ func (b *bound) extendBy(k *ticking, which uint32) {
 		}
 		if x.isAdd {
 			k.run = k.run.ExtendAdd(x.add)
-		} else {
-			k.run = k.run.ExtendTo(x.to)
+			k.times[i]++
+			continue
 		}
-		k.times[i&7]++
+		if !k.run.Shortens(x.to) {
+			k.times[i]++
+		}
+		k.run = k.run.ExtendTo(x.to)
 	}
 }
 

@@ -79,7 +79,7 @@ type Result struct {
 }
 
 // RuleResult is what one rule found. Judgements are in the order of their
-// activating events, then of their keys.
+// traces (that of their keys' first appearance in the log), then of events.
 type RuleResult struct {
 	Rule       *rule.Rule
 	Totals     Totals

@@ -56,7 +56,9 @@ func (t *trial) newWalk(a *activation, from int) *walk {
 		if i != from && !a.shares[i] {
 			continue
 		}
-		w.expire(t.at(i))
+		if t.takes(pauseTo, a, i) || t.takes(pauseFrom, a, i) {
+			w.expire(t.at(i))
+		}
 		switch {
 		case w.pause != nil && t.takes(pauseTo, a, i):
 			w.endPause(i)
@@ -66,6 +68,7 @@ func (t *trial) newWalk(a *activation, from int) *walk {
 			w.openPause(i)
 		}
 	}
+	w.expire(t.at(from))
 	w.steps = nil // what ended before the start adds nothing
 	if w.pause != nil {
 		w.pause.from = max(w.pause.from, w.earned)
@@ -106,6 +109,21 @@ func (w *walk) complete(end Instant, lastDay Day) {
 func (w *walk) expire(t Instant) {
 	if p := w.pause; p != nil && p.bounded && !p.provisional && t >= p.end {
 		w.complete(p.end, p.lastDay)
+	}
+}
+
+// meet completes a pause that has run out before event i, if the event has a part in the rule:
+// one that has none is compared with nothing.
+func (w *walk) meet(i int) {
+	part := w.a.shares[i] && (w.takes(match, w.a, i) || w.takes(excuse, w.a, i))
+	if w.a.shares[i] && w.clock.Paused != nil {
+		part = part || w.takes(pauseFrom, w.a, i) || w.takes(pauseTo, w.a, i)
+	}
+	for _, x := range w.clock.Extended {
+		part = part || w.a.shares[i] && w.takesPattern(extension, x.By, w.a, i)
+	}
+	if part {
+		w.expire(w.at(i))
 	}
 }
 

@@ -29,7 +29,7 @@ func (t *trial) followedBy(a *activation) Verdict {
 		if !a.trace[i] {
 			continue
 		}
-		w.expire(t.at(i))
+		w.meet(i)
 		if a.shares[i] {
 			if v, decided := w.decide(i); decided {
 				return v
@@ -193,10 +193,8 @@ func (t *trial) fits(a *activation, i int) kleene {
 	}
 	w := t.newWalk(a, i)
 	for k := i + 1; k < a.at; k++ {
-		if a.trace[k] {
-			w.expire(t.at(k))
-		}
 		if a.shares[k] {
+			w.meet(k)
 			w.act(k)
 		}
 	}
@@ -244,7 +242,7 @@ func (t *trial) assign(acts []*activation) []Verdict {
 				continue
 			}
 			w := walks[k]
-			w.expire(t.at(i))
+			w.meet(i)
 			switch {
 			case !a.shares[i]:
 			case !settled && t.takes(match, a, i):
