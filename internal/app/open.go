@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 
@@ -139,69 +138,57 @@ func (s Source) readAs(format Format, gz bool, f *os.File, size int64, b *event.
 		return "", &errs.Error{Code: errs.Usage, Place: errs.Place{File: opt.File},
 			What: errs.Tf("--wide is for tables (CSV, XLSX); this is %s", "--wide 只用于表格（CSV、XLSX），此文件是 %s", format)}
 	}
-	if binary(format) {
-		if gz {
-			return "", mismatch(opt.File, format, "")
-		}
-		return hashBeside(f, func() error { return s.readBinary(format, f, size, b, opt, sheet) })
+	if binary(format) && gz {
+		return "", mismatch(opt.File, format, "")
 	}
-	h := sha256.New()
-	var in io.Reader = io.TeeReader(f, h)
+	return hashBeside(f, func() error {
+		if binary(format) {
+			return s.readBinary(format, f, size, b, opt, sheet)
+		}
+		return s.readText(format, gz, f, b, opt, sheet)
+	})
+}
+
+func (s Source) readText(format Format, gz bool, f *os.File, b *event.Builder, opt eventio.Read, sheet **table.Sheet) (err error) {
+	var in io.Reader = f
 	if gz && format != XES { // whose reader unpacks on a goroutine of its own
 		z, err := gzip.NewReader(bufio.NewReaderSize(in, 1<<20))
 		if err != nil {
-			return "", brokenGzip(opt.File, err)
+			return brokenGzip(opt.File, err)
 		}
 		in = unpacking{z, opt.File}
 	}
-	switch format {
-	case XES:
-		err = xes.Read(in, b, opt)
-	case CSV:
-		if s.Wide {
-			*sheet, err = csvlog.ReadWide(in, b, opt, *sheet)
-			break
-		}
-		err = csvlog.Read(in, b, opt)
-	case JSONLines:
-		err = jsonl.Read(in, b, opt)
-	case OCELJSON:
-		err = ocel.ReadJSON(in, b, opt)
-	case OCELXML:
-		err = ocel.ReadXML(in, b, opt)
+	switch {
+	case format == XES:
+		return xes.Read(in, b, opt)
+	case format == CSV && s.Wide:
+		*sheet, err = csvlog.ReadWide(in, b, opt, *sheet)
+		return err
+	case format == CSV:
+		return csvlog.Read(in, b, opt)
+	case format == OCELJSON:
+		return ocel.ReadJSON(in, b, opt)
+	case format == OCELXML:
+		return ocel.ReadXML(in, b, opt)
 	}
-	if err != nil {
-		return "", err
-	}
-	return rest(f, h)
+	return jsonl.Read(in, b, opt)
 }
 
-func (s Source) readBinary(format Format, f *os.File, size int64, b *event.Builder, opt eventio.Read, sheet **table.Sheet) error {
-	switch format {
-	case Parquet:
-		return parquetlog.Read(f, size, b, opt)
-	case XLSX:
-		if !s.Wide {
-			return xlsxlog.Read(f, size, b, opt)
-		}
-		read, err := xlsxlog.ReadWide(f, size, b, opt, *sheet)
-		*sheet = read
+func (s Source) readBinary(format Format, f *os.File, size int64, b *event.Builder, opt eventio.Read, sheet **table.Sheet) (err error) {
+	switch {
+	case format == XLSX && s.Wide:
+		*sheet, err = xlsxlog.ReadWide(f, size, b, opt, *sheet)
 		return err
-	case OCELSQLite:
+	case format == XLSX:
+		return xlsxlog.Read(f, size, b, opt)
+	case format == OCELSQLite:
 		return ocel.ReadSQLite(opt.File, b, opt)
 	}
-	return fmt.Errorf("no reader for %s", format)
+	return parquetlog.Read(f, size, b, opt)
 }
 
-// rest hashes what a reader left unread.
-func rest(f *os.File, h hash.Hash) (string, error) {
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// hashBeside hashes a file while read reads it at random.
+// hashBeside hashes a file while read reads it, on a goroutine of its own: a
+// reader's own goroutine is what the others wait for.
 func hashBeside(f *os.File, read func() error) (string, error) {
 	type result struct {
 		sum string

@@ -9,6 +9,7 @@ import (
 	"plumbline/internal/app"
 	"plumbline/internal/errs"
 	"plumbline/internal/monitor"
+	"plumbline/internal/report"
 )
 
 func file(t *testing.T, name, text string) string {
@@ -50,6 +51,24 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%s %.20q: %v", c.name, c.text, err)
 		case read.Formats[0] != c.want || read.Log.Events() != 1:
 			t.Errorf("%s %.20q: %s, %d events; want %s", c.name, c.text, read.Formats[0], read.Log.Events(), c.want)
+		}
+	}
+}
+
+// The files of a report are named with the size and hash of their bytes.
+func TestFilesAreNamedByTheirHash(t *testing.T) {
+	a := file(t, "a.csv", "case,activity,time\n1,A,2026-03-01\n")
+	b := file(t, "b.jsonl", `{"type":"B","time":"2026-03-01","case":"1"}`+"\n\n")
+	read, err := app.Open(app.Source{Files: []string{a, b}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []report.File{
+		{Name: a, Size: 34, SHA256: "5ec1dd8f20bca7819bb41dd649adc9e75d1b06e68456ff711b041fe0728994b9"},
+		{Name: b, Size: 45, SHA256: "93681be859ef12c44dc9536b8d35b6905e103f163a17f9f5f4b16ca75a36e773"},
+	} {
+		if read.Files[i] != want {
+			t.Errorf("%+v, want %+v", read.Files[i], want)
 		}
 	}
 }
