@@ -113,6 +113,10 @@ func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, lost event
 		return none, "", &errs.Error{Code: errs.Input, Place: errs.Place{File: name}, What: errs.T("this is a folder; expected a log", "这是文件夹，应为日志文件"),
 			Next: errs.T("name the files in it", "请列出其中的文件")}
 	}
+	if !info.Mode().IsRegular() {
+		return none, "", &errs.Error{Code: errs.Input, Place: errs.Place{File: name}, What: errs.T("this is no file but a pipe or device; a log may be read more than once", "这不是文件而是管道或设备；日志可能需要读取多次"),
+			Next: errs.T("write it to a file first", "请先写入文件")}
+	}
 	format, gz, err := detect(name, f)
 	if err != nil {
 		return none, "", err

@@ -22,7 +22,10 @@ func (c *call) help(args []string) error {
 			}
 		}
 	}
-	p := &helpPage{call: c, width: min(100, max(60, c.Width))}
+	p := &helpPage{call: c, width: 80}
+	if c.Width > 0 {
+		p.width = min(100, max(60, c.Width))
+	}
 	p.node(node)
 	_, err := fmt.Fprint(c.Out, p.text.String())
 	return err

@@ -82,7 +82,7 @@ func (c *call) progress(files []string) (show func(file string, n, size int64), 
 			total += info.Size()
 		}
 	}
-	bar := progressbar.NewOptions64(max(1, total), progressbar.OptionSetWriter(c.Err), progressbar.OptionShowBytes(true),
+	bar := progressbar.NewOptions64(max(1, total), progressbar.OptionSetWriter(c.Err),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(24), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetDescription(c.say("reading", "读取")), progressbar.OptionSetPredictTime(true))
 	var before, last int64
