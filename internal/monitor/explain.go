@@ -85,15 +85,16 @@ func (ex *Explainer) followed(e *Explanation, j *Judgement, rows []uint32) {
 		e.HasLate, e.Late = true, b.clk.Lateness(e.Deadline, l.Time[j.By])
 	}
 	at := slices.Index(rows, j.Row)
+	if e.Verdict == MetLate && b.clk == nil { // after the end of the case
+		if i := ex.closing(rows[at+1:]); i >= 0 {
+			days := int(b.zone.Date(l.Time[j.By]) - b.zone.Date(l.Time[rows[at+1+i]]))
+			e.HasLate, e.Late = true, clock.Lateness{Days: max(1, days)}
+		}
+	}
 	switch {
 	case e.Verdict == MetLate:
 		e.NearMiss = &NearMiss{Event: *e.Other, By: e.Late}
 		e.Sufficed = Sufficed{Kind: EventEarlier, Types: typesOf(&b.r.Other), Change: e.Late, By: e.Deadline.Due, HasBy: e.HasDue}
-		if b.clk == nil {
-			if i := ex.closing(rows[at+1:]); i >= 0 {
-				e.Sufficed.By, e.Sufficed.HasBy = l.Time[rows[at+1+i]], true
-			}
-		}
 	case e.Verdict == Breached && b.r.Never:
 		e.Sufficed = Sufficed{Kind: EventNot, Types: []string{e.Other.Type}, By: e.Deadline.Due, HasBy: e.HasDue}
 		if b.clk != nil {
@@ -186,6 +187,10 @@ func (ex *Explainer) preceded(e *Explanation, j *Judgement, rows []uint32) {
 	}
 	if b.r.Never {
 		e.Sufficed = Sufficed{Kind: EventNot, Types: []string{e.Other.Type}}
+		if b.clk != nil && e.HasDue { // a minimum notice: the act only once it has run
+			e.Sufficed.Types = []string{e.Activation.Type}
+			e.Sufficed.By, e.Sufficed.HasBy = e.Deadline.Due, true
+		}
 		return
 	}
 	e.Sufficed = Sufficed{Kind: EventBefore, Types: typesOf(&b.r.Other), By: e.Activation.Time, HasBy: true}
@@ -199,6 +204,7 @@ func (ex *Explainer) preceded(e *Explanation, j *Judgement, rows []uint32) {
 		e.HasDue, e.Deadline, e.Steps = true, run.Deadline(), run.Steps()
 		e.HasLate, e.Late = true, b.clk.Lateness(e.Deadline, e.Activation.Time)
 		e.NearMiss = &NearMiss{Event: ex.event(row), By: e.Late}
+		e.Sufficed = Sufficed{Kind: EventEarlier, Types: []string{e.Activation.Type}, Change: e.Late, By: e.Deadline.Due, HasBy: true}
 		return
 	}
 	for _, row := range rows[at+1:] { // or one that came only afterwards

@@ -236,9 +236,9 @@ func (x *runner) consider(b *bound, f *lookup, hist []uint32, i int, row uint32,
 	if !ro.match && !ro.unless {
 		return
 	}
-	in, dl := clock.Yes, clock.Deadline{}
+	in, dl, hasDue := clock.Yes, clock.Deadline{}, false
 	if b.clk != nil {
-		in, dl = x.fits(b, hist, i, row, t, keys, reading, w)
+		in, dl, hasDue = x.fits(b, hist, i, row, t, keys, reading, w)
 	}
 	if in == clock.No && !(ro.match && f.matchBy < 0) {
 		return
@@ -246,15 +246,16 @@ func (x *runner) consider(b *bound, f *lookup, hist []uint32, i int, row uint32,
 	better := func(have clock.Tri) bool { return have == clock.No || have == clock.Unknown && in == clock.Yes }
 	switch {
 	case ro.match && better(f.match):
-		f.match, f.matchBy, f.dl, f.hasDue = in, int32(e), dl, b.clk != nil
+		f.match, f.matchBy, f.dl, f.hasDue = in, int32(e), dl, hasDue
 	case !ro.match && better(f.excuse):
 		f.excuse, f.excuseBy = in, int32(e)
 	}
 }
 
 // fits says whether an activation is in time from an earlier event, with the
-// pauses and extensions between the two.
-func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instant, keys []uint32, reading int, w worldOf) (clock.Tri, clock.Deadline) {
+// pauses and extensions between the two, and what the deadline then is: none
+// while a pause is open.
+func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instant, keys []uint32, reading int, w worldOf) (clock.Tri, clock.Deadline, bool) {
 	e := hist[i]
 	start := w.time(x, b, e)
 	k := ticking{run: b.clk.Start(start), start: start}
@@ -266,7 +267,7 @@ func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instan
 			}
 		}
 		if p = b.pauseNow(x.pauseBy(b, p, e, row, reading, w), start); p.doubt {
-			return clock.Unknown, k.run.Deadline()
+			return clock.Unknown, k.run.Deadline(), false
 		}
 		k.open, k.from, k.count = p.open, p.from, max(start, p.from)
 	}
@@ -284,13 +285,13 @@ func (x *runner) fits(b *bound, hist []uint32, i int, row uint32, t clock.Instan
 			continue
 		}
 		if !b.expire(&k, at) || b.walk(&k, ro, at) == clock.Unknown {
-			return clock.Unknown, k.run.Deadline()
+			return clock.Unknown, k.run.Deadline(), false
 		}
 	}
 	if !b.expire(&k, t) {
-		return clock.Unknown, k.run.Deadline()
+		return clock.Unknown, k.run.Deadline(), false
 	}
-	return b.inTime(&k, t), k.run.Deadline()
+	return b.inTime(&k, t), k.run.Deadline(), !k.open
 }
 
 func (x *runner) pauseBy(b *bound, p pauseAt, row, when uint32, reading int, w worldOf) pauseAt {

@@ -2,10 +2,13 @@ package monitor
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/i18n"
 	"plumbline/internal/rule"
 )
 
@@ -59,56 +62,44 @@ func shortTime(z *clock.Zone, t clock.Instant) string {
 
 // named is an event with its time and, where known, who did it.
 func (ex *Explainer) named(v Event) errs.Text {
+	name := ex.name(v.Type)
 	if v.Actor == "" {
-		return errs.Tf("%s (%s)", "%s（%s）", v.Type, ex.time(v))
+		return pair(errs.Tf("\x00 (%s)", "\x00（%s）", ex.time(v)), name)
 	}
-	return errs.Tf("%s (%s, by %s)", "%s（%s，%s）", v.Type, ex.time(v), v.Actor)
+	return pair(errs.Tf("\x00 (%s, by %s)", "\x00（%s，%s）", ex.time(v), v.Actor), name)
+}
+
+// name is what an event type is called.
+func (ex *Explainer) name(typ string) errs.Text { return ex.b.r.Pack.Vocabulary.Event(typ) }
+
+// names joins the names of event types.
+func (ex *Explainer) names(types []string) errs.Text {
+	var en, zh []string
+	for _, t := range types {
+		n := ex.name(t)
+		en, zh = append(en, n.En), append(zh, n.Zh)
+	}
+	return errs.T(i18n.Words{Lang: errs.En}.List(en), i18n.Words{Lang: errs.Zh}.List(zh))
 }
 
 // until is a deadline as people say it: the end of a day, or a time.
 func (ex *Explainer) until(d clock.Deadline) string {
-	if !ex.b.clk.Elapsed() {
-		return "24:00 " + d.LastDay.String()
-	}
-	return shortTime(ex.b.zone, d.Due)
+	return i18n.Words{}.Due(ex.b.zone, d, ex.b.clk.Elapsed())
 }
 
-func typeList(p *rule.Pattern) errs.Text {
+func (ex *Explainer) typeList(p *rule.Pattern) errs.Text {
 	if p.Any {
 		return errs.T("any event", "任一事件")
 	}
-	return errs.T(strings.Join(p.Types, " or "), strings.Join(p.Types, "或"))
+	return ex.names(p.Types)
 }
 
-// LatenessText is a lateness in words.
-func LatenessText(v clock.Lateness) errs.Text {
-	if v.Days > 0 {
-		if v.Days == 1 {
-			return errs.T("1 day", "1 天")
-		}
-		return errs.Tf("%d days", "%d 天", v.Days)
-	}
-	return spanText(v.Micros)
+func latenessText(v clock.Lateness) errs.Text {
+	return errs.T(i18n.Words{Lang: errs.En}.Lateness(v), i18n.Words{Lang: errs.Zh}.Lateness(v))
 }
 
-// spanText is elapsed time with the precision that its length deserves.
-func spanText(us int64) errs.Text {
-	s := us / 1_000_000
-	switch {
-	case us < 1_000_000:
-		return errs.T("less than a second", "不到 1 秒")
-	case s < 60:
-		return errs.Tf("%d s", "%d 秒", s)
-	case s < 3600:
-		return errs.Tf("%d min", "%d 分钟", s/60)
-	case s < 2*86400 && s%3600 < 60:
-		return errs.Tf("%d h", "%d 小时", s/3600)
-	case s < 2*86400:
-		return errs.Tf("%d h %02d min", "%d 小时 %02d 分", s/3600, s%3600/60)
-	case s%86400 < 3600:
-		return errs.Tf("%d days", "%d 天", s/86400)
-	}
-	return errs.Tf("%d days %d h", "%d 天 %d 小时", s/86400, s%86400/3600)
+func durationText(d clock.Duration) errs.Text {
+	return errs.T(i18n.Words{Lang: errs.En}.Duration(d), i18n.Words{Lang: errs.Zh}.Duration(d))
 }
 
 // main is what happened, measured against what was asked.
@@ -138,27 +129,46 @@ func (ex *Explainer) main(e *Explanation) errs.Text {
 		return pair(errs.Tf("%s does not satisfy: %s.", "%s不符合：%s。", "\x00", r.Hold.String()), act)
 	}
 	n, most := event.FormatNumber(e.Number), event.FormatNumber(r.Window.AtMost)
-	return pair(errs.Tf("%s: the number in %s is %s, at most %s allowed.", "%s：%s内为 %s，上限 %s。", "\x00", r.Window.In.String(), n, most), act)
+	return pair(errs.Tf("\x00: the number in \x00 is %s; at most %s is allowed.", "\x00：\x00内为 %s，上限为 %s。", n, most), act, durationText(r.Window.In))
 }
 
 // pair puts texts into the places of a text: %s as it stands, or NUL where the
-// text was formatted already.
+// text was formatted already. In Chinese a space parts the characters from what
+// is written in Latin letters or figures.
 func pair(t errs.Text, parts ...errs.Text) errs.Text {
 	for _, p := range parts {
-		t.En, t.Zh = fill(t.En, p.En), fill(t.Zh, p.Zh)
+		t.En, t.Zh = fill(t.En, p.En, false), fill(t.Zh, p.Zh, true)
 	}
 	return t
 }
 
-func fill(s, with string) string {
-	if i := strings.IndexByte(s, 0); i >= 0 {
-		return s[:i] + with + s[i+1:]
+func fill(s, with string, spaced bool) string {
+	at, n := strings.IndexByte(s, 0), 1
+	if at < 0 {
+		if at, n = strings.Index(s, "%s"), 2; at < 0 {
+			return s
+		}
 	}
-	return strings.Replace(s, "%s", with, 1)
+	before, after := s[:at], s[at+n:]
+	if spaced && with != "" {
+		first, _ := utf8.DecodeRuneInString(with)
+		last, _ := utf8.DecodeLastRuneInString(with)
+		left, _ := utf8.DecodeLastRuneInString(before)
+		right, _ := utf8.DecodeRuneInString(after)
+		if latin(first) && unicode.Is(unicode.Han, left) {
+			with = " " + with
+		}
+		if latin(last) && unicode.Is(unicode.Han, right) {
+			with += " "
+		}
+	}
+	return before + with + after
 }
 
+func latin(r rune) bool { return r < unicode.MaxASCII && r > ' ' }
+
 func (ex *Explainer) mainFollowed(e *Explanation, act errs.Text) errs.Text {
-	r, other := ex.b.r, typeList(&ex.b.r.Other)
+	r, other := ex.b.r, ex.typeList(&ex.b.r.Other)
 	due := errs.T("", "")
 	if e.HasDue && r.Within != nil {
 		due = errs.Tf(" by %s", "须于 %s 前", ex.until(e.Deadline))
@@ -168,9 +178,9 @@ func (ex *Explainer) mainFollowed(e *Explanation, act errs.Text) errs.Text {
 		return pair(errs.T("%s was not followed by %s.", "%s之后无%s。"), act, other)
 	case e.Verdict == Met:
 		return pair(errs.T("%s was followed by %s in time.", "%s之后按期有%s。"), act, ex.named(*e.Other))
-	case e.Verdict == MetLate && e.HasLate:
-		return pair(errs.T("%s required %s%s; it came on %s, %s late.", "%s之后%s%s；实际为%s，逾期 %s。"),
-			act, enZh(other.En, due.Zh), enZh(due.En, "有"+other.Zh), errs.T(ex.time(*e.Other), ex.time(*e.Other)), LatenessText(e.Late))
+	case e.Verdict == MetLate && r.Within != nil:
+		return pair(errs.T("%s required %s%s; it came on %s, %s late.", "%s之后%s%s；实际为%s，逾期%s。"),
+			act, enZh(other.En, due.Zh), enZh(due.En, "有"+other.Zh), errs.T(ex.time(*e.Other), ex.time(*e.Other)), latenessText(e.Late))
 	case e.Verdict == MetLate:
 		return pair(errs.T("%s required %s before the end of the case; it came on %s, after it.", "%s之后须于结案前有%s；实际为%s，已在结案之后。"),
 			act, other, errs.T(ex.time(*e.Other), ex.time(*e.Other)))
@@ -194,7 +204,7 @@ func orMust(zh string) string {
 func enZh(en, zh string) errs.Text { return errs.Text{En: en, Zh: zh} }
 
 func (ex *Explainer) mainPreceded(e *Explanation, act errs.Text) errs.Text {
-	r, other := ex.b.r, typeList(&ex.b.r.Other)
+	r, other := ex.b.r, ex.typeList(&ex.b.r.Other)
 	switch {
 	case e.Verdict == Met && r.Never:
 		return pair(errs.T("%s was not preceded by %s.", "%s之前无%s。"), act, other)
@@ -202,6 +212,10 @@ func (ex *Explainer) mainPreceded(e *Explanation, act errs.Text) errs.Text {
 		return pair(errs.T("%s was preceded by %s.", "%s之前有%s。"), act, ex.named(*e.Other))
 	case r.Never:
 		return pair(errs.T("%s must not be preceded by %s; it was, by %s.", "%s之前不得有%s；实际有%s。"), act, other, ex.named(*e.Other))
+	}
+	if e.HasLate {
+		return pair(errs.Tf("\x00 was to follow \x00 within \x00, by %s; it came \x00 late.", "\x00须在\x00之后\x00内（不晚于 %s）；实际逾期\x00。", ex.until(e.Deadline)),
+			act, ex.named(e.NearMiss.Event), durationText(r.Within.Within()), latenessText(e.Late))
 	}
 	head := pair(errs.T("%s required %s before it; there is no record of one that fits.", "%s之前须有%s；未见符合的记录。"), act, other)
 	if e.NearMiss == nil {
@@ -212,25 +226,23 @@ func (ex *Explainer) mainPreceded(e *Explanation, act errs.Text) errs.Text {
 
 // nearMiss says what came closest.
 func (ex *Explainer) nearMiss(e *Explanation) errs.Text {
-	n, by := ex.named(e.NearMiss.Event), LatenessText(e.NearMiss.By)
+	n, by := ex.named(e.NearMiss.Event), latenessText(e.NearMiss.By)
 	switch {
 	case e.Verdict == MetLate:
-		return pair(errs.T("%s came %s too late.", "%s晚了 %s。"), n, by)
+		return pair(errs.T("%s came %s too late.", "%s晚了%s。"), n, by)
 	case e.NearMiss.By == (clock.Lateness{}):
 		return pair(errs.T("%s did not fit the condition.", "%s不符合条件。"), n)
 	case e.Verdict == Breached && ex.b.r.Never:
-		return pair(errs.T("%s came %s too early to be allowed.", "%s早了 %s，尚不允许。"), n, by)
+		return pair(errs.T("%s came %s too early to be allowed.", "%s早了%s，尚不允许。"), n, by)
 	case e.HasLate:
-		return pair(errs.T("%s came before, but had run out %s earlier.", "%s在前，但已逾期 %s。"), n, by)
+		return pair(errs.T("%s came before, but had run out %s earlier.", "%s在前，但已逾期%s。"), n, by)
 	}
-	return pair(errs.T("%s came only %s after.", "%s在其后 %s 才有。"), n, by)
+	return pair(errs.T("%s came only %s after.", "%s在其后%s才有。"), n, by)
 }
 
 // sufficed says the least change that would have met the rule.
 func (ex *Explainer) sufficed(e *Explanation) errs.Text {
-	types := func() errs.Text {
-		return errs.T(strings.Join(e.Sufficed.Types, " or "), strings.Join(e.Sufficed.Types, "或"))
-	}
+	types := func() errs.Text { return ex.names(e.Sufficed.Types) }
 	by := ""
 	switch {
 	case e.Sufficed.HasBy && ex.b.clk != nil && e.HasDue && e.Sufficed.By == e.Deadline.Due:

@@ -27,20 +27,20 @@ func stepText(s clock.Step, z *clock.Zone) errs.Text {
 	case clock.StepIncluded:
 		return errs.Tf("the starting day, %s, is counted", "开始的日 %s 计算在内", s.Day)
 	case clock.StepLimit:
-		return joinTight(errs.Tf("limit %s: reaches %s", "期限 %s：至 %s", durationText(s.D), reach), daysOffText(s))
+		return joinTight(pair(errs.Tf("limit \x00: reaches %s", "期限\x00：至 %s", reach), durationText(s.D)), daysOffText(s))
 	case clock.StepClamped:
 		return errs.Tf("the month has no such day: its last, %s", "该月无对应之日：以末日 %s 为准", s.Day)
 	case clock.StepLastToLast:
 		return errs.Tf("from a month's last day to a month's last day: %s", "月末日至月末日：%s", s.Day)
 	case clock.StepPause:
-		return joinTight(errs.Tf("pause from %s to %s adds %s: reaches %s", "暂停计算 %s 至 %s，顺加 %s：至 %s",
-			shortTime(z, s.From), shortTime(z, s.To), pauseLength(s), reach), bounded(s), again)
+		return joinTight(pair(errs.Tf("pause from %s to %s adds \x00: reaches %s", "暂停计算 %s 至 %s，顺加\x00：至 %s",
+			shortTime(z, s.From), shortTime(z, s.To), reach), pauseLength(s)), bounded(s), again)
 	case clock.StepExtendTo:
-		return joinTight(errs.Tf("extended to %s: reaches %s", "延长至 %s：至 %s", durationText(s.D), reach), daysOffText(s))
+		return joinTight(pair(errs.Tf("extended to \x00: reaches %s", "延长至\x00：至 %s", reach), durationText(s.D)), daysOffText(s))
 	case clock.StepExtendAdd:
-		return joinTight(errs.Tf("extended by %s: reaches %s", "延长 %s：至 %s", durationText(s.D), reach), again)
+		return joinTight(pair(errs.Tf("extended by \x00: reaches %s", "延长\x00：至 %s", reach), durationText(s.D)), again)
 	case clock.StepNoEffect:
-		return errs.Tf("an extension to %s would have shortened the limit and changes nothing", "延长至 %s 反而缩短期限，不予计入", durationText(s.D))
+		return pair(errs.T("an extension to %s would have shortened the limit and changes nothing", "延长至%s反而缩短期限，不予计入"), durationText(s.D))
 	case clock.StepRoll:
 		return joinTight(errs.Tf("the last day isn't a working day: moves to %s", "末日为非工作日：顺延至 %s", s.Day), daysOffText(s))
 	case clock.StepProvisional:
@@ -65,20 +65,15 @@ func bounded(s clock.Step) errs.Text {
 	if !s.Bounded {
 		return errs.Text{}
 	}
-	return errs.Tf(" (at most %s)", "（最长 %s）", durationText(s.D))
+	return pair(errs.T(" (at most %s)", "（最长%s）"), durationText(s.D))
 }
 
-func pauseLength(s clock.Step) string {
-	switch s.Unit {
-	case clock.UnitSecond:
-		return clock.Duration{N: s.Count / 1_000_000, Unit: clock.UnitSecond}.String()
-	default:
-		return clock.Duration{N: s.Count, Unit: s.Unit}.String()
+func pauseLength(s clock.Step) errs.Text {
+	if s.Unit == clock.UnitSecond {
+		return latenessText(clock.Lateness{Micros: s.Count})
 	}
+	return durationText(clock.Duration{N: s.Count, Unit: s.Unit})
 }
-
-// durationText is a duration as the rule writes it, which both languages read.
-func durationText(d clock.Duration) string { return d.String() }
 
 func daysOffText(s clock.Step) errs.Text {
 	if len(s.DaysOff) == 0 {

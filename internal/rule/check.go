@@ -169,7 +169,7 @@ func titleOr(t errs.Text, name string) errs.Text {
 // check goes through the pack from top to bottom.
 func (c *checker) check() *Pack {
 	n := c.node
-	c.pack = &Pack{File: c.file, Calendars: map[string]*clock.Calendar{}}
+	c.pack = &Pack{File: c.file, Calendars: map[string]*clock.Calendar{}, Vocabulary: c.vocab}
 	p := c.pack
 	c.missing(n.keys, n.at, "pack", errs.T("give the pack a name, as pack: it-traffic-fines", "请给规则包命名，如 pack: it-traffic-fines"))
 	c.wanted(n.keys, n.at, "version", errs.T("its version is 0", "版本记为 0"), errs.T("write version: 1.0.0", "请写 version: 1.0.0"))

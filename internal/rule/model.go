@@ -17,6 +17,7 @@ type Pack struct {
 	Rules        []*Rule
 	Tests        []Example
 	Calendars    map[string]*clock.Calendar // those that its rules name
+	Vocabulary   *Vocabulary                // what its logs speak of, in both languages; may be nil
 }
 
 // LogSpec says how a pack reads a log.

@@ -16,6 +16,15 @@ type Term struct {
 	Public bool
 }
 
+// Event is what an event type is called: the log's own name in English, which
+// those who know the log know, and the vocabulary's in Chinese.
+func (v *Vocabulary) Event(typ string) errs.Text {
+	if v != nil && v.Events[typ].Text.Zh != "" {
+		return errs.T(typ, v.Events[typ].Text.Zh)
+	}
+	return errs.T(typ, typ)
+}
+
 func (v *Vocabulary) attribute(name string) bool { return v != nil && v.Attributes[name].Public }
 
 func (v *Vocabulary) object(name string) bool { return v != nil && v.Objects[name].Public }
