@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -138,6 +140,9 @@ func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, lost event
 // readAs reads a file with the reader of its format; sum is the SHA-256 of its
 // bytes, in hex.
 func (s Source) readAs(format Format, gz bool, f *os.File, size int64, b *event.Builder, opt eventio.Read, sheet **table.Sheet) (sum string, err error) {
+	if err := s.checkMap(format, opt.File); err != nil {
+		return "", err
+	}
 	if s.Wide && format != CSV && format != XLSX {
 		return "", &errs.Error{Code: errs.Usage, Place: errs.Place{File: opt.File},
 			What: errs.Tf("--wide is for tables (CSV, XLSX); this is %s", "--wide 只用于表格（CSV、XLSX），此文件是 %s", format)}
@@ -151,6 +156,29 @@ func (s Source) readAs(format Format, gz bool, f *os.File, size int64, b *event.
 		}
 		return s.readText(format, gz, f, b, opt, sheet)
 	})
+}
+
+// checkMap refuses a mapping that a format would read past: JSON and OCEL name
+// their parts themselves, and XES has no others than these. Tables know their
+// own.
+func (s Source) checkMap(format Format, file string) error {
+	parts := []string{"case", "type", "time", "actor", "unit", "recorded", "seq", "id"}
+	for part := range s.Map {
+		fault := &errs.Error{Code: errs.Usage, Place: errs.Place{File: file}}
+		switch format {
+		case JSONLines, OCELJSON, OCELXML, OCELSQLite:
+			fault.What = errs.Tf("--map says which column plays which part, and %s has none", "--map 指明各列的含义，而 %s 没有列", format)
+			fault.Next = errs.T("leave it out", "请去掉它")
+			return fault
+		case XES:
+			if !slices.Contains(parts, part) && !strings.HasPrefix(part, "object.") {
+				fault.What = errs.Tf("--map: unknown part %q", "--map：未知的部分 %q", part)
+				fault.Next = errs.DidYouMean(part, append(parts, "object.TYPE"))
+				return fault
+			}
+		}
+	}
+	return nil
 }
 
 func (s Source) readText(format Format, gz bool, f *os.File, b *event.Builder, opt eventio.Read, sheet **table.Sheet) (err error) {

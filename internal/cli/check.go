@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -44,7 +43,7 @@ func (x *checkCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.setAside(checked.Read.Bad); err != nil {
+	if err := c.remarks(checked.Read); err != nil {
 		return err
 	}
 	if x.Format != "text" || x.Output != "" { // the text has them among its notes
@@ -147,13 +146,4 @@ func severityOf(s string) rule.Severity {
 		}
 	}
 	panic(fmt.Sprintf("cli: no severity %q", s)) // the flag takes no other
-}
-
-// fileSize is the size of a file, 0 where there is none.
-func fileSize(name string) int64 {
-	info, err := os.Stat(name)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }

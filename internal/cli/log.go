@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func (c *call) open(r reading, t typed, files []string) (*app.Read, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read, c.setAside(read.Bad)
+	return read, c.remarks(read)
 }
 
 type logInfoCmd struct {
@@ -85,10 +86,7 @@ func (x *logInfoCmd) Run(c *call) error {
 	if len(l.Attrs) > 0 {
 		fmt.Fprintln(c.Out, "\n"+c.say("Attributes", "属性"))
 	}
-	if err := c.table(nil, attrRows(c, l, w)); err != nil {
-		return err
-	}
-	return c.lost(read.Lost, c.say("read past, as a log of events has no place for it", "已略过，事件日志中没有对应位置"))
+	return c.table(nil, attrRows(c, l, w))
 }
 
 func distinct(codes []uint32) int {
@@ -148,16 +146,6 @@ func attrRows(c *call, l *event.Log, w i18n.Words) [][]string {
 	return rows
 }
 
-// lost says what could not be taken over, in order.
-func (c *call) lost(l eventio.Lost, why string) error {
-	lines := l.Lines(c.lang)
-	slices.Sort(lines)
-	for _, s := range lines {
-		c.warn(s + c.say(": ", "：") + why)
-	}
-	return nil
-}
-
 type logConvertCmd struct {
 	Per string `help:"The object type that XES makes its traces of. Without it: case, or the most frequent." zh:"XES 中作为轨迹的对象类型。不写时为 case 或最常见的类型。" placeholder:"TYPE"`
 	typed
@@ -179,14 +167,18 @@ func (x *logConvertCmd) Run(c *call) error {
 	if err := c.write(x.To, func(w io.Writer) (err error) { lost, err = app.WriteLog(w, read.Log, x.To, x.Per); return err }); err != nil {
 		return err
 	}
-	if err := c.lost(read.Lost, c.say("read past, as a log of events has no place for it", "已略过，事件日志中没有对应位置")); err != nil {
-		return err
-	}
-	if err := c.lost(lost, c.say("not written, as the format can't hold it", "未写入，该格式无法容纳")); err != nil {
-		return err
-	}
+	c.lost(lost, c.say("not written, as the format can't hold it: ", "未写入，该格式无法容纳："))
 	_, err = fmt.Fprintln(c.Out, c.say("%s: %d events, %s", "%s：事件 %d 条，%s", x.To, read.Log.Events(), i18n.Words{Lang: c.lang}.Bytes(fileSize(x.To))))
 	return err
+}
+
+// fileSize is the size of a file, 0 where there is none.
+func fileSize(name string) int64 {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 type logVariantsCmd struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,21 @@ func (c *call) progress(files []string) (show func(file string, n, size int64), 
 		_ = bar.Set64(before + n) // a bar that can't be drawn is no reason to stop
 	}
 	return show, func() { _ = bar.Finish() }
+}
+
+// remarks says what of the files is not in the log that was read.
+func (c *call) remarks(read *app.Read) error {
+	c.lost(read.Lost, c.say("not taken over: ", "未采用："))
+	return c.setAside(read.Bad)
+}
+
+// lost says what could not be taken over, in order.
+func (c *call) lost(l eventio.Lost, what string) {
+	lines := l.Lines(c.lang)
+	slices.Sort(lines)
+	for _, s := range lines {
+		c.warn(what + s)
+	}
 }
 
 // setAside writes the rows that couldn't be read beside their logs, else into

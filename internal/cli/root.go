@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -45,8 +46,14 @@ type call struct {
 }
 
 // Run runs the command line and gives the exit status.
-func Run(args []string, env Env) int {
+func Run(args []string, env Env) (status int) {
 	c := &call{Env: env, lang: language(args, env.Getenv)}
+	defer func() { // a fault of the program has a status of its own; Go's would mean bad usage
+		if fault := recover(); fault != nil {
+			c.warn(c.say("a fault of the program: %v; please report it with the lines below", "程序自身的错误：%v；请连同以下内容报告", fault) + "\n" + string(debug.Stack()))
+			status = errs.Internal.Exit()
+		}
+	}()
 	if err := c.run(args); err != nil {
 		c.warn(errs.In(err, c.lang))
 		return errs.CodeOf(err).Exit()

@@ -24,7 +24,7 @@ func (x *rulesCoverageCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.setAside(checked.Read.Bad); err != nil {
+	if err := c.remarks(checked.Read); err != nil {
 		return err
 	}
 	w := i18n.Words{Lang: c.lang}
