@@ -4,7 +4,9 @@ import (
 	"fmt"
 
 	"plumbline/internal/app"
+	"plumbline/internal/errs"
 	"plumbline/internal/i18n"
+	"plumbline/internal/pack"
 )
 
 type rulesCoverageCmd struct {
@@ -41,7 +43,7 @@ func (x *rulesCoverageCmd) Run(c *call) error {
 		default:
 			none++
 		}
-		rows = append(rows, []string{w.Int(a.Events), a.Type, judged})
+		rows = append(rows, []string{w.Int(a.Events), called(checked.Packs, a.Type).In(c.lang), judged})
 	}
 	fmt.Fprintln(c.Out, c.say("%d of %d event types are judged by no rule", "%[2]d 种事件中有 %[1]d 种没有规则判断", none, len(cover.Acts)))
 	if err := c.table(nil, rows); err != nil {
@@ -53,4 +55,14 @@ func (x *rulesCoverageCmd) Run(c *call) error {
 		rows = append(rows, []string{r.ID, r.When.String()})
 	}
 	return c.table(nil, rows)
+}
+
+// called is what the first pack that has a name for an event type calls it.
+func called(packs []*pack.Pack, typ string) errs.Text {
+	for _, p := range packs {
+		if t := p.Vocabulary.Event(typ); t.Zh != typ {
+			return t
+		}
+	}
+	return errs.T(typ, typ)
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"plumbline/internal/app"
-	"plumbline/internal/clock"
 	"plumbline/internal/event"
 	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
+	"plumbline/internal/rule"
 )
 
 type rulesExplainCmd struct {
@@ -40,14 +40,13 @@ func (x *rulesExplainCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	zone := r.Pack.Log.Zone
 	fmt.Fprintf(c.Out, "%s\n  %s/%s · %s · %s\n", r.Title.In(c.lang), r.Pack.Name, r.ID, c.severity(r), r.Basis.Text)
 	for _, t := range lines {
-		if err := c.timeline(zone, t); err != nil {
+		if err := c.timeline(r, t); err != nil {
 			return err
 		}
 		for _, v := range t.Verdicts {
-			c.verdict(zone, v)
+			c.verdict(r, v)
 		}
 		if len(t.Verdicts) == 0 {
 			fmt.Fprintln(c.Out, "\n  "+c.say("Nothing here activates the rule: it says nothing of this case.", "此案件中没有触发该规则的事件，规则不作判断。"))
@@ -57,7 +56,8 @@ func (x *rulesExplainCmd) Run(c *call) error {
 }
 
 // timeline prints the events of a trace, those that verdicts rest on marked.
-func (c *call) timeline(zone *clock.Zone, t app.Timeline) error {
+func (c *call) timeline(r *rule.Rule, t app.Timeline) error {
+	zone := r.Pack.Log.Zone
 	var key []string
 	for _, p := range t.Key {
 		key = append(key, p.Kind+" "+p.ID)
@@ -82,15 +82,21 @@ func (c *call) timeline(zone *clock.Zone, t app.Timeline) error {
 		if t.Log.Time[row] > t.Result.AsOf {
 			notes = append(notes, c.say("(not yet)", "（尚未发生）"))
 		}
-		rows = append(rows, []string{marks[row], w.At(zone, e.Time.At, e.Time.Kind == event.Day), e.Type, e.Actor.Value, strings.Join(notes, " ")})
+		rows = append(rows, []string{marks[row], w.At(zone, e.Time.At, e.Time.Kind == event.Day), c.event(r, e.Type), e.Actor.Value, strings.Join(notes, " ")})
 	}
 	return c.table(nil, rows)
 }
 
+// event is what the rule's pack calls an event type.
+func (c *call) event(r *rule.Rule, typ string) string {
+	return r.Pack.Vocabulary.Event(typ).In(c.lang)
+}
+
 // verdict prints why one activation was judged as it was.
-func (c *call) verdict(zone *clock.Zone, v *monitor.Explanation) {
+func (c *call) verdict(r *rule.Rule, v *monitor.Explanation) {
+	zone := r.Pack.Log.Zone
 	w := i18n.Words{Lang: c.lang}
-	fmt.Fprintf(c.Out, "\n  %s · %s (%s)\n", w.T("verdict."+v.Verdict.String()), v.Activation.Type, w.At(zone, v.Activation.Time, v.Activation.OnDay))
+	fmt.Fprintf(c.Out, "\n  %s · %s (%s)\n", w.T("verdict."+v.Verdict.String()), c.event(r, v.Activation.Type), w.At(zone, v.Activation.Time, v.Activation.OnDay))
 	fmt.Fprintln(c.Out, "    "+v.Sentence.In(c.lang))
 	for _, s := range v.StepTexts {
 		fmt.Fprintln(c.Out, "    · "+s.In(c.lang))

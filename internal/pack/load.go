@@ -15,13 +15,11 @@ import (
 	"plumbline/packs"
 )
 
-// Pack is a pack as it was found: its rules, what linting them said, and the
-// names of what its logs speak of.
+// Pack is a pack as it was found, and what linting it said.
 type Pack struct {
 	*rule.Pack
-	Lint       rule.Lint
-	Vocabulary *rule.Vocabulary // nil where there is none
-	BuiltIn    bool
+	Lint    rule.Lint
+	BuiltIn bool
 }
 
 const (
@@ -132,9 +130,9 @@ func read(fsys fs.FS, name, shown string) (*Pack, error) {
 		return nil, unreadable(shown, err)
 	}
 	beside := func(name string) string { return filepath.Join(filepath.Dir(shown), name) }
-	p := &Pack{}
+	var words *rule.Vocabulary
 	if text, err := fs.ReadFile(fsys, vocabularyFile); err == nil {
-		if p.Vocabulary, err = rule.ParseVocabulary(beside(vocabularyFile), text); err != nil {
+		if words, err = rule.ParseVocabulary(beside(vocabularyFile), text); err != nil {
 			return nil, err
 		}
 	}
@@ -147,11 +145,11 @@ func read(fsys fs.FS, name, shown string) (*Pack, error) {
 		}
 		return nil, nil
 	}
-	p.Pack, p.Lint, err = rule.ParseWith(shown, src, find, p.Vocabulary)
+	p, lint, err := rule.ParseWith(shown, src, find, words)
 	if err != nil {
 		return nil, err
 	}
-	return p, nil
+	return &Pack{Pack: p, Lint: lint}, nil
 }
 
 func isYAML(name string) bool {
