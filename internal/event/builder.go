@@ -431,7 +431,10 @@ func mark(m **Bitmap, row uint32) {
 }
 
 // Add appends one event given as a value.
-func (b *Builder) Add(e *Event) (uint32, error) {
+func (b *Builder) Add(e *Event) (uint32, error) { return b.AddAs(e, e.ID) }
+
+// AddAs is Add with another id than the event was given.
+func (b *Builder) AddAs(e *Event, id string) (uint32, error) {
 	b.Begin()
 	if e.Type != "" {
 		b.typ = b.log.Types.Code(e.Type)
@@ -444,13 +447,13 @@ func (b *Builder) Add(e *Event) (uint32, error) {
 		b.unit = b.log.Strings.Code(e.Unit.Value)
 	}
 	b.seq, b.hasSeq = e.Seq, e.HasSeq
-	b.id = append(b.id, e.ID...)
+	b.id = append(b.id, id...)
 	b.source, b.corrects, b.voids = e.Source, e.Corrects, e.Voids
 	if b.corrects != "" && b.voids != "" {
 		return 0, fmt.Errorf("event %q both corrects %q and voids %q; expected one of the two", e.ID, b.corrects, b.voids)
 	}
 	for _, o := range e.Objects {
-		id := b.Object(o.Type, []byte(o.ID))
+		id := b.Object(o.Type, stringBytes(o.ID))
 		b.Link(id, o.Qualifier)
 		for _, a := range o.Attrs {
 			if b.Wants(a.Name) {

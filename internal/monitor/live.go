@@ -40,7 +40,7 @@ type Live struct {
 	held        heldRows            // events dated after T
 	repeated    int
 	unknown     []map[uint32]int // by rule: rows counted as when unknown, and by how many traces
-	changes     []Change
+	fresh       []uint32         // rows taken that have not acted yet
 	quiet       bool
 }
 
@@ -149,7 +149,6 @@ func (v *Live) Totals() []Totals {
 // Tick moves T. It never goes back: an earlier instant changes nothing. The
 // changes are those of deadlines that passed and of events that were held.
 func (v *Live) Tick(now clock.Instant) []Change {
-	v.changes = nil
 	if v.started && now <= v.now {
 		return nil
 	}
@@ -162,18 +161,18 @@ func (v *Live) Tick(now clock.Instant) []Change {
 		row := heap.Pop(&v.held).(heldRow).row
 		v.insert(row)
 	}
-	return v.changes
+	return v.collect()
 }
 
 // Apply takes a batch of events. Each has a receipt; the changes are those of
 // the whole batch.
 func (v *Live) Apply(events []event.Event) ([]Receipt, []Change) {
-	v.changes = nil
 	out := make([]Receipt, len(events))
 	for i := range events {
 		out[i] = v.take(&events[i])
 	}
-	return out, v.changes
+	v.flush()
+	return out, v.collect()
 }
 
 func (v *Live) take(e *event.Event) Receipt {
@@ -185,37 +184,45 @@ func (v *Live) take(e *event.Event) Receipt {
 	if source == "" {
 		source = v.l.Origin
 	}
-	if row, ok := v.ids.find(v, source, id); ok {
+	h := v.ids.hash(v, source, id)
+	if row, ok := v.ids.find(v, h, source, id); ok {
 		if !v.same(row, e) {
 			return Receipt{Refused, &event.ConflictError{ID: id, Source: source, First: row, Then: uint32(v.l.Rows())}}
 		}
 		v.repeated++
 		return Receipt{Outcome: Repeated}
 	}
-	given := *e
-	given.ID = id
+	if e.Corrects == "" && e.Voids == "" && len(v.waiting) == 0 && !describes(e) {
+		row, err := v.add(e, source, id, h)
+		switch {
+		case err != nil:
+			return Receipt{Refused, err}
+		case v.hold(row):
+			return Receipt{Outcome: Held}
+		}
+		v.fresh = append(v.fresh, row)
+		return Receipt{Outcome: Taken}
+	}
+	v.flush()
 	var out Receipt
-	v.changing(v.described(e), func() { out = v.add(&given, source) })
+	v.changing(v.described(e), func() { out = v.takeSpecial(e, source, id, h) })
 	return out
 }
 
-// add makes a new event a row and lets it act.
-func (v *Live) add(e *event.Event, source string) Receipt {
-	row, err := v.b.Add(e)
+// takeSpecial takes an event that acts on others: a correction, one that a
+// correction waits for, one that describes an object.
+func (v *Live) takeSpecial(e *event.Event, source, id string, h uint32) Receipt {
+	row, err := v.add(e, source, id, h)
 	if err != nil {
 		return Receipt{Refused, err}
-	}
-	id := e.ID
-	v.ids.add(v, source, id, row)
-	for _, s := range v.sets {
-		s.fit()
 	}
 	if e.Corrects != "" || e.Voids != "" {
 		return Receipt{Outcome: v.correct(row, names{e.Corrects + e.Voids, source, e.Voids != "", id, v.l.SeqOf(row)})}
 	}
 	held := v.place(row)
-	if later := v.waiting[source+"\x00"+id]; later != nil {
-		delete(v.waiting, source+"\x00"+id)
+	key := source + "\x00" + id
+	if later := v.waiting[key]; later != nil {
+		delete(v.waiting, key)
 		for _, c := range later {
 			v.replace(row, c)
 		}
@@ -225,6 +232,62 @@ func (v *Live) add(e *event.Event, source string) Receipt {
 		return Receipt{Outcome: Held}
 	}
 	return Receipt{Outcome: Taken}
+}
+
+// add makes a new event a row of the log.
+func (v *Live) add(e *event.Event, source, id string, h uint32) (uint32, error) {
+	row, err := v.b.AddAs(e, id)
+	if err != nil {
+		return 0, err
+	}
+	v.ids.add(h, row)
+	day := dated(e)
+	for _, s := range v.sets {
+		s.fit(day)
+	}
+	return row, nil
+}
+
+// dated says whether any of an event's times is a date alone.
+func dated(e *event.Event) bool {
+	day := func(a event.Attr) bool { return a.Value.Kind == event.Day || a.Value.Kind == event.String }
+	return e.Time.Kind == event.Day || e.Recorded.Kind == event.Day || slices.ContainsFunc(e.Attrs, day) ||
+		slices.ContainsFunc(e.Objects, func(o event.Object) bool { return slices.ContainsFunc(o.Attrs, day) })
+}
+
+// describes says whether an event sets attributes of objects.
+func describes(e *event.Event) bool {
+	for i := range e.Objects {
+		if len(e.Objects[i].Attrs) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// flush lets the rows taken since the last flush act: each way of correlating
+// on its own, since none sees what another keeps.
+func (v *Live) flush() {
+	rows := v.fresh
+	v.fresh = v.fresh[:0]
+	sets := v.sets
+	if len(rows) < 64 || len(sets) < 2 {
+		for _, s := range sets {
+			s.insertAll(rows)
+		}
+		return
+	}
+	parallel(len(sets), func(i int) { sets[i].insertAll(rows) })
+}
+
+// collect takes the changes of all sets, those of one rule in their order.
+func (v *Live) collect() []Change {
+	var out []Change
+	for _, s := range v.sets {
+		out = append(out, s.changes...)
+		s.changes = nil
+	}
+	return out
 }
 
 func (v *Live) same(row uint32, e *event.Event) bool {
@@ -245,7 +308,7 @@ func (v *Live) same(row uint32, e *event.Event) bool {
 func (v *Live) correct(row uint32, n names) Outcome {
 	v.names[row] = n
 	v.b.Kill(row) // until it stands for an event
-	original, ok := v.ids.find(v, n.source, n.id)
+	original, ok := v.ids.find(v, v.ids.hash(v, n.source, n.id), n.source, n.id)
 	if ok {
 		if _, itself := v.names[original]; itself {
 			ok = false
@@ -326,12 +389,20 @@ func (v *Live) standing(original uint32) int64 {
 
 // place puts a row into its traces, or holds it if it is dated after T.
 func (v *Live) place(row uint32) (held bool) {
-	if !v.started || v.l.Time[row] > v.now {
-		heap.Push(&v.held, heldRow{v.l, row})
+	if v.hold(row) {
 		return true
 	}
 	v.insert(row)
 	return false
+}
+
+// hold keeps back a row that is dated after T.
+func (v *Live) hold(row uint32) bool {
+	if v.started && v.l.Time[row] <= v.now {
+		return false
+	}
+	heap.Push(&v.held, heldRow{v.l, row})
+	return true
 }
 
 func (v *Live) insert(row uint32) {

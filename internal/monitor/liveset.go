@@ -42,9 +42,11 @@ type liveSet struct {
 	keyBuf  []uint32
 	scratch []state
 	was, is verdicts
+	changes []Change
 	gen     uint32
 	isDays  bool
 
+	calls    calls
 	usesCase bool
 	waits    []waiting // traces whose case is being described anew
 }
@@ -127,16 +129,20 @@ func newLiveSet(v *Live, set *keying) *liveSet {
 	s.scratch = s.x.states
 	s.x.rowKeys = func(row uint32) []uint32 { return s.keys[row] }
 	s.x.episodeTo = func(b *bound, e Episode) { s.is.episode(b, e) }
-	s.x.unknownTo = func(*bound, uint32) {}
+	s.calls = calls{was: s.was.take, is: s.is.take,
+		unknown: func(b *bound, row uint32) { s.addUnknown(b, row, 1) },
+		forget:  func(b *bound, row uint32) { s.addUnknown(b, row, -1) },
+		no:      func(*bound, uint32) {}}
+	s.x.unknownTo = s.calls.no
 	return s
 }
 
 // fit follows a log that has grown: new types, new columns, the first day.
-func (s *liveSet) fit() {
+func (s *liveSet) fit(day bool) {
 	if len(s.x.dispatch) <= s.v.l.Types.Len() {
 		s.x.fit()
 	}
-	if !s.isDays && hasDays(s.v.l) {
+	if day && !s.isDays && hasDays(s.v.l) {
 		s.isDays = true
 		for _, b := range s.x.rules { // states so far knew one world only
 			b.setDays(true)
@@ -173,9 +179,32 @@ func (d *verdicts) episode(b *bound, e Episode) {
 }
 
 // into makes the runner's verdicts go to d.
-func (s *liveSet) into(d *verdicts) { s.x.emitTo = d.take }
+func (s *liveSet) into(d *verdicts) {
+	switch d { // the two that every event needs are made once
+	case &s.was:
+		s.x.emitTo = s.calls.was
+	case &s.is:
+		s.x.emitTo = s.calls.is
+	default:
+		s.x.emitTo = d.take
+	}
+}
 
-func (s *liveSet) quiet() { s.x.emitTo = func(*bound, judged) {} }
+func (s *liveSet) quiet() { s.x.emitTo = ignore }
+
+func ignore(*bound, judged) {}
+
+// calls are the runner's callbacks, made once.
+type calls struct {
+	was, is             func(*bound, judged)
+	unknown, forget, no func(*bound, uint32)
+}
+
+func (s *liveSet) insertAll(rows []uint32) {
+	for _, row := range rows {
+		s.insert(row)
+	}
+}
 
 // insert puts a row into the traces of its keys.
 func (s *liveSet) insert(row uint32) {
@@ -251,22 +280,14 @@ func (s *liveSet) appendTo(t *trace, r rec) {
 	roles := x.dispatch[r.typ]
 	s.open(roles, &s.was)
 	s.into(&s.is)
-	unknown := s.countUnknown(1)
+	x.unknownTo = s.calls.unknown
 	x.event(r.row, r.t, r.typ)
-	x.unknownTo = unknown
+	x.unknownTo = s.calls.no
 	t.recs = append(t.recs, r)
 	s.open(roles, &s.is)
 	s.store(t)
 	s.settle()
 	s.schedule(t)
-}
-
-// countUnknown makes rows without a value in `when` count n times (−1 takes
-// them back) and returns what was there before.
-func (s *liveSet) countUnknown(n int) func(*bound, uint32) {
-	old := s.x.unknownTo
-	s.x.unknownTo = func(b *bound, row uint32) { s.addUnknown(b, row, n) }
-	return old
 }
 
 func (s *liveSet) addUnknown(b *bound, row uint32, n int) {
@@ -331,7 +352,11 @@ func (s *liveSet) all(t *trace, d *verdicts, unknown int) {
 	x := s.x
 	d.reset()
 	s.into(d)
-	oldU, oldE := s.countUnknown(unknown), x.episodeTo
+	x.unknownTo = s.calls.unknown
+	if unknown < 0 {
+		x.unknownTo = s.calls.forget
+	}
+	oldE := x.episodeTo
 	x.episodeTo = d.episode
 	s.begin(t, false)
 	for _, r := range t.recs {
@@ -349,7 +374,7 @@ func (s *liveSet) all(t *trace, d *verdicts, unknown int) {
 			d.episode(b, w.ep)
 		}
 	}
-	x.unknownTo, x.episodeTo = oldU, oldE
+	x.unknownTo, x.episodeTo = s.calls.no, oldE
 }
 
 // replay changes a trace anywhere and compares what it says before and after.

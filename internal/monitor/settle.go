@@ -118,7 +118,7 @@ func (s *liveSet) report(kind ChangeKind, rr *RuleResult, b *bound, was, is *rul
 		c.Key = s.keyer.spell(s.x.key)
 	}
 	c.ID = BreachID(rr, c.Key, s.v.l.ID(at.row))
-	s.v.changes = append(s.v.changes, c)
+	s.changes = append(s.changes, c)
 }
 
 func (s *liveSet) judgement(j *judged) Judgement {
@@ -187,7 +187,7 @@ func (s *liveSet) reportEpisode(kind ChangeKind, rr *RuleResult, e Episode, by s
 		return
 	}
 	key := s.keyer.spell(uint32(e.Key))
-	s.v.changes = append(s.v.changes, Change{Kind: kind, Rule: rr.Rule, ID: BreachID(rr, key, s.v.l.ID(e.First)), Key: key, Episode: &e, ReplacedBy: by})
+	s.changes = append(s.changes, Change{Kind: kind, Rule: rr.Rule, ID: BreachID(rr, key, s.v.l.ID(e.First)), Key: key, Episode: &e, ReplacedBy: by})
 }
 
 // --- deadlines that pass ---------------------------------------------------
@@ -355,21 +355,4 @@ func (s *liveSet) openTouched(d *verdicts) {
 		roles[i] = role{rule: r}
 	}
 	s.open(roles, d)
-}
-
-// idIndex finds the row of an event by source and id.
-type idIndex struct{ rows map[idKey]uint32 }
-
-type idKey struct{ source, id string }
-
-func (ix *idIndex) find(_ *Live, source, id string) (uint32, bool) {
-	row, ok := ix.rows[idKey{source, id}]
-	return row, ok
-}
-
-func (ix *idIndex) add(_ *Live, source, id string, row uint32) {
-	if ix.rows == nil {
-		ix.rows = map[idKey]uint32{}
-	}
-	ix.rows[idKey{source, id}] = row
 }

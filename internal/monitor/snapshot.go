@@ -85,7 +85,7 @@ func RestoreLive(r io.Reader, rules []*rule.Rule, opt LiveOptions) (*Live, error
 	if head.Started {
 		v.Tick(head.Now)
 	}
-	v.quiet, v.repeated, v.changes = false, head.Repeated, nil
+	v.quiet, v.repeated = false, head.Repeated
 	return v, nil
 }
 
