@@ -58,11 +58,11 @@ func (x *rulesExplainCmd) Run(c *call) error {
 // timeline prints the events of a trace, those that verdicts rest on marked.
 func (c *call) timeline(r *rule.Rule, t app.Timeline) error {
 	zone := r.Pack.Log.Zone
+	w := i18n.Words{Lang: c.lang}
 	var key []string
 	for _, p := range t.Key {
-		key = append(key, p.Kind+" "+p.ID)
+		key = append(key, kindWord(w, p.Kind)+" "+p.ID)
 	}
-	w := i18n.Words{Lang: c.lang}
 	fmt.Fprintf(c.Out, "\n%s · %s\n", strings.Join(key, ", "), c.say("as of %s", "截至 %s", w.Time(zone, t.Result.AsOf)))
 	marks := map[uint32]string{}
 	for i, v := range t.Verdicts {
@@ -85,6 +85,15 @@ func (c *call) timeline(r *rule.Rule, t app.Timeline) error {
 		rows = append(rows, []string{marks[row], w.At(zone, e.Time.At, e.Time.Kind == event.Day), c.event(r, e.Type), e.Actor.Value, strings.Join(notes, " ")})
 	}
 	return c.table(nil, rows)
+}
+
+// kindWord is a kind of key in words, or the object type's own name.
+func kindWord(w i18n.Words, kind string) string {
+	switch kind {
+	case "case", "actor", "unit":
+		return w.T("key." + kind)
+	}
+	return kind
 }
 
 // event is what the rule's pack calls an event type.
