@@ -3,7 +3,7 @@
 //
 // An event has a type, a time, a place in the total order (time, seq, id) and
 // at least one object; everything else may be absent, and absent is never
-// null, zero or empty (spec/rules.md §1). There are two forms of it:
+// null, zero or empty (docs/language.md §1). There are two forms of it:
 //
 //   - [Event] is one event as a value: what JSON holds, what a live source
 //     sends, what an explanation shows;

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,13 +23,7 @@ import (
 // holds the totals and the violations that the changes leave against a batch
 // run over the same events.
 func TestLiveIsBatch(t *testing.T) {
-	n, base := 15_000, uint64(1)
-	if s := os.Getenv("PLUMBLINE_ORACLE_CASES"); s != "" {
-		n, _ = strconv.Atoi(s)
-	}
-	if s := os.Getenv("PLUMBLINE_ORACLE_SEED"); s != "" {
-		base, _ = strconv.ParseUint(s, 10, 64)
-	}
+	n, base := randomCases(t, 15_000)
 	var next, failed atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {

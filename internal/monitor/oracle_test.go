@@ -24,17 +24,38 @@ import (
 // PLUMBLINE_ORACLE_CASES asks for more.
 const oracleCases = 100_000
 
+// randomCases is how many random cases a test takes, and from which seed: fewer
+// under the race detector (-short), ten times as many in the long form.
+func randomCases(t *testing.T, n int) (int, uint64) {
+	t.Helper()
+	seed := uint64(20260101)
+	switch {
+	case testing.Short():
+		n /= 20
+	case os.Getenv("PLUMBLINE_LONG") != "":
+		n *= 10
+	}
+	for name, set := range map[string]func(uint64){
+		"PLUMBLINE_ORACLE_CASES": func(v uint64) { n = int(v) },
+		"PLUMBLINE_ORACLE_SEED":  func(v uint64) { seed = v },
+	} {
+		text := os.Getenv(name)
+		if text == "" {
+			continue
+		}
+		v, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("%s=%s: expected a whole number", name, text)
+		}
+		set(v)
+	}
+	return n, seed
+}
+
 // TestAgainstBruteForce holds the engine against an evaluator written from the
 // definition's quantifiers alone, over every form, clock and reading.
 func TestAgainstBruteForce(t *testing.T) {
-	n := oracleCases
-	if s := os.Getenv("PLUMBLINE_ORACLE_CASES"); s != "" {
-		n, _ = strconv.Atoi(s)
-	}
-	base := uint64(20260101)
-	if s := os.Getenv("PLUMBLINE_ORACLE_SEED"); s != "" {
-		base, _ = strconv.ParseUint(s, 10, 64)
-	}
+	n, base := randomCases(t, oracleCases)
 	var next, failed atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -55,6 +76,9 @@ func TestAgainstBruteForce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	if r := refusals.Load(); r > int64(n/100) {
+		t.Errorf("the language refuses %d of %d random rules; expected next to none", r, n)
+	}
 }
 
 var refusals atomic.Int64

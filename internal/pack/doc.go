@@ -8,7 +8,7 @@
 // name without their ending. What a pack says is checked by package rule; what
 // is looked for and where is decided here.
 //
-// [Test] runs a pack's own tests (spec/rules.md §10) in batch and live, in
+// [Test] runs a pack's own tests (docs/language.md §10) in batch and live, in
 // order and shuffled. [Bound] says what a rule keeps per key and when it lets
 // go (§9), from the rule's shape alone.
 package pack

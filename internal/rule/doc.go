@@ -1,5 +1,5 @@
 // Package rule is the rule language: it turns the text of a pack into checked
-// rules and compiled conditions (spec/rules.md §2–§7, §10).
+// rules and compiled conditions (docs/language.md §2–§7, §10).
 //
 // It works in named stages, each of which can be read alone:
 //
