@@ -4,7 +4,6 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/term"
@@ -14,9 +13,6 @@ import (
 
 func main() {
 	start := time.Now()
-	if os.Getenv("GOGC") == "" { // a log is built once and stays: collecting less often saves more than it costs
-		debug.SetGCPercent(200)
-	}
 	env := cli.Env{Out: os.Stdout, Err: os.Stderr, OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())), Getenv: os.Getenv, Start: start}
 	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {

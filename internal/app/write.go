@@ -35,7 +35,7 @@ func WriteBreaches(w io.Writer, d *report.Doc, file string, lang errs.Lang) erro
 
 // breachesParquet writes a row a violation, in row groups that bound memory.
 func breachesParquet(w io.Writer, d *report.Doc, lang errs.Lang) error {
-	const group = 1 << 16
+	const group = 1 << 14
 	out := parquet.NewGenericWriter[report.Breach](w, parquet.Compression(&zstd.Codec{}))
 	rows := make([]report.Breach, 0, 256)
 	written := 0

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -116,6 +118,56 @@ func TestMapping(t *testing.T) {
 	for _, bad := range [][]string{{"case"}, {"case=a", "case=b"}} {
 		if _, err := mapping(bad); err == nil {
 			t.Errorf("%v is taken", bad)
+		}
+	}
+}
+
+// A terminal gets a progress bar, colour and lines of its width; a pipe, JSON
+// and whoever asks for NO_COLOR don't.
+func TestTerminal(t *testing.T) {
+	dir := t.TempDir()
+	log := filepath.Join(dir, "fines.csv")
+	if err := os.WriteFile(log, []byte("case,activity,time\n1,Create Fine,2010-03-06\n1,Send Fine,2010-03-07\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args             string
+		terminal         bool
+		width            int
+		noColor          string
+		bar, color, wide bool
+	}{
+		{"check", true, 70, "", true, true, false},
+		{"check", true, 120, "", true, true, true},
+		{"check", true, 120, "1", true, false, true},
+		{"check", false, 0, "", false, false, true},
+		{"check --format json", true, 120, "", false, false, true},
+		{"version", true, 70, "", false, false, false},
+	} {
+		var out, side strings.Builder
+		args := strings.Fields(c.args)
+		if args[0] == "check" {
+			args = append(args, log)
+		}
+		env := map[string]string{"NO_COLOR": c.noColor}
+		if status := Run(args, Env{Out: &out, Err: &side, OutTerminal: c.terminal, ErrTerminal: c.terminal, Width: c.width,
+			Getenv: func(k string) string { return env[k] }}); status != 0 {
+			t.Fatalf("%s: %s", c.args, side.String())
+		}
+		if got := strings.Contains(side.String(), "reading"); got != c.bar {
+			t.Errorf("%+v: bar %v", c, got)
+		}
+		if got := strings.Contains(out.String(), "\x1b["); got != c.color {
+			t.Errorf("%+v: colour %v", c, got)
+		}
+		widest := 0
+		for line := range strings.Lines(out.String()) {
+			if line = strings.TrimSpace(line); !strings.Contains(line, dir) { // the log's own name isn't broken
+				widest = max(widest, lipgloss.Width(line))
+			}
+		}
+		if widest > 70 != c.wide && !strings.Contains(c.args, "json") {
+			t.Errorf("%+v: lines of %d cells", c, widest)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (c *call) progress(files []string) (show func(file string, n, size int64), 
 	}
 	bar := progressbar.NewOptions64(max(1, total), progressbar.OptionSetWriter(c.Err),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(24), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetDescription(c.say("reading", "读取")), progressbar.OptionSetPredictTime(true))
+		progressbar.OptionSetDescription(c.say("reading", "读取")), progressbar.OptionSetPredictTime(true), progressbar.OptionSetRenderBlankState(true))
 	var before, last int64
 	current := ""
 	show = func(file string, n, size int64) {
