@@ -66,7 +66,7 @@ func (b *Builder) correct(byID map[idKey]uint32) {
 	for row, c := range best {
 		mark(&l.Dead, row)
 		if c.corrects != "" {
-			b.replace(row, c.row)
+			b.StandFor(c.row, row)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (b *Builder) repeats() (map[idKey]uint32, error) {
 		was, is := l.Event(first), l.Event(r)
 		was.Corrects, was.Voids = names[first].corrects, names[first].voids
 		is.Corrects, is.Voids = names[r].corrects, names[r].voids
-		if !sameContent(&was, &is) {
+		if !Same(&was, &is) {
 			return nil, &ConflictError{id, l.SourceOf(r), first, r}
 		}
 		b.repeat(r)
@@ -171,9 +171,9 @@ func (b *Builder) laterCorrection(a, c uint32) bool {
 	return l.ID(a) < l.ID(c)
 }
 
-// replace puts the correction's row in the original's place, under the
+// StandFor puts a correction's row in the original's place, under the
 // original's id and seq.
-func (b *Builder) replace(original, by uint32) {
+func (b *Builder) StandFor(by, original uint32) {
 	l := b.log
 	b.needSeq()
 	l.Seq[by] = l.Seq[original]
@@ -183,6 +183,9 @@ func (b *Builder) replace(original, by uint32) {
 	l.alias[by] = original
 	l.Dead.remove(by)
 }
+
+// Kill takes a row out of the log: a live event that was corrected or voided.
+func (b *Builder) Kill(row uint32) { mark(&b.log.Dead, row) }
 
 func (b *Builder) wait(c correction, why string) {
 	b.log.Waiting = append(b.log.Waiting, Waiting{ID: b.log.GivenID(c.row), Names: c.corrects + c.voids, Why: why})
