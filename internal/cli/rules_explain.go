@@ -45,8 +45,8 @@ func (x *rulesExplainCmd) Run(c *call) error {
 		if err := c.timeline(r, t); err != nil {
 			return err
 		}
-		for _, v := range t.Verdicts {
-			c.verdict(r, v)
+		for i, v := range t.Verdicts {
+			c.verdict(r, i+1, v)
 		}
 		if len(t.Verdicts) == 0 {
 			fmt.Fprintln(c.Out, "\n  "+c.say("Nothing here activates the rule: it says nothing of this case.", "此案件中没有触发该规则的事件，规则不作判断。"))
@@ -101,11 +101,11 @@ func (c *call) event(r *rule.Rule, typ string) string {
 	return r.Pack.Vocabulary.Event(typ).In(c.lang)
 }
 
-// verdict prints why one activation was judged as it was.
-func (c *call) verdict(r *rule.Rule, v *monitor.Explanation) {
+// verdict prints why the nth activation was judged as it was.
+func (c *call) verdict(r *rule.Rule, n int, v *monitor.Explanation) {
 	zone := r.Pack.Log.Zone
 	w := i18n.Words{Lang: c.lang}
-	fmt.Fprintf(c.Out, "\n  %s · %s (%s)\n", w.T("verdict."+v.Verdict.String()), c.event(r, v.Activation.Type), w.At(zone, v.Activation.Time, v.Activation.OnDay))
+	fmt.Fprintf(c.Out, "\n  [%d] %s · %s (%s)\n", n, w.T("verdict."+v.Verdict.String()), c.event(r, v.Activation.Type), w.At(zone, v.Activation.Time, v.Activation.OnDay))
 	fmt.Fprintln(c.Out, "    "+v.Sentence.In(c.lang))
 	for _, s := range v.StepTexts {
 		fmt.Fprintln(c.Out, "    · "+s.In(c.lang))
