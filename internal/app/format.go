@@ -96,7 +96,8 @@ func detect(name string, f *os.File) (format Format, gz bool, err error) {
 		return named[0], gz, nil
 	}
 	for _, f := range named {
-		if f == found {
+		// what tells OCEL from other XML or JSON may stand far behind
+		if f == found || f == OCELXML && found == XES && len(named) == 1 || f == OCELJSON && found == JSONLines && len(named) == 1 {
 			return f, gz, nil
 		}
 	}
@@ -110,7 +111,7 @@ func unpacked(head []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	out := make([]byte, 4096)
+	out := make([]byte, sniffed)
 	n, _ := io.ReadFull(z, out)
 	return out[:n]
 }
@@ -136,7 +137,7 @@ func byContent(head []byte) Format {
 		}
 		return XES
 	case bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("[")):
-		for _, mark := range []string{`"objectTypes"`, `"eventTypes"`, `"ocel:global-log"`} {
+		for _, mark := range []string{`"objectTypes"`, `"eventTypes"`, `"events"`} {
 			if bytes.Contains(text, []byte(mark)) {
 				return OCELJSON
 			}

@@ -93,7 +93,11 @@ func (s Source) conflict(err error) error {
 	if !errors.As(err, &c) {
 		return err
 	}
-	return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.Files[0], Row: int(c.Then) + 1}, Err: err,
+	place := errs.Place{File: strings.Join(s.Files, ", ")}
+	if len(s.Files) == 1 {
+		place.Row = int(c.Then) + 1
+	}
+	return &errs.Error{Code: errs.Input, Place: place, Err: err,
 		What: errs.Tf("event id %[1]q stands twice with different content (events %[2]d and %[3]d of the log); expected one content for one id",
 			"事件编号 %[1]q 出现两次且内容不同（日志中第 %[2]d 和第 %[3]d 个事件）；同一编号只应有一种内容", c.ID, c.First+1, c.Then+1),
 		Next: errs.Tf("send a correction with \"corrects\": %q instead", "请改用更正事件（\"corrects\": %q）", c.ID)}

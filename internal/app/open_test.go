@@ -26,6 +26,8 @@ func file(t *testing.T, name, text string) string {
 func TestFormats(t *testing.T) {
 	const xes = `<?xml version="1.0"?><log><trace><string key="concept:name" value="1"/><event><string key="concept:name" value="A"/><date key="time:timestamp" value="2026-03-01T09:00:00Z"/></event></trace></log>`
 	const jsonl = `{"type":"A","time":"2026-03-01T09:00:00Z","case":"1"}`
+	ocel := `{"events":[{"id":"e","type":"A","time":"2026-03-01T09:00:00Z","relationships":[{"objectId":"o","qualifier":"q"}]}],"objects":[{"id":"o","type":"T"}],"eventTypes":[{"name":"A","attributes":[]}],"objectTypes":[{"name":"T","attributes":[]}]}`
+	late := "{" + strings.Repeat(" ", 1<<17) + ocel[1:] // nothing of it within what is looked at
 	const csv = "case,activity,time\n1,A,2026-03-01T09:00:00Z\n"
 	for _, c := range []struct {
 		name, text string
@@ -34,6 +36,8 @@ func TestFormats(t *testing.T) {
 	}{
 		{"a.xes", xes, app.XES, ""}, {"a.xml", xes, app.XES, ""}, {"a", xes, app.XES, ""}, {"a.XES", "\ufeff" + xes, app.XES, ""},
 		{"a.jsonl", jsonl, app.JSONLines, ""}, {"a.json", "[" + jsonl + "]", app.JSONLines, ""}, {"a.log", jsonl, app.JSONLines, ""},
+		{"a.jsonocel", ocel, app.OCELJSON, ""}, {"a.json", ocel, app.OCELJSON, ""}, {"a", ocel, app.OCELJSON, ""}, {"a.ocel.json", late, app.OCELJSON, ""},
+		{"a.jsonl", ocel, "", "the name says JSON, but the content is OCEL 2.0 JSON; rename it to end in .ocel.json"},
 		{"a.csv", csv, app.CSV, ""}, {"a.txt", csv, app.CSV, ""}, {"a.dat", csv, app.CSV, ""},
 		{"a.csv", xes, "", "the name says CSV, but the content is XES"},
 		{"a.xes", jsonl, "", "the name says XES, but the content is JSON"},
