@@ -324,6 +324,7 @@ func (s *liveSet) store(t *trace) {
 	for i := range t.states {
 		t.states[i].gen = keptGen
 	}
+	x.states, x.gen = t.states, keptGen // what is asked of the trace next, its deadlines first
 }
 
 // open gives the verdicts of what is open, for the rules of the roles.
@@ -500,6 +501,10 @@ func (s *liveSet) insertCounted(t *trace, r rec, at int) bool {
 	x := s.x
 	s.was.reset()
 	s.is.reset()
+	// None begins or ends here: those that a stretch passes by are told already.
+	episodes := x.episodeTo
+	x.episodeTo = func(*bound, Episode) {}
+	defer func() { x.episodeTo = episodes }()
 	for _, ro := range x.dispatch[r.typ] {
 		b := x.rules[ro.rule]
 		if w := t.states[ro.rule].win; w != nil && w.open || b.when.fn != nil || b.days {
