@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 go=${GO:-go}
 
-unformatted=$(gofmt -l cmd internal packs)
+unformatted=$(gofmt -l cmd internal packs bench)
 if [ -n "$unformatted" ]; then
   echo "not formatted (run gofmt -w):" >&2
   echo "$unformatted" >&2

@@ -152,31 +152,27 @@ func typesOf(l *event.Log) []string {
 }
 
 // asOf reads --as-of: an instant with its offset, a local time or a date in
-// the zone asked for, else that of the packs, which must agree.
+// the packs' zone. Where the packs differ it is in the zone asked for, which
+// must then be there.
 func asOf(s string, zone *clock.Zone, packs []*pack.Pack) (clock.Instant, error) {
-	fault := func(next errs.Text) error {
-		return &errs.Error{Code: errs.Usage, What: errs.Tf("--as-of %q is not a time or date", "--as-of %q 不是时间或日期", s), Next: next}
-	}
-	form := errs.T("write 2026-03-01T09:10:00+01:00, or a date alone", "请写 2026-03-01T09:10:00+08:00，或只写日期")
 	if t, _, err := clock.ParseInstant(s, nil); err == nil {
 		return t, nil
 	}
-	if zone == nil {
-		for _, p := range packs {
-			if zone != nil && p.Log.Zone.Name() != zone.Name() {
-				if _, _, err := clock.ParseInstant(s, zone); err != nil {
-					return 0, fault(form)
-				}
-				return 0, &errs.Error{Code: errs.Usage,
-					What: errs.Tf("--as-of %q has no offset, and the packs have different zones (%s, %s)", "--as-of %q 没有时差，而各规则包的时区不同（%s、%s）", s, zone.Name(), p.Log.Zone.Name()),
-					Next: errs.T("write it with its offset, or give --zone", "请写明时差，或给出 --zone")}
-			}
-			zone = p.Log.Zone
-		}
+	zones := zonesOf(packs)
+	if len(zones) == 1 {
+		zone = zones[0]
 	}
-	t, _, err := clock.ParseInstant(s, zone)
-	if err != nil {
-		return 0, fault(form)
+	t, _, err := clock.ParseInstant(s, zones[0])
+	switch {
+	case err != nil:
+		return 0, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("--as-of %q is not a time or date", "--as-of %q 不是时间或日期", s),
+			Next: errs.T("write 2026-03-01T09:10:00+01:00, or a date alone", "请写 2026-03-01T09:10:00+08:00，或只写日期")}
+	case zone == nil:
+		return 0, &errs.Error{Code: errs.Usage,
+			What: errs.Tf("--as-of %q has no offset, and the packs have different zones (%s, %s)", "--as-of %q 没有时差，而各规则包的时区不同（%s、%s）", s, zones[0].Name(), zones[1].Name()),
+			Next: errs.T("write it with its offset, or give --zone", "请写明时差，或给出 --zone")}
+	case zone != zones[0]:
+		t, _, err = clock.ParseInstant(s, zone)
 	}
-	return t, nil
+	return t, err
 }
