@@ -11,7 +11,7 @@ import (
 // plain says in a sentence what a rule demands. Names of event types and
 // conditions stand as the pack writes them.
 func plain(w i18n.Words, r *rule.Rule) string {
-	when := pattern(w, r.When)
+	when := pattern(w, r, r.When)
 	var b strings.Builder
 	switch r.Form {
 	case rule.Hold:
@@ -19,9 +19,9 @@ func plain(w i18n.Words, r *rule.Rule) string {
 	case rule.Count:
 		return plainCount(w, r, when)
 	case rule.FollowedBy:
-		b.WriteString(w.T(either(r.Never, "plain.never_followed", "plain.must_followed"), when, pattern(w, r.Other)))
+		b.WriteString(w.T(either(r.Never, "plain.never_followed", "plain.must_followed"), when, pattern(w, r, r.Other)))
 	case rule.PrecededBy:
-		b.WriteString(w.T(either(r.Never, "plain.never_preceded", "plain.must_preceded"), when, pattern(w, r.Other)))
+		b.WriteString(w.T(either(r.Never, "plain.never_preceded", "plain.must_preceded"), when, pattern(w, r, r.Other)))
 	}
 	if r.Immediately {
 		b.WriteString(w.T("plain.immediately"))
@@ -35,7 +35,7 @@ func plain(w i18n.Words, r *rule.Rule) string {
 		b.WriteString(w.T("plain.case_end", w.List(r.Pack.Log.Closes)))
 	}
 	if r.Unless != nil {
-		b.WriteString(w.T("plain.unless", pattern(w, *r.Unless)))
+		b.WriteString(w.T("plain.unless", pattern(w, r, *r.Unless)))
 	}
 	return b.String() + w.T("plain.stop")
 }
@@ -83,8 +83,8 @@ func kindWord(w i18n.Words, kind string) string {
 	return kind
 }
 
-func pattern(w i18n.Words, p rule.Pattern) string {
-	s := w.List(p.Types)
+func pattern(w i18n.Words, r *rule.Rule, p rule.Pattern) string {
+	s := named(w, r, p.Types)
 	if p.Any {
 		s = w.T("plain.any")
 	}
@@ -108,10 +108,10 @@ func clockNotes(w i18n.Words, r *rule.Rule) []string {
 		out = append(out, w.T("plain.to_day", w.Day(r.Effective.To-1)))
 	}
 	if r.Paused != nil {
-		out = append(out, w.T("plain.pauses", pattern(w, r.Paused.From), pattern(w, r.Paused.To)))
+		out = append(out, w.T("plain.pauses", pattern(w, r, r.Paused.From), pattern(w, r, r.Paused.To)))
 	}
 	for _, x := range r.Extended {
-		by := pattern(w, x.By)
+		by := pattern(w, r, x.By)
 		if x.To != nil {
 			out = append(out, w.T("plain.extend_to", by, w.Duration(*x.To)))
 		} else {

@@ -62,7 +62,7 @@ func (s *slipper) deadline() {
 		s.step(st)
 	}
 	for i := range s.ex.TooLate {
-		s.add("too_late", s.ex.TooLate[i].Type, s.event(&s.ex.TooLate[i]), "")
+		s.add("too_late", s.name(s.ex.TooLate[i].Type), s.event(&s.ex.TooLate[i]), "")
 	}
 	s.happened()
 	if s.ex.HasLate {
@@ -135,6 +135,18 @@ func either(cond bool, a, b string) string {
 	return b
 }
 
+// name is what an event type is called.
+func (s *slipper) name(typ string) string { return s.r.Pack.Vocabulary.Event(typ).In(s.w.Lang) }
+
+// named lists event types as they are called.
+func named(w i18n.Words, r *rule.Rule, types []string) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = r.Pack.Vocabulary.Event(t).In(w.Lang)
+	}
+	return w.List(names)
+}
+
 // startWhy names what the clock starts at.
 func (s *slipper) startWhy() string {
 	if s.r.From != nil {
@@ -142,13 +154,13 @@ func (s *slipper) startWhy() string {
 	}
 	switch {
 	case s.r.Form != rule.PrecededBy:
-		return s.ex.Activation.Type
+		return s.name(s.ex.Activation.Type)
 	case s.ex.Other != nil:
-		return s.ex.Other.Type
+		return s.name(s.ex.Other.Type)
 	case s.ex.NearMiss != nil:
-		return s.ex.NearMiss.Event.Type
+		return s.name(s.ex.NearMiss.Event.Type)
 	}
-	return s.w.List(s.r.Other.Types)
+	return named(s.w, s.r, s.r.Other.Types)
 }
 
 func (s *slipper) limitWhy(st clock.Step) string {
@@ -191,9 +203,9 @@ func (s *slipper) days(st clock.Step) string {
 func (s *slipper) happened() {
 	switch {
 	case s.r.Form == rule.PrecededBy && s.ex.HasDue:
-		s.add("act", s.ex.Activation.Type, s.event(&s.ex.Activation), "")
+		s.add("act", s.name(s.ex.Activation.Type), s.event(&s.ex.Activation), "")
 	case s.ex.Other != nil:
-		s.add("happened", s.ex.Other.Type, s.event(s.ex.Other), badIf(s.r.Never && s.ex.Verdict == monitor.Breached))
+		s.add("happened", s.name(s.ex.Other.Type), s.event(s.ex.Other), badIf(s.r.Never && s.ex.Verdict == monitor.Breached))
 	case s.ex.Verdict == monitor.Breached:
 		s.add("happened", s.w.T("slip.no_record", s.w.Time(s.z, s.d.Result.W)), "", "bad")
 	}
@@ -209,8 +221,8 @@ func badIf(cond bool) string {
 // order is the slip of a rule about order alone, without a clock: the act, what
 // the rule asks for or forbids, what was found.
 func (s *slipper) order() {
-	s.add("act", s.ex.Activation.Type, s.event(&s.ex.Activation), "")
-	types := s.w.List(s.r.Other.Types)
+	s.add("act", s.name(s.ex.Activation.Type), s.event(&s.ex.Activation), "")
+	types := named(s.w, s.r, s.r.Other.Types)
 	if s.r.Other.Any {
 		types = s.w.T("plain.any")
 	}
@@ -223,12 +235,12 @@ func (s *slipper) order() {
 	bad := badIf(s.ex.Verdict == monitor.Breached)
 	switch {
 	case s.ex.Other != nil:
-		s.add("found", s.ex.Other.Type, s.event(s.ex.Other), bad)
+		s.add("found", s.name(s.ex.Other.Type), s.event(s.ex.Other), bad)
 	default:
 		s.add("found", s.w.T("slip.nothing"), "", bad)
 	}
 	if n := s.ex.NearMiss; n != nil {
-		s.add("near_miss", n.Event.Type, s.event(&n.Event), "")
+		s.add("near_miss", s.name(n.Event.Type), s.event(&n.Event), "")
 	}
 	if s.ex.HasLate {
 		s.add("late_by", "", s.w.Lateness(s.ex.Late), "bad")
@@ -249,7 +261,7 @@ func (s *slipper) due() {
 
 // hold is the slip of a condition on the act itself.
 func (s *slipper) hold() {
-	s.add("act", s.ex.Activation.Type, s.event(&s.ex.Activation), "")
+	s.add("act", s.name(s.ex.Activation.Type), s.event(&s.ex.Activation), "")
 	s.add("condition", s.r.Hold.String(), "", "")
 	word := "slip.not_satisfied"
 	switch s.ex.Verdict {
@@ -264,7 +276,7 @@ func (s *slipper) hold() {
 // count is the slip of a number in a window.
 func (s *slipper) count() {
 	win := s.r.Window
-	s.add("act", s.ex.Activation.Type, s.event(&s.ex.Activation), "")
+	s.add("act", s.name(s.ex.Activation.Type), s.event(&s.ex.Activation), "")
 	s.add("window", s.w.T("slip.window_back"), s.w.Duration(win.In), "")
 	s.add("at_most", "", s.w.Number(win.AtMost), "eq")
 	s.add("counted", "", s.w.Number(s.ex.Number), "")
