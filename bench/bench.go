@@ -152,16 +152,16 @@ func (b *bench) xes() (line, error) {
 }
 
 func (b *bench) fromCSV() (line, error) {
-	return b.againstDuckDB(line{work: events(b.cases) + " of CSV, 5 rules", most: 2.0, mostMB: 1000}, five(), b.csv,
+	return b.againstDuckDB(line{work: events(b.cases) + " of CSV, 5 rules", most: 2.0, took: 4.5, mostMB: 1000}, five(), b.csv,
 		"CREATE TABLE log AS "+readCSV(b.csv))
 }
 
 func (b *bench) fromParquet5() (line, error) {
-	return b.againstDuckDB(line{work: "the same from Parquet, 5 rules", most: 1.2}, five(), b.parquet, viewOf(b.parquet))
+	return b.againstDuckDB(line{work: "the same from Parquet, 5 rules", most: 1.2, took: 2.4}, five(), b.parquet, viewOf(b.parquet))
 }
 
 func (b *bench) fromParquet50() (line, error) {
-	return b.againstDuckDB(line{work: "the same from Parquet, 50 rules", most: 2.5}, fifty(), b.parquet, viewOf(b.parquet))
+	return b.againstDuckDB(line{work: "the same from Parquet, 50 rules", most: 2.5, took: 21}, fifty(), b.parquet, viewOf(b.parquet))
 }
 
 func viewOf(parquet string) string {
@@ -202,7 +202,7 @@ func (b *bench) againstDuckDB(l line, rules []benchRule, log, setup string) (lin
 // difference of two runs within one process, for DuckDB its one query on a
 // table in memory.
 func (b *bench) oneMore() (line, error) {
-	l := line{work: "one rule more, on types that a tenth of the events have", other: "DuckDB's query", most: 0.025}
+	l := line{work: "one rule more, on types that a tenth of the events have", other: "DuckDB's query", most: 0.025, took: 0.4}
 	figures, err := b.engine("OneRuleMore", b.runs)
 	if err != nil {
 		return l, err
@@ -220,7 +220,7 @@ func (b *bench) oneMore() (line, error) {
 		if n := int(f.metrics["violations"]); n != p.Counts[oneRuleMore().id] {
 			return l, fmt.Errorf("one rule more: ours says %d violations, DuckDB %d", n, p.Counts[oneRuleMore().id])
 		}
-		l.ours = []sample{{wall: ms / 1000}}
+		l.ours = []sample{{wall: ms / 1000, cpu: f.metrics["more-cpu-ms"] / 1000}}
 	}
 	for _, s := range p.Seconds {
 		l.theirs = append(l.theirs, sample{wall: s})

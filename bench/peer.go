@@ -49,7 +49,8 @@ func (b *bench) peer(j job) (sample, answers, error) {
 		return s, answers{}, err
 	}
 	var a answers
-	return s, a, json.Unmarshal(out.Bytes(), &a)
+	err = json.Unmarshal(out.Bytes(), &a)
+	return s, a, err
 }
 
 // runPeer is the peer's side.
