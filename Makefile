@@ -5,9 +5,9 @@
 # make build  the program, into bin/
 
 GO ?= go
-FUZZ ?= 3s
+FUZZ ?= 2s
 # Packages with goroutines; the race detector makes the others slow for nothing.
-RACE = ./internal/app ./internal/eventio/csvlog ./internal/eventio/parquetlog ./internal/eventio/xes ./internal/monitor
+RACE = ./internal/eventio ./internal/eventio/csvlog ./internal/eventio/parquetlog ./internal/eventio/xes ./internal/monitor
 
 .PHONY: build test check tests race fuzz packs long bench tools
 
@@ -23,7 +23,7 @@ tests:
 	$(GO) test ./...
 
 race: tools
-	CGO_ENABLED=1 PLUMBLINE_ORACLE_CASES=5000 $(GO) test -race $(RACE)
+	CGO_ENABLED=1 PLUMBLINE_ORACLE_CASES=2000 $(GO) test -race $(RACE)
 
 fuzz:
 	./scripts/fuzz.sh $(FUZZ)

@@ -2,8 +2,6 @@ package app
 
 import (
 	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -154,7 +152,7 @@ func (s Source) readAs(format Format, gz bool, f *os.File, size int64, b *event.
 	if binary(format) && gz {
 		return "", mismatch(opt.File, format, "")
 	}
-	return hashBeside(f, func() error {
+	return eventio.Hashed(f, func() error {
 		if binary(format) {
 			return s.readBinary(format, f, size, b, opt, sheet)
 		}
@@ -221,27 +219,6 @@ func (s Source) readBinary(format Format, f *os.File, size int64, b *event.Build
 		return ocel.ReadSQLite(opt.File, b, opt)
 	}
 	return parquetlog.Read(f, size, b, opt)
-}
-
-// hashBeside hashes a file while read reads it, on a goroutine of its own: a
-// reader's own goroutine is what the others wait for.
-func hashBeside(f *os.File, read func() error) (string, error) {
-	type result struct {
-		sum string
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		h := sha256.New()
-		_, err := io.Copy(h, io.NewSectionReader(f, 0, 1<<62))
-		done <- result{hex.EncodeToString(h.Sum(nil)), err}
-	}()
-	err := read()
-	r := <-done
-	if err == nil {
-		err = r.err
-	}
-	return r.sum, err
 }
 
 // unpacking gives what a gzip file holds, its faults in words.
