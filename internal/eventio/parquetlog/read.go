@@ -103,6 +103,7 @@ type job struct {
 	left  int // chunks not decoded yet; under mu
 	mu    sync.Mutex
 	err   error
+	at    int // the column of err: the first that has one, whichever was decoded first
 	batch *event.Batch
 	bad   []badRow
 	done  chan struct{}
@@ -214,8 +215,8 @@ func (rd *reader) work(t task, d *decoder, raw []byte, spares spares) []byte {
 	raw, v, err := rd.chunk(t, d, raw, spares)
 	t.mu.Lock()
 	t.vs[t.column] = v
-	if err != nil && t.err == nil {
-		t.err = err
+	if err != nil && (t.err == nil || t.column < t.at) {
+		t.err, t.at = err, t.column
 	}
 	t.left--
 	last := t.left == 0
