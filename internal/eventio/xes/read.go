@@ -52,7 +52,6 @@ type tie struct {
 
 // trace is what is known of the trace being read.
 type trace struct {
-	line  int
 	named bool
 	name  []byte
 	obj   event.ObjectID // 0 until an event needs it
