@@ -1,11 +1,13 @@
 package event
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"plumbline/internal/clock"
@@ -39,12 +41,25 @@ func canonical(e *Event, withSeq bool) []byte {
 	if e.Corrects != "" || e.Voids != "" {
 		parts = append(parts, e.Corrects, e.Voids)
 	}
-	b, err := json.Marshal(parts)
-	if err != nil {
-		panic("event: canonical form: " + err.Error()) // only strings, numbers and maps of them go in
-	}
-	return b
+	return CanonicalJSON(parts)
 }
+
+// CanonicalJSON is v as any other program can write it again to work an id out:
+// no spaces, names sorted bytewise, and only those characters escaped that must
+// be (RFC 8785). encoding/json escapes <, >, & and the line separators, too, for
+// web pages.
+func CanonicalJSON(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("event: canonical form: " + err.Error()) // only strings, numbers, lists and maps of them go in
+	}
+	return []byte(separators.Replace(strings.TrimSuffix(b.String(), "\n")))
+}
+
+// separators takes an escaped backslash first, so that what follows it stays.
+var separators = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
 
 // canonicalObjects lists each tie once, sorted, with all that the event says of
 // the object wherever it names it.

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/event"
 )
 
 // settle compares what was said with what is said now: it corrects the totals
@@ -138,11 +138,7 @@ func BreachID(rr *RuleResult, key []KeyPart, eventID string) string {
 	if len(ids) == 1 {
 		k = ids[0]
 	}
-	b, err := json.Marshal([]any{rr.Rule.Pack.Name, rr.Rule.ID, k, eventID})
-	if err != nil {
-		panic("monitor: breach id: " + err.Error()) // only strings go in
-	}
-	h := sha256.Sum256(b)
+	h := sha256.Sum256(event.CanonicalJSON([]any{rr.Rule.Pack.Name, rr.Rule.ID, k, eventID}))
 	return hex.EncodeToString(h[:16])
 }
 
