@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
 
 	"plumbline/internal/errs"
 )
@@ -156,17 +159,40 @@ var yamlWords = map[string]string{
 	"control characters are not allowed":                     "不允许控制字符",
 }
 
+// ofGrammar are complaints about words in a wrong place. Of them the reader
+// names the line above, and that of the list or the keys that it was reading:
+// far away, in a long rule.
+var ofGrammar = regexp.MustCompile(`^did not find expected (key|',' or|'-' indicator|node content|<)`)
+
+// yamlLine is the line of a fault: of one against the grammar the first up to
+// which the file gives that complaint. named is the reader's, 0 where it names
+// none.
+func (s *source) yamlLine(named int, said string) int {
+	if !ofGrammar.MatchString(said) || named >= len(s.lines) {
+		return max(1, named)
+	}
+	return named + 1 + sort.Search(len(s.lines)-named-1, func(i int) bool {
+		dec := yaml.NewDecoder(strings.NewReader(strings.Join(s.lines[:named+1+i], "\n") + "\n"))
+		var err error
+		for err == nil {
+			err = dec.Decode(new(yaml.Node))
+		}
+		return strings.HasSuffix(err.Error(), said)
+	})
+}
+
 // failYAML records what the YAML reader says, in words of ours where the fault
 // is a common one.
 func (s *source) failYAML(err error) {
 	m := yamlFault.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
-	line, said := 1, err.Error()
+	line, said := 0, err.Error()
 	if m != nil {
 		said = m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			line = n
 		}
 	}
+	line = s.yamlLine(line, said)
 	// The reader counts from the line where it stopped, which may be the one
 	// after; a tab is sought on both.
 	for l := max(1, line-1); l <= min(line+1, len(s.lines)); l++ {
