@@ -260,6 +260,9 @@ func (ex *Explainer) sufficed(e *Explanation) errs.Text {
 		}
 		return pair(errs.T("It would have sufficed: %s before the end of the case.", "只需：结案前有%s。"), types())
 	case EventBefore:
+		if ex.b.clk != nil {
+			return pair(errs.Tf("It would have sufficed: \x00 before %s, not longer before it than \x00.", "只需：\x00先于 %s，且相距不超过\x00。", by), types(), durationText(ex.b.clk.Within()))
+		}
 		return pair(errs.Tf("It would have sufficed: \x00 before %s.", "只需：\x00先于 %s。", by), types())
 	case EventNot:
 		if by != "" {
