@@ -15,7 +15,7 @@ import (
 // given. A file appears only once it is whole.
 func (c *call) write(file string, make func(io.Writer) error) error {
 	if file == "" {
-		out := bufio.NewWriterSize(c.Out, 1<<16)
+		out := bufio.NewWriterSize(c.doc, 1<<16)
 		if err := make(out); err != nil {
 			return unwritten(c.say("standard output", "标准输出"), err)
 		}

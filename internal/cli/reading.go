@@ -37,8 +37,7 @@ func (r reading) source(c *call, files []string) (s app.Source, done func(), err
 	}
 	if r.Zone != "" {
 		if s.Zone, err = clock.LoadZone(r.Zone); err != nil {
-			return s, nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("--zone: %v", "--zone：时区 %[2]q 未知", err, r.Zone),
-				Next: errs.T("write a name of the IANA database, as Europe/Rome", "请写 IANA 时区名称，如 Asia/Shanghai")}
+			return s, nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("--zone: %[2]v", "--zone：未知时区 %[1]q；请写 IANA 时区名称，如 Asia/Shanghai", r.Zone, err)}
 		}
 	}
 	s.Progress, done = c.progress(files)

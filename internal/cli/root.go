@@ -39,6 +39,7 @@ type root struct {
 // call is one run of a command.
 type call struct {
 	Env
+	doc    io.Writer // standard output for documents, which escape by the rules of their format
 	lang   errs.Lang
 	parser *kong.Kong
 	status int  // what to exit with where nothing failed
@@ -47,7 +48,8 @@ type call struct {
 
 // Run runs the command line and gives the exit status.
 func Run(args []string, env Env) (status int) {
-	c := &call{Env: env, lang: language(args, env.Getenv)}
+	c := &call{Env: env, doc: env.Out, lang: language(args, env.Getenv)}
+	c.Out = shown{env.Out}
 	defer func() { // a fault of the program has a status of its own; Go's would mean bad usage
 		if fault := recover(); fault != nil {
 			c.warn(c.say("a fault of the program: %v; please report it with the lines below", "程序自身的错误：%v；请连同以下内容报告", fault) + "\n" + string(debug.Stack()))
@@ -79,7 +81,19 @@ func (c *call) run(args []string) error {
 }
 
 // warn writes a message to standard error.
-func (c *call) warn(s string) { fmt.Fprintln(c.Err, "plumbline: "+s) }
+func (c *call) warn(s string) { fmt.Fprintln(c.Err, "plumbline: "+errs.VisibleLines(s)) }
+
+// shown writes lines that a command prints one by one, with nothing in them that
+// acts on a terminal: they hold names from logs and packs.
+type shown struct{ to io.Writer }
+
+// Write writes whole lines; the program prints no part of a character alone.
+func (l shown) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(l.to, errs.VisibleLines(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
 
 // say is a text in the language of the call.
 func (c *call) say(en, zh string, args ...any) string {

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+
+	"plumbline/internal/errs"
 )
 
 // table prints rows as columns that stand under each other, wide characters
@@ -13,6 +15,7 @@ func (c *call) table(head []string, rows [][]string) error {
 	if head != nil {
 		all = append([][]string{head}, rows...)
 	}
+	all = visible(all)
 	if len(all) == 0 {
 		return nil
 	}
@@ -53,6 +56,18 @@ func (c *call) table(head []string, rows [][]string) error {
 		}
 	}
 	return nil
+}
+
+// visible is the rows as they may be shown: a name with a line break must not
+// look like a row.
+func visible(rows [][]string) [][]string {
+	out := make([][]string, len(rows))
+	for i, r := range rows {
+		for _, cell := range r {
+			out[i] = append(out[i], errs.Visible(cell))
+		}
+	}
+	return out
 }
 
 // numeric says whether a cell is a figure, which stands to the right.

@@ -82,8 +82,11 @@ type Place struct {
 	Width   int    // how many characters of it the caret marks; 0: one
 }
 
-// String is file:line:column, or file, row N.
-func (p Place) String() string {
+// String is the place in English.
+func (p Place) String() string { return p.In(En) }
+
+// In is file:line:column, or file: row N in the words of a language.
+func (p Place) In(l Lang) string {
 	s := p.File
 	if p.Sheet != "" {
 		s += "[" + p.Sheet + "]"
@@ -94,7 +97,7 @@ func (p Place) String() string {
 			s += ":" + strconv.Itoa(p.Column)
 		}
 	} else if p.Row > 0 {
-		s += ": row " + strconv.Itoa(p.Row)
+		s += ": " + Tf("row %d", "第 %d 行", p.Row).In(l)
 	}
 	return s
 }
@@ -118,11 +121,11 @@ func (e *Error) Unwrap() error { return e.Err }
 // the line with a caret under it where the place has a snippet.
 func (e *Error) In(l Lang) string {
 	var b strings.Builder
-	if s := e.Place.String(); s != "" {
-		b.WriteString(s + ": ")
+	if s := e.Place.In(l); s != "" {
+		b.WriteString(Visible(s) + ": ")
 	}
-	b.WriteString(e.What.In(l))
-	if n := e.Next.In(l); n != "" {
+	b.WriteString(Visible(e.What.In(l)))
+	if n := Visible(e.Next.In(l)); n != "" {
 		if l == Zh {
 			b.WriteString("；" + n)
 		} else {
@@ -176,6 +179,7 @@ func (l List) In(lang Lang) string {
 // Caret is a line and, under it, a mark at a column (from 1, in characters)
 // that stands right in a terminal where Chinese characters are two cells wide.
 func Caret(line string, column, n int) string {
+	line = visible(line, "\t")
 	var pad strings.Builder
 	i := 1
 	rest := line

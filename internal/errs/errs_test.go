@@ -43,7 +43,7 @@ func TestNearest(t *testing.T) {
 func TestMessages(t *testing.T) {
 	e := &Error{Code: Input, Place: Place{File: "log.csv", Row: 7}, What: T("no time", "没有时间"), Next: T("name its column", "请指明列")}
 	wrapped := fmt.Errorf("reading: %w", e)
-	for l, want := range map[Lang]string{En: "log.csv: row 7: no time; name its column", Zh: "log.csv: row 7: 没有时间；请指明列"} {
+	for l, want := range map[Lang]string{En: "log.csv: row 7: no time; name its column", Zh: "log.csv: 第 7 行: 没有时间；请指明列"} {
 		if got := In(wrapped, l); got != want {
 			t.Errorf("%s: %q, want %q", l, got, want)
 		}

@@ -28,6 +28,7 @@ func runeCells(r rune) int {
 
 // pad fills a text up to n cells, on the left where right is true.
 func pad(s string, n int, right bool) string {
+	s = errs.Visible(s)
 	fill := strings.Repeat(" ", max(0, n-cells(s)))
 	if right {
 		return fill + s
@@ -39,8 +40,10 @@ func pad(s string, n int, right bool) string {
 const noLineStart = "，。；：、！？）》”’】"
 
 // wrap breaks a text into lines of at most n cells: at spaces, between Chinese
-// characters, and within a word that is longer than a line.
+// characters, and within a word that is longer than a line. Every name that the
+// text shows comes through here or through pad, and so can't act on a terminal.
 func wrap(s string, n int) []string {
+	s = errs.Visible(s)
 	var lines []string
 	var line strings.Builder
 	used := 0

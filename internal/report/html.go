@@ -40,10 +40,14 @@ type ruleInView struct {
 // It is well-formed XML too, so that other programs can read it.
 func HTML(w io.Writer, d *Doc, lang errs.Lang) error {
 	v := newView(d, lang)
-	if err := reportPage.Execute(w, v); err != nil {
+	var page strings.Builder
+	if err := reportPage.Execute(&page, v); err != nil {
 		return fmt.Errorf("writing the HTML report: %w", err)
 	}
-	return nil
+	// The template escapes what is markup; a mark that turns the direction of
+	// writing would still turn around what we say beside a name.
+	_, err := io.WriteString(w, errs.VisibleLines(page.String()))
+	return err
 }
 
 var datePattern = regexp.MustCompile(`\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?`)

@@ -120,6 +120,9 @@ func notText(file, kind string) error {
 }
 
 func readError(file string, err error) error {
+	if told := (*errs.Error)(nil); errors.As(err, &told) { // of what unpacks the file
+		return told
+	}
 	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err,
 		What: errs.T("the file can't be read to its end: "+err.Error(), "文件无法读完"),
 		Next: errs.T("check that it is complete", "请检查文件是否完整")}

@@ -84,6 +84,9 @@ func (rd *reader) more() error {
 			rd.eof = true
 			return nil
 		}
+		if told := (*errs.Error)(nil); errors.As(err, &told) { // of what unpacks the file
+			return told
+		}
 		if err != nil {
 			e := rd.fail(errs.T("the file can't be read to its end: "+err.Error(), "文件无法读完"), errs.T("check that it is complete", "请检查文件是否完整"))
 			e.Err = err

@@ -2,6 +2,7 @@ package ocel
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -47,7 +48,7 @@ func (s *scanner) fail(code errs.Code, what errs.Text) {
 
 func (s *scanner) expected(en, zh string, c byte, eof bool) {
 	if eof {
-		s.fail(errs.Input, errs.Tf("the file ends early; expected %s", "文件不完整；此处应为%[2]s", en, zh))
+		s.fail(errs.Input, errs.Tf("the file ends early; expected %[1]s", "文件不完整；此处应为%[2]s", en, zh))
 		return
 	}
 	s.fail(errs.Input, errs.Tf("%[1]q stands where %[2]s is expected", "此处为 %[1]q，应为%[3]s", rune(c), en, zh))
@@ -59,7 +60,9 @@ func (s *scanner) next() (c byte, ok bool) {
 	}
 	c, err := s.r.ReadByte()
 	if err != nil {
-		if err != io.EOF {
+		if told := (*errs.Error)(nil); s.err == nil && errors.As(err, &told) { // of what unpacks the file
+			s.err = told
+		} else if err != io.EOF {
 			s.fail(errs.Input, errs.Tf("can't be read: %v", "无法读取：%v", err))
 		}
 		return 0, false

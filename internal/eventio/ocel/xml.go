@@ -108,6 +108,9 @@ func (x *xmlReader) document() error {
 }
 
 func (x *xmlReader) syntax(err error) error {
+	if told := (*errs.Error)(nil); errors.As(err, &told) { // of what unpacks the file
+		return told
+	}
 	switch s := (*xml.SyntaxError)(nil); {
 	case errors.Is(err, errLong):
 		return x.fail(errs.Limit, errs.Tf("a tag or text is longer than %d bytes", "标签或文本超过 %d 字节", maxText))
