@@ -81,6 +81,10 @@ func (k *celCheck) celText(msg string, at int) (what, next errs.Text) {
 	return errs.Tf("CEL refuses this: %s", "CEL 不接受：%s", msg), errs.Text{}
 }
 
+// fullWidth is how far the full-width forms of a Chinese keyboard lie above the
+// signs they look like.
+const fullWidth = '！' - '!'
+
 // syntaxText is what is said of a word where it can't stand, with what was
 // probably meant.
 func (k *celCheck) syntaxText(token string, at int) (what, next errs.Text) {
@@ -98,8 +102,12 @@ func (k *celCheck) syntaxText(token string, at int) (what, next errs.Text) {
 		return what, errs.Tf("did you mean %q?", "是否想写 %q？", m)
 	}
 	if word != "" {
-		if m, ok := meant[string([]rune(word)[:1])]; ok {
+		first := []rune(word)[0]
+		if m, ok := meant[string(first)]; ok {
 			return what, errs.Tf("did you mean %q?", "是否想写 %q？", m)
+		}
+		if first > fullWidth && first <= fullWidth+'~' {
+			return what, errs.Tf("did you mean %q?", "是否想写 %q？", string(first-fullWidth))
 		}
 	}
 	if strings.HasPrefix(token, ".") || strings.HasSuffix(k.textBefore(at), ".") {
@@ -123,6 +131,8 @@ func overloadText(function, args string) (what, next errs.Text) {
 	what = errs.Text{En: quote(symbol) + " isn't defined for " + en, Zh: quote(symbol) + " 不能用于" + zh}
 	has := func(name string) bool { return strings.Contains(args, name) }
 	switch {
+	case function == operators.Modulo && has("double"):
+		next = errs.T("only whole numbers have a remainder; write int(…) around the number", "只有整数可以取余；请给数字套上 int(…)")
 	case has("int") && has("double"):
 		next = errs.T("write double(…) around the whole number", "请给整数套上 double(…)")
 	case has("timestamp") && has("string"):

@@ -94,12 +94,15 @@ func (s *source) result() (Lint, error) {
 	slices.SortStableFunc(s.lint, func(a, b Warning) int {
 		return before(a.Pos.Line, a.Pos.Column, b.Pos.Line, b.Pos.Column)
 	})
+	s.lint = slices.CompactFunc(s.lint, func(a, b Warning) bool { return a.place == b.place && a.What == b.What })
 	if len(s.faults) == 0 {
 		return s.lint, nil
 	}
 	slices.SortStableFunc(s.faults, func(a, b *errs.Error) int {
 		return before(a.Place.Line, a.Place.Column, b.Place.Line, b.Place.Column)
 	})
+	// What the pack says for all its rules is checked with each of them.
+	s.faults = slices.CompactFunc(s.faults, func(a, b *errs.Error) bool { return a.Place == b.Place && a.What == b.What })
 	if n := len(s.faults) - maxFaults; n > 0 {
 		s.faults = append(s.faults[:maxFaults], &errs.Error{Code: errs.Rules, Place: errs.Place{File: s.file},
 			What: errs.Tf("and %d more faults", "另有 %d 处错误", n)})
