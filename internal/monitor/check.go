@@ -173,7 +173,7 @@ func (c *collector) trace(g *groups, i int) {
 func (c *collector) take(b *bound, j judged) {
 	f := &c.found[b.index]
 	f.totals.add(j.verdict)
-	risk := j.verdict == Running && b.r.Warn != nil && j.hasDue && c.asOf >= b.clk.WarnFrom(j.dl, *b.r.Warn)
+	risk := b.atRisk(&j, c.asOf)
 	if risk {
 		f.totals.AtRisk++
 	}
@@ -194,6 +194,11 @@ func (c *collector) take(b *bound, j judged) {
 		}
 		f.overKeys[j.row] = j.keys
 	}
+}
+
+// atRisk says whether a running activation is within `warn` of its due at T.
+func (b *bound) atRisk(j *judged, asOf clock.Instant) bool {
+	return j.verdict == Running && b.r.Warn != nil && j.hasDue && asOf >= b.clk.WarnFrom(j.dl, *b.r.Warn)
 }
 
 // enteredLate says whether a verdict rests on an entry made after due: met or

@@ -136,12 +136,17 @@ func (v *Live) Log() *event.Log { return v.l }
 // Repeated is how many events came again with the same content.
 func (v *Live) Repeated() int { return v.repeated }
 
-// Totals are the counts of each rule, as [Check] would give them now.
+// Totals are the counts of each rule, as [Check] would give them now. What is
+// at risk is counted anew at each call, from the open activations of rules with
+// `warn`; all else is kept.
 func (v *Live) Totals() []Totals {
 	out := make([]Totals, len(v.results))
 	for i, r := range v.results {
 		out[i] = r.Totals
 		out[i].WhenUnknown = len(v.unknown[i])
+	}
+	for _, s := range v.sets {
+		s.countAtRisk(out)
 	}
 	return out
 }

@@ -345,6 +345,24 @@ func (s *liveSet) pass(was clock.Instant) {
 	x.w, x.asOf = now, s.v.now
 }
 
+// countAtRisk adds the activations at risk to the totals of their rules.
+func (s *liveSet) countAtRisk(totals []Totals) {
+	if !slices.ContainsFunc(s.x.rules, func(b *bound) bool { return b.r.Warn != nil }) {
+		return
+	}
+	for i := range s.traces {
+		s.load(&s.traces[i])
+		s.was.reset()
+		s.openTouched(&s.was)
+		for k := range s.was.list {
+			j := &s.was.list[k]
+			if s.x.rules[j.rule].atRisk(&j.judged, s.v.now) {
+				totals[s.set.rules[j.rule]].AtRisk++
+			}
+		}
+	}
+}
+
 func (s *liveSet) openTouched(d *verdicts) {
 	roles := make([]role, len(s.x.touched))
 	for i, r := range s.x.touched {
