@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 )
@@ -200,7 +201,8 @@ func (b *bench) againstDuckDB(l line, rules []benchRule, log, setup string) (lin
 
 // oneMore is what a rule more costs on a log already read: for us the
 // difference of two runs within one process, for DuckDB its one query on a
-// table in memory.
+// table in memory. So small a difference drowns in what else the machine does;
+// it counts for no less than its processor time shared out among the cores.
 func (b *bench) oneMore() (line, error) {
 	l := line{work: "one rule more, on types that a tenth of the events have", other: "DuckDB's query", most: 0.025, took: 0.4}
 	figures, err := b.engine("OneRuleMore", b.runs)
@@ -220,7 +222,8 @@ func (b *bench) oneMore() (line, error) {
 		if n := int(f.metrics["violations"]); n != p.Counts[oneRuleMore().id] {
 			return l, fmt.Errorf("one rule more: ours says %d violations, DuckDB %d", n, p.Counts[oneRuleMore().id])
 		}
-		l.ours = []sample{{wall: ms / 1000, cpu: f.metrics["more-cpu-ms"] / 1000}}
+		busy := f.metrics["more-cpu-ms"]
+		l.ours = []sample{{wall: max(ms, busy/float64(runtime.NumCPU())) / 1000, cpu: busy / 1000}}
 	}
 	for _, s := range p.Seconds {
 		l.theirs = append(l.theirs, sample{wall: s})
