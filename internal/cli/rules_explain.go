@@ -110,6 +110,9 @@ func (c *call) verdict(r *rule.Rule, n int, v *monitor.Explanation) {
 	for _, s := range v.StepTexts {
 		fmt.Fprintln(c.Out, "    · "+s.In(c.lang))
 	}
+	for _, e := range v.TooLate {
+		fmt.Fprintln(c.Out, "    · "+c.say("%s (%s) came too late to count", "%s（%s）来得太晚，不计", c.event(r, e.Type), w.At(zone, e.Time, e.OnDay)))
+	}
 	if v.NearMiss != nil && v.Verdict == monitor.Breached && v.NearMiss.Text.In(c.lang) != "" {
 		fmt.Fprintln(c.Out, "    "+v.NearMiss.Text.In(c.lang))
 	}

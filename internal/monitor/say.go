@@ -174,6 +174,8 @@ func (ex *Explainer) mainFollowed(e *Explanation, act errs.Text) errs.Text {
 		due = errs.Tf(" by %s", "须于 %s 前", ex.until(e.Deadline))
 	}
 	switch {
+	case e.Verdict == Met && r.Never && ex.narrow():
+		return pair(errs.T("%s was not followed by %s as the rule forbids it.", "%s之后无本规则所禁止的%s。"), act, other)
 	case e.Verdict == Met && r.Never:
 		return pair(errs.T("%s was not followed by %s.", "%s之后无%s。"), act, other)
 	case e.Verdict == Met:
@@ -190,7 +192,11 @@ func (ex *Explainer) mainFollowed(e *Explanation, act errs.Text) errs.Text {
 		return pair(errs.T("%s required %s as the very next event; the next was %s.", "%s之后紧接着须有%s；实际为%s。"), act, other, ex.named(*e.Other))
 	}
 	asOf := shortTime(ex.b.zone, ex.res.AsOf)
-	return pair(errs.Tf("\x00 required \x00\x00; there is no record of it as of %s.", "\x00之后\x00\x00；截至 %s 未见记录。", asOf),
+	none := errs.Tf("\x00 required \x00\x00; there is no record of it as of %s.", "\x00之后\x00\x00；截至 %s 未见记录。", asOf)
+	if r.Other.Where != nil {
+		none = errs.Tf("\x00 required \x00\x00; there is no record of one that fits as of %s.", "\x00之后\x00\x00；截至 %s 未见符合的记录。", asOf)
+	}
+	return pair(none,
 		act, enZh(other.En, orMust(due.Zh)), enZh(due.En, "有"+other.Zh))
 }
 
@@ -206,6 +212,8 @@ func enZh(en, zh string) errs.Text { return errs.Text{En: en, Zh: zh} }
 func (ex *Explainer) mainPreceded(e *Explanation, act errs.Text) errs.Text {
 	r, other := ex.b.r, ex.typeList(&ex.b.r.Other)
 	switch {
+	case e.Verdict == Met && r.Never && ex.narrow():
+		return pair(errs.T("%s was not preceded by %s as the rule forbids it.", "%s之前无本规则所禁止的%s。"), act, other)
 	case e.Verdict == Met && r.Never:
 		return pair(errs.T("%s was not preceded by %s.", "%s之前无%s。"), act, other)
 	case e.Verdict == Met:
@@ -222,6 +230,13 @@ func (ex *Explainer) mainPreceded(e *Explanation, act errs.Text) errs.Text {
 		return head
 	}
 	return joinTexts(head, ex.nearMiss(e))
+}
+
+// narrow says that the rule means only some events of a type, by a condition,
+// its time or its place: others may stand in the trace all the same.
+func (ex *Explainer) narrow() bool {
+	r := ex.b.r
+	return r.Other.Where != nil || r.Within != nil || r.Immediately || r.Over != rule.Each
 }
 
 // nearMiss says what came closest.
