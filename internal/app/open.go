@@ -104,12 +104,7 @@ func (s Source) conflict(err error) error {
 // read adds one file to the log.
 func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, lost eventio.Lost, sheet **table.Sheet) (report.File, Format, error) {
 	none := report.File{}
-	f, err := os.Open(name)
-	if err != nil {
-		return none, "", cantRead(name, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(name) // before it is opened: a pipe that nobody writes to would wait for ever
 	if err != nil {
 		return none, "", cantRead(name, err)
 	}
@@ -121,6 +116,11 @@ func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, lost event
 		return none, "", &errs.Error{Code: errs.Input, Place: errs.Place{File: name}, What: errs.T("this is no file but a pipe or device; a log may be read more than once", "这不是文件而是管道或设备；日志可能需要读取多次"),
 			Next: errs.T("write it to a file first", "请先写入文件")}
 	}
+	f, err := os.Open(name)
+	if err != nil {
+		return none, "", cantRead(name, err)
+	}
+	defer f.Close()
 	format, gz, err := detect(name, f)
 	if err != nil {
 		return none, "", err

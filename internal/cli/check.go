@@ -34,6 +34,11 @@ type checkCmd struct {
 // Run holds logs against rules and shows what came out.
 func (x *checkCmd) Run(c *call) error {
 	c.quiet = x.Format == "json"
+	for _, to := range []string{x.Output, x.Breaches} {
+		if err := spare(to, x.Logs); err != nil {
+			return err
+		}
+	}
 	o, done, err := x.options(c)
 	if err != nil {
 		return err
@@ -77,6 +82,7 @@ func (x *checkCmd) options(c *call) (o app.CheckOptions, done func(), err error)
 	if x.Workers < 0 {
 		return o, nil, &errs.Error{Code: errs.Usage, What: errs.T("--workers can't be negative", "--workers 不能为负")}
 	}
+	x.Workers = min(x.Workers, runtime.NumCPU()) // more would only take memory
 	if x.Workers > 0 {
 		runtime.GOMAXPROCS(x.Workers) // readers use as many as there are
 	}

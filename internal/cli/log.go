@@ -159,6 +159,9 @@ func (x *logConvertCmd) Run(c *call) error {
 	if _, _, err := app.CanWrite(x.To); err != nil {
 		return err
 	}
+	if err := spare(x.To, []string{x.From}); err != nil {
+		return err
+	}
 	read, err := c.open(x.reading, x.typed, []string{x.From})
 	if err != nil {
 		return err

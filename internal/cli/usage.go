@@ -2,6 +2,7 @@ package cli
 
 import (
 	"regexp"
+	"strings"
 
 	"plumbline/internal/errs"
 )
@@ -30,7 +31,7 @@ var saidByParser = []struct {
 
 // usage is a complaint of the parser as an error of ours.
 func usage(err error) error {
-	en := err.Error()
+	en := strings.ReplaceAll(err.Error(), `one of "",`, "one of ") // left out is no choice to write
 	zh := "用法有误：" + en
 	for _, s := range saidByParser {
 		if s.en.MatchString(en) {
