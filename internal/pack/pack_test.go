@@ -161,3 +161,36 @@ func TestATestThatFailsSaysWhereAndWhy(t *testing.T) {
 		t.Errorf("gaps %+v", out.Gaps)
 	}
 }
+
+// TestATestThatWantsNothing: no rule may say anything; a rule that a want
+// doesn't name isn't asked.
+func TestATestThatWantsNothing(t *testing.T) {
+	const wanted = "  want:\n    b-after-a: {met: 1, due: 2026-03-04T00:00}\n"
+	another := strings.Replace(small, "tests:", "- id: c-after-a\n  when: A\n  must: {followed_by: C}\ntests:", 1)
+	for name, c := range map[string]struct {
+		text string
+		want string
+	}{
+		"nothing wanted":    {strings.Replace(small, wanted, "  want: {}\n", 1), "b-after-a met 1/0"},
+		"nothing happened":  {strings.Replace(strings.Replace(small, wanted, "  want: {}\n", 1), " A  case", " B  case", 1), ""},
+		"another not named": {another, ""},
+	} {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{"pack.yaml": c.text})
+		found, err := pack.Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := pack.Test(found[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, f := range out.Failures {
+			got[f.Rule+" "+f.What+" "+f.Got+"/"+f.Want] = true
+		}
+		if len(got) > 1 || len(got) == 1 && !got[c.want] || len(got) == 0 && c.want != "" {
+			t.Errorf("%s: %v, want %q", name, got, c.want)
+		}
+	}
+}

@@ -146,13 +146,17 @@ func (p *Pack) live(events []event.Event, end clock.Instant) []monitor.Totals {
 	return v.Totals()
 }
 
-// compare holds what the rules said against what a test wants.
+// compare holds what the rules said against what a test wants. A rule that it
+// doesn't name isn't asked; where it names none, none may say anything.
 func (p *Pack) compare(x rule.Example, way Way, totals []monitor.Totals, res *monitor.Result) []Failure {
 	var out []Failure
 	for i, r := range p.Rules {
 		want, ok := x.Want[r.ID]
-		if !ok {
+		if !ok && len(x.Want) > 0 {
 			continue
+		}
+		if !ok {
+			want.Pos = x.Pos
 		}
 		fail := func(what, got, wanted string) {
 			out = append(out, Failure{Test: x, Rule: r.ID, Pos: want.Pos, Way: way, What: what, Got: got, Want: wanted, Because: because(res, i)})
