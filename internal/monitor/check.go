@@ -163,8 +163,8 @@ func newCollector(res *Result, set *keying, opt Options, x *runner) *collector {
 func (c *collector) trace(g *groups, i int) {
 	x := c.x
 	x.begin(g.key[i])
-	for _, row := range g.trace(c.l, i) {
-		x.event(row, c.l.Time[row], c.l.Type[row])
+	for _, r := range g.trace(c.l, i) {
+		x.event(r.row, r.t, r.typ)
 	}
 	x.end()
 }
@@ -183,7 +183,7 @@ func (c *collector) take(b *bound, j judged) {
 	if f.months != nil {
 		f.month(b, c.l.Time[j.row], j.verdict)
 	}
-	if c.keep == KeepTotals || c.keep == KeepViolations && !j.verdict.Violated() {
+	if !c.keep.wants(j.verdict) {
 		return
 	}
 	f.judgements = append(f.judgements, Judgement{Row: j.row, By: j.by, Key: KeyID(c.x.key), Verdict: j.verdict,
@@ -245,6 +245,19 @@ func (f *found) month(b *bound, t clock.Instant, v Verdict) {
 func (mo *Month) add(v Verdict) {
 	mo.Activations++
 	*[]*int{new(int), &mo.Met, &mo.MetLate, &mo.Breached, &mo.Running, &mo.Moot, &mo.NotEvaluable}[v]++
+}
+
+// wants says whether a verdict is one of those to keep.
+func (k Keep) wants(v Verdict) bool {
+	switch k {
+	case KeepAll:
+		return true
+	case KeepViolations:
+		return v.Violated()
+	case KeepLate:
+		return v == MetLate
+	}
+	return false
 }
 
 func (c *collector) unknown(b *bound, row uint32) { c.found[b.index].unknown[row] = true }

@@ -38,7 +38,12 @@ func (rr *RuleResult) Trace(l *event.Log, j *Judgement) []uint32 {
 	if !ok {
 		i = slices.Index(rr.groups.key, uint32(j.Key)) // clusters aren't sorted
 	}
-	return rr.groups.trace(l, i)
+	recs := rr.groups.trace(l, i)
+	rows := make([]uint32, len(recs))
+	for i, r := range recs {
+		rows[i] = r.row
+	}
+	return rows
 }
 
 // Explain says why an activation was judged as it was.

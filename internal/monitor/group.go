@@ -9,11 +9,14 @@ import (
 	"plumbline/internal/event"
 )
 
-// groups are the rows of a log by key: those of group g are rows[start[g]:
-// start[g+1]], in the order of events. Under `over` a group is all keys that
-// events tie together, and keysOf gives the keys of each row.
+// groups are the events of a log by key: those of group g are recs[start[g]:
+// start[g+1]], in the order of events. Each lies there with its time and type, so
+// that judging a trace reads one stretch of memory: the log's own columns lie in
+// the order of the file, and every look into them would wait for memory. Under
+// `over` a group is all keys that events tie together, and keysOf gives the keys
+// of each row.
 type groups struct {
-	rows  []uint32
+	recs  []rec
 	start []uint32
 	key   []uint32 // by group: its key
 	off   []uint32 // over: rows' keys are codes[off[i]:off[i+1]], by row
@@ -60,11 +63,11 @@ func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, worker
 	for i := 1; i < len(count); i++ {
 		count[i] += count[i-1]
 	}
-	g := &groups{rows: make([]uint32, count[len(count)-1])}
+	g := &groups{recs: make([]rec, count[len(count)-1])}
 	at := slices.Clone(count)
 	each(func(row uint32, keys []uint32) {
 		for _, c := range keys {
-			g.rows[at[c]] = row
+			g.recs[at[c]] = recOf(l, row)
 			at[c]++
 		}
 	})
@@ -80,7 +83,7 @@ func (g *groups) cut(count []uint32) {
 			g.start = append(g.start, count[c])
 		}
 	}
-	g.start = append(g.start, uint32(len(g.rows)))
+	g.start = append(g.start, uint32(len(g.recs)))
 }
 
 // groupBySoleKey is groupByKey where a row has one key at most: each worker
@@ -118,7 +121,7 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 		}
 	}
 	start[size] = at
-	g := &groups{rows: make([]uint32, at)}
+	g := &groups{recs: make([]rec, at)}
 	parallel(workers, func(w int) {
 		at := counts[w]
 		from, to := stretch(w)
@@ -127,7 +130,7 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 				continue
 			}
 			if c := k.soleKey(row); c != 0 {
-				g.rows[at[c]] = row
+				g.recs[at[c]] = recOf(l, row)
 				at[c]++
 			}
 		}
@@ -183,10 +186,12 @@ func groupTogether(l *event.Log, k *keyer, want []bool, until clock.Instant, _ i
 	}
 	for _, root := range roots {
 		g.key = append(g.key, root)
-		g.start = append(g.start, uint32(len(g.rows)))
-		g.rows = append(g.rows, byRoot[root]...)
+		g.start = append(g.start, uint32(len(g.recs)))
+		for _, row := range byRoot[root] {
+			g.recs = append(g.recs, recOf(l, row))
+		}
 	}
-	g.start = append(g.start, uint32(len(g.rows)))
+	g.start = append(g.start, uint32(len(g.recs)))
 	return g
 }
 
@@ -194,20 +199,22 @@ func (g *groups) keysOf(row uint32) []uint32 { return g.codes[g.off[row]:g.off[r
 
 func (g *groups) len() int { return len(g.key) }
 
-// trace is the rows of a group, in the order of events.
-func (g *groups) trace(l *event.Log, i int) []uint32 {
-	rows := g.rows[g.start[i]:g.start[i+1]]
-	for j := 1; j < len(rows); j++ {
-		a, b := rows[j-1], rows[j]
-		if ta, tb := l.Time[a], l.Time[b]; ta < tb || ta == tb && l.Seq == nil {
+func recOf(l *event.Log, row uint32) rec { return rec{l.Time[row], row, l.Type[row]} }
+
+// trace is the events of a group, in their order.
+func (g *groups) trace(l *event.Log, i int) []rec {
+	recs := g.recs[g.start[i]:g.start[i+1]]
+	for j := 1; j < len(recs); j++ {
+		a, b := recs[j-1], recs[j]
+		if a.t < b.t || a.t == b.t && l.Seq == nil {
 			continue
 		}
-		if !l.Before(a, b) {
-			sort.Slice(rows, func(i, j int) bool { return l.Before(rows[i], rows[j]) })
+		if !l.Before(a.row, b.row) {
+			sort.Slice(recs, func(i, j int) bool { return l.Before(recs[i].row, recs[j].row) })
 			break
 		}
 	}
-	return rows
+	return recs
 }
 
 // unionFind joins codes into sets, by the smallest of each.

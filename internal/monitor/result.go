@@ -45,10 +45,12 @@ type Options struct {
 // Keep says which judgements a result holds.
 type Keep uint8
 
-// What to keep.
+// What to keep: violations, nothing but the totals, only what was met late (for
+// typical lateness), everything.
 const (
 	KeepViolations Keep = iota
 	KeepTotals
+	KeepLate
 	KeepAll
 )
 
