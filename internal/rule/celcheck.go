@@ -455,23 +455,6 @@ func (k *celCheck) typesNamed(e *expression, call celast.CallExpr) {
 	}
 }
 
-// undeclared warns once of an attribute that the pack doesn't declare.
-func (k *celCheck) undeclared(name string, at span) {
-	if k.warned[name] {
-		return
-	}
-	k.warned[name] = true
-	var names []string
-	for n := range k.pack.Log.Attributes {
-		names = append(names, n)
-	}
-	next := errs.Tf("declare it: log: {attributes: {%s: string}}", "请声明：log: {attributes: {%s: string}}", name)
-	if n := errs.Nearest(name, names); n != "" {
-		next = errs.Tf("did you mean %q?", "是否想写 %q？", n)
-	}
-	k.warn(at, errs.Tf("the attribute %q is not declared; it is read as a string", "属性 %q 未声明；按字符串读取", name), next)
-}
-
 // caseUse refuses `case` in a rule whose key has no object of the pack's per.
 func (k *celCheck) caseUse(e celast.Expr) {
 	per := k.pack.Log.Per

@@ -263,6 +263,9 @@ func (c *checker) key(s *scalar) (Key, bool) {
 		return Key{Kind: KeyUnit}, true
 	case isAttr && attr != "":
 		c.public(s, c.vocab.attribute(attr), attr)
+		if _, declared := c.pack.Log.Attributes[attr]; !declared {
+			c.undeclared(attr, s.at)
+		}
 		return Key{Kind: KeyAttr, Name: attr}, true
 	case isAttr, name == "", qualified && qualifier == "", strings.TrimSpace(s.text) != s.text:
 		c.fail(s.at, errs.Tf("%s is nothing that events share", "%s 不能用来关联事件", quote(s.text)),
@@ -271,6 +274,23 @@ func (c *checker) key(s *scalar) (Key, bool) {
 	}
 	c.public(s, c.vocab.object(name), name)
 	return Key{Kind: KeyObject, Name: name, Qualifier: qualifier}, true
+}
+
+// undeclared warns once of an attribute that the pack doesn't declare.
+func (c *checker) undeclared(name string, at span) {
+	if c.warned[name] {
+		return
+	}
+	c.warned[name] = true
+	var names []string
+	for n := range c.pack.Log.Attributes {
+		names = append(names, n)
+	}
+	next := errs.Tf("declare it: log: {attributes: {%s: string}}", "请声明：log: {attributes: {%s: string}}", name)
+	if n := errs.Nearest(name, names); n != "" {
+		next = errs.Tf("did you mean %q?", "是否想写 %q？", n)
+	}
+	c.warn(at, errs.Tf("the attribute %q is not declared; it is read as a string", "属性 %q 未声明；按字符串读取", name), next)
 }
 
 // public refuses what would group or count by something that concerns members
