@@ -88,9 +88,11 @@ func (x *checkCmd) options(c *call) (o app.CheckOptions, done func(), err error)
 	}
 	o = app.CheckOptions{Rules: x.Rules, AsOf: x.AsOf, Complete: x.Complete, Workers: x.Workers, Strict: x.Strict,
 		IDs: x.Breaches != "", Version: versionText(), Started: c.Start}
-	switch x.Format {
-	case "text", "html", "xlsx": // these say whom a rule concerns, and how it went by month
+	switch {
+	case slices.Contains([]string{"text", "html", "xlsx"}, x.Format): // these say whom a rule concerns, and how it went by month
 		o.Keep, o.Months = monitor.KeepAll, true
+	case x.Breaches == "": // totals, and typical lateness
+		o.Keep = monitor.KeepLate
 	}
 	if x.AllowedLateness != "" {
 		d, err := clock.ParseDuration(x.AllowedLateness)
