@@ -72,11 +72,11 @@ func (x *logInfoCmd) Run(c *call) error {
 	}
 	fmt.Fprintln(c.Out, "  "+w.T("log.span", w.Time(l.Zone, first), w.Time(l.Zone, last), l.Zone.Name()))
 	for _, n := range []struct {
-		n    int
-		word string
-	}{{distinct(l.Actor), c.say("officials", "名经办人")}, {distinct(l.Unit), c.say("units", "个单位")}, {l.Repeated, c.say("events repeated", "条重复事件")}, {len(l.Waiting), c.say("corrections whose event isn't there", "条更正找不到所更正的事件")}} {
+		key string
+		n   int
+	}{{"log.officials", distinct(l.Actor)}, {"log.units", distinct(l.Unit)}, {"log.repeated", l.Repeated}, {"log.waiting", len(l.Waiting)}} {
 		if n.n > 0 {
-			fmt.Fprintln(c.Out, "  "+w.Int(n.n)+" "+n.word)
+			fmt.Fprintln(c.Out, "  "+w.N(n.key, n.n))
 		}
 	}
 	fmt.Fprintln(c.Out, "\n"+c.say("Event types", "事件类型"))

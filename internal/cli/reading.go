@@ -15,6 +15,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/eventio"
+	"plumbline/internal/i18n"
 )
 
 // reading are the flags of every command that reads a log.
@@ -132,7 +133,7 @@ func (c *call) setAside(bad []eventio.BadRow) error {
 				return unwritten(name, err)
 			}
 		}
-		c.warn(c.say("%d rows of %s could not be read and are set aside in %s", "已将 %[2]s 中无法读取的 %[1]d 行搁置到 %[3]s", n, log, name))
+		c.warn(i18n.Words{Lang: c.lang}.N("log.set_aside_in", n, log, name))
 		bad = bad[n:]
 	}
 	return nil

@@ -42,10 +42,13 @@ type BadRow struct {
 // allows none.
 func (b *Bad) Add(e *errs.Error, raw string) error {
 	if b == nil || b.Allowed == 0 {
+		if e.Next == (errs.Text{}) {
+			e.Next = errs.T("mend it, or set such rows aside with --skip-bad N", "请改正，或用 --skip-bad N 搁置这样的行")
+		}
 		return e
 	}
 	if len(b.Rows) == b.Allowed {
-		e.Next = errs.Tf("%d rows were set aside already, as many as --skip-bad allows", "已搁置 %d 行，达到 --skip-bad 的上限", b.Allowed)
+		e.Next = errs.Tf("set aside already: %d, as many as --skip-bad allows", "已搁置 %d 行，达到 --skip-bad 的上限", b.Allowed)
 		return e
 	}
 	b.Rows = append(b.Rows, BadRow{e, raw})
