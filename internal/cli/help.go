@@ -155,7 +155,7 @@ func (p *helpPage) section(title string, rows [][2]string) {
 // wrap writes a text whose first line begins where the page stands, the
 // others after indent cells.
 func (p *helpPage) wrap(s string, indent int) {
-	lines := strings.Split(lipgloss.Wrap(s, p.width-indent, ""), "\n")
+	lines := strings.Split(lipgloss.Wrap(s, p.width-indent, "、，；：。"), "\n") // Chinese has no spaces to break at
 	for i, l := range lines {
 		if i > 0 {
 			p.text.WriteString(strings.Repeat(" ", indent))
