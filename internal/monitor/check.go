@@ -202,13 +202,20 @@ func (b *bound) atRisk(j *judged, asOf clock.Instant) bool {
 }
 
 // enteredLate says whether a verdict rests on an entry made after due: met or
-// excused in time by what happened, but written down only afterwards.
+// excused in time by what happened, but written down only afterwards. What must
+// precede an act is due by the act.
 func (b *bound) enteredLate(l *event.Log, j *judged) bool {
-	if j.verdict != Met && j.verdict != Moot || j.by < 0 || !j.hasDue || b.r.Form != rule.FollowedBy {
+	if j.verdict != Met && j.verdict != Moot || j.by < 0 {
 		return false
 	}
 	at := l.Recorded[j.by]
-	return at != event.NoTime && b.clk.InTime(j.dl, at) == clock.No
+	switch {
+	case at == event.NoTime:
+		return false
+	case b.class == classPrecedence:
+		return at > l.Time[j.row]
+	}
+	return j.hasDue && b.clk.InTime(j.dl, at) == clock.No
 }
 
 func (t *Totals) add(v Verdict) {

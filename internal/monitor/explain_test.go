@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"plumbline/internal/errs"
+	"plumbline/internal/event"
 	"plumbline/internal/monitor"
 	"plumbline/internal/monitor/brute"
 	"plumbline/internal/rule"
@@ -165,4 +166,39 @@ func suffices(t *testing.T, c brute.Case, rr *monitor.RuleResult, e *monitor.Exp
 		}
 	}
 	return string(e.Sufficed.Kind)
+}
+
+// TestRoundingAccusesNobody: decimals that add up to the bound don't exceed it.
+func TestRoundingAccusesNobody(t *testing.T) {
+	p, _, err := rule.Parse("sum.yaml", []byte(`pack: sum
+log: {per: case, zone: UTC, attributes: {n: number}}
+rules:
+- id: sum
+  count: {of: A, sum: it.attr.n, in: 1h, at_most: 0.3}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := []brute.Event{
+		{ID: "1", Type: "A", Time: 1, Seq: 1, Objects: []brute.Object{{Type: "case", ID: "c"}}, Attributes: map[string]brute.Value{"n": brute.Num(0.1)}},
+		{ID: "2", Type: "A", Time: 2, Seq: 2, Objects: []brute.Object{{Type: "case", ID: "c"}}, Attributes: map[string]brute.Value{"n": brute.Num(0.2)}},
+	}
+	b := event.NewBuilder(event.Options{Zone: p.Log.Zone, Schema: p.Log.Attributes})
+	for i := range events {
+		e := eventOf(&events[i])
+		if _, err := b.Add(&e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := b.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := monitor.Check(l, p.Rules, monitor.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := res.Rules[0].Totals; got.Met != 2 || got.Breached != 0 {
+		t.Errorf("0.1 + 0.2 against 0.3: %+v", got)
+	}
 }

@@ -190,10 +190,14 @@ func (s *sliding) judge(w *window) (Verdict, float64) {
 }
 
 func (w *window) verdict(least, most float64) Verdict {
+	bound := w.atMost
+	if w.of == rule.SumOf { // 0.1 + 0.2 must not exceed 0.3: nobody is accused by rounding
+		bound += 1e-9 * max(1, math.Abs(bound))
+	}
 	switch {
-	case least > w.atMost:
+	case least > bound:
 		return Breached
-	case most <= w.atMost:
+	case most <= bound:
 		return Met
 	}
 	return NotEvaluable
