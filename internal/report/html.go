@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -169,7 +170,7 @@ func (v *view) facts() {
 	d, w, z, f := v.d, v.w, v.d.zone(), v.d.logFigures()
 	var names []string
 	for _, file := range d.Files {
-		names = append(names, file.Name)
+		names = append(names, filepath.Base(file.Name)) // where it lay is nobody's business to whom the page is mailed
 	}
 	v.Facts = append(v.Facts, fact{w.T("html.log"), strings.Join(names, w.T("list.comma"))})
 	if f.Any {

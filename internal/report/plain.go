@@ -2,6 +2,7 @@ package report
 
 import (
 	"strings"
+	"unicode"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/i18n"
@@ -10,7 +11,23 @@ import (
 
 // plain says in a sentence what a rule demands. Names of event types and
 // conditions stand as the pack writes them.
-func plain(w i18n.Words, r *rule.Rule) string {
+func plain(w i18n.Words, r *rule.Rule) string { return tighten(demand(w, r)) }
+
+// tighten takes out the spaces between Chinese characters that part them from
+// Latin names in a sentence whose names turn out to be Chinese.
+func tighten(s string) string {
+	var b strings.Builder
+	runes := []rune(s)
+	for i, c := range runes {
+		if c == ' ' && i > 0 && i+1 < len(runes) && unicode.Is(unicode.Han, runes[i-1]) && unicode.Is(unicode.Han, runes[i+1]) {
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+func demand(w i18n.Words, r *rule.Rule) string {
 	when := pattern(w, r, r.When)
 	var b strings.Builder
 	switch r.Form {

@@ -237,7 +237,7 @@ func TestPlain(t *testing.T) {
 		{"Before Freeze there must have been Approve, at most 3 days earlier.", "Freeze 之前须已有 Approve，相距不超过 3 天。"},
 		{"After Notify there must be no Collect, within 60 days.", "Notify 之后不得有 Collect，期限 60 天。"},
 		{"Every Pay must satisfy: it.attr.amount >= 10.", "每一 Pay 须符合：it.attr.amount >= 10。"},
-		{"At most 1 Freeze by the same official within 24 hours.", "同一经办人在 24 小时 内，Freeze 不得超过 1。"},
+		{"At most 1 Freeze by the same official within 24 hours.", "同一经办人在 24 小时内，Freeze 不得超过 1。"},
 	}
 	for i, r := range pack.Rules {
 		if got := plain(i18n.Words{Lang: errs.En}, r); got != want[i].en {
