@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"slices"
+	"strings"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
@@ -68,8 +69,56 @@ func (ex *Explainer) Explain(j *Judgement) *Explanation {
 	case rule.Count:
 		ex.counted(e, j, rows)
 	}
+	if e.Verdict == NotEvaluable {
+		e.Missing = ex.missing(j)
+	}
 	ex.say(e)
 	return e
+}
+
+// missing are the fields that the rule's conditions and clock read and that
+// neither the activating event nor the one that decided has.
+func (ex *Explainer) missing(j *Judgement) []string {
+	l, r := ex.res.Log, ex.b.r
+	absent := func(has func(row uint32) bool) bool {
+		return !has(j.Row) && (j.By < 0 || !has(uint32(j.By)))
+	}
+	var out []string
+	for _, a := range r.Attributes() {
+		c := l.Attr(a.Name)
+		if !a.Object && !slices.Contains(out, a.Name) && absent(func(row uint32) bool {
+			if c == nil {
+				return false
+			}
+			_, k := c.Get(row)
+			return k != event.Absent
+		}) {
+			out = append(out, a.Name)
+		}
+	}
+	text := ""
+	conditions := []*rule.Cond{r.When.Where, r.Other.Where, r.Hold}
+	if r.Unless != nil {
+		conditions = append(conditions, r.Unless.Where)
+	}
+	for _, c := range conditions {
+		if c != nil {
+			text += c.String() + " "
+		}
+	}
+	if r.From != nil {
+		text += r.From.String()
+	}
+	if strings.Contains(text, ".actor") && absent(func(row uint32) bool { return l.Actor != nil && l.Actor[row] != 0 }) {
+		out = append(out, "actor")
+	}
+	if strings.Contains(text, ".unit") && absent(func(row uint32) bool { return l.Unit != nil && l.Unit[row] != 0 }) {
+		out = append(out, "unit")
+	}
+	if strings.Contains(text, ".recorded") && absent(func(row uint32) bool { return l.Recorded != nil && l.Recorded[row] != event.NoTime }) {
+		out = append(out, "recorded")
+	}
+	return out
 }
 
 func (ex *Explainer) event(row uint32) Event {

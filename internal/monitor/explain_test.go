@@ -202,3 +202,35 @@ rules:
 		t.Errorf("0.1 + 0.2 against 0.3: %+v", got)
 	}
 }
+
+// TestMissingIsNamed: what can't be judged says which field isn't recorded.
+func TestMissingIsNamed(t *testing.T) {
+	p, _, err := rule.Parse("missing.yaml", []byte(`pack: missing
+log: {per: case, zone: UTC, attributes: {n: number, m: number}}
+rules:
+- id: both
+  when: A
+  must: {hold: 'it.attr.n > 1 && it.attr.m > 1 && it.actor == "x"'}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := event.NewBuilder(event.Options{Zone: p.Log.Zone, Schema: p.Log.Attributes})
+	e := event.Event{ID: "1", Type: "A", Time: event.Stamp{At: 1, Kind: event.Time}, Objects: []event.Object{{Type: "case", ID: "c"}},
+		Attrs: []event.Attr{{Name: "n", Value: event.Num(2)}}}
+	if _, err := b.Add(&e); err != nil {
+		t.Fatal(err)
+	}
+	l, err := b.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := monitor.Check(l, p.Rules, monitor.Options{Keep: monitor.KeepAll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := monitor.NewExplainer(res, res.Rules[0]).Explain(&res.Rules[0].Judgements[0]).Missing
+	if !slices.Equal(got, []string{"m", "actor"}) {
+		t.Errorf("missing %v, want [m actor]", got)
+	}
+}
