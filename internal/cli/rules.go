@@ -80,7 +80,7 @@ func (x *rulesShowCmd) Run(c *call) error {
 	if err := c.table(nil, [][]string{
 		{c.say("rule", "规则"), r.Pack.Name + "/" + r.ID},
 		{c.say("severity", "程度"), i18n.Words{Lang: c.lang}.T("severity." + r.Severity.String())},
-		{c.say("law", "依据"), r.Basis.Text},
+		{c.say("law", "依据"), r.Basis.Text.In(c.lang)},
 		{c.say("status", "状态"), status + c.say(" (%s)", "（%s）", r.Basis.Checked)},
 		{c.say("keeps", "保留"), b.Keeps.In(c.lang)},
 		{c.say("lets go", "放弃"), b.LetsGo.In(c.lang)},

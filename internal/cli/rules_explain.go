@@ -40,7 +40,7 @@ func (x *rulesExplainCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.Out, "%s\n  %s/%s · %s · %s\n", r.Title.In(c.lang), r.Pack.Name, r.ID, c.severity(r), r.Basis.Text)
+	fmt.Fprintf(c.Out, "%s\n  %s/%s · %s · %s\n", r.Title.In(c.lang), r.Pack.Name, r.ID, c.severity(r), r.Basis.Text.In(c.lang))
 	for _, t := range lines {
 		if err := c.timeline(r, t); err != nil {
 			return err

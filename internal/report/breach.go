@@ -69,7 +69,7 @@ func (d *Doc) breach(rr *monitor.RuleResult, i int, lang errs.Lang) Breach {
 		Status: status(!r.Basis.Verified), Verdict: ex.Verdict.String(), Key: keyText(ex.Key),
 		EventID: event, EventType: ex.Activation.Type, EventTime: local(z, ex.Activation.Time),
 		EventActor: ex.Activation.Actor, EventUnit: ex.Activation.Unit,
-		Article: r.Basis.Text, Sentence: ex.Sentence.In(lang)}
+		Article: r.Basis.Text.In(lang), Sentence: ex.Sentence.In(lang)}
 	if ex.Other != nil {
 		at := local(z, ex.Other.Time)
 		b.DecidingID, b.DecidingType, b.DecidingTime = d.eventID(ex.Other.Row), ex.Other.Type, &at

@@ -214,7 +214,7 @@ func (v *view) rule(i int, f ruleFigures, traces traces) ruleView {
 	w, r, t := v.w, f.rr.Rule, f.rr.Totals
 	out := ruleView{Anchor: "r" + strconv.Itoa(i+1), Title: r.Title.In(w.Lang), ID: r.Pack.Name + " / " + r.ID, Version: r.Pack.Version,
 		Severity: severityWord(w, r.Severity), SeverityMark: "s" + strconv.Itoa(int(r.Severity)+1), Grave: r.Severity >= rule.Major, Warns: f.Warns,
-		Basis: r.Basis.Text, Checked: w.T("html.checked", w.Day(r.Basis.Checked)), Plain: plain(w, r), Clock: clockNotes(w, r)}
+		Basis: r.Basis.Text.In(w.Lang), Checked: w.T("html.checked", w.Day(r.Basis.Checked)), Plain: plain(w, r), Clock: clockNotes(w, r)}
 	if f.Warns {
 		out.Checked = w.T("html.unchecked")
 	}

@@ -136,7 +136,7 @@ func names(d *Doc) []string {
 	}
 	for _, rr := range d.Result.Rules {
 		r := rr.Rule
-		out = append(out, r.ID, r.Basis.Text, r.Pack.Name, "Inform Judge", "Arrest")
+		out = append(out, r.ID, r.Basis.Text.En, r.Pack.Name, "Inform Judge", "Arrest")
 		if r.Hold != nil {
 			out = append(out, r.Hold.String())
 		}

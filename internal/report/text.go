@@ -176,7 +176,7 @@ func (p *page) example(n int, e example, ex *monitor.Explanation) {
 	if due := dueWords(i, p.d.Result, ex); due != "" {
 		parts = append(parts, due)
 	}
-	p.join(5, append(parts, r.Basis.Text))
+	p.join(5, append(parts, r.Basis.Text.In(i.Lang)))
 	p.text(5, faint, i.T(e.why))
 	s := saidOf(ex, p.o.Lang)
 	p.text(5, plainText, s.Sentence)

@@ -31,17 +31,20 @@ type packNode struct {
 	keys                        keys
 	at                          span
 	name, version, jurisdiction *scalar
-	title                       *titleNode
+	title, about                *titleNode
 	log                         *logNode
 	clock                       *clockNode
 	rules                       []*ruleNode
 	tests                       []*testNode
 }
 
+// titleNode is a text in both languages; plain where it may be, and is, one
+// text for both.
 type titleNode struct {
 	keys   keys
 	at     span
 	en, zh *scalar
+	plain  *scalar
 }
 
 type logNode struct {
@@ -56,24 +59,34 @@ type logNode struct {
 type pair struct{ key, value *scalar }
 
 type ruleNode struct {
-	keys               keys
-	at                 span
-	id, severity, over *scalar
-	title              *titleNode
-	basis              *basisNode
-	effective          *effectiveNode
-	per                *list
-	when, unless       *patternNode
-	must, never        *formNode
-	count              *countNode
-	clock              *clockNode
-	warn               *scalar
+	keys         keys
+	at           span
+	id, over     *scalar
+	title, says  *titleNode
+	basis        *basisNode
+	severity     *severityNode
+	effective    *effectiveNode
+	per          *list
+	when, unless *patternNode
+	must, never  *formNode
+	count        *countNode
+	clock        *clockNode
+	warn         *scalar
 }
 
 type basisNode struct {
-	keys                  keys
-	at                    span
-	text, checked, status *scalar
+	keys                        keys
+	at                          span
+	text                        *titleNode
+	words, url, checked, status *scalar
+}
+
+// severityNode is a level, alone or with its reason.
+type severityNode struct {
+	keys   keys // nil where the level stands alone
+	at     span
+	level  *scalar
+	reason *titleNode
 }
 
 type effectiveNode struct {

@@ -177,6 +177,7 @@ func (c *checker) check() *Pack {
 	c.wanted(n.keys, n.at, "log", errs.T("events correlate by case, days are those of UTC", "按 case 关联，日期依 UTC"), errs.T("write log: {per: case, zone: Asia/Shanghai}", "请写 log: {per: case, zone: Asia/Shanghai}"))
 	p.Name, p.Version, p.Title = c.name(n.name), c.text(n.version), c.title(n.title)
 	p.Version, p.Title = cmp.Or(p.Version, "0"), titleOr(p.Title, p.Name)
+	p.About = c.title(n.about)
 	if n.jurisdiction != nil {
 		p.Jurisdiction = c.text(n.jurisdiction)
 	}
@@ -198,21 +199,35 @@ func (c *checker) check() *Pack {
 	return p
 }
 
+// title is a text in both languages, empty where it isn't there; a language
+// that it lacks is the other.
 func (c *checker) title(t *titleNode) errs.Text {
-	if t == nil {
+	switch {
+	case t == nil:
 		return errs.Text{}
+	case t.plain != nil:
+		s := c.text(t.plain)
+		return errs.T(s, s)
 	}
 	for _, l := range []string{"en", "zh"} {
-		c.wanted(t.keys, t.at, l, errs.T("the other language stands for it", "以另一语言代之"), errs.T("a title stands in English (en) and Chinese (zh)", "标题须有英文（en）和中文（zh）"))
+		c.wanted(t.keys, t.at, l, errs.T("the other language stands for it", "以另一语言代之"), errs.T("it stands in English (en) and Chinese (zh)", "须有英文（en）和中文（zh）"))
 	}
-	return errs.Text{En: c.text(t.en), Zh: c.text(t.zh)}
+	return titleOr(errs.Text{En: c.text(t.en), Zh: c.text(t.zh)}, "")
 }
+
+// kindNames are the types that an attribute may have.
+var kindNames = []string{"number", "string", "bool", "time", "strings"}
 
 func (c *checker) log(n *logNode) {
 	l := &c.pack.Log
 	l.Per = Key{Kind: KeyObject, Name: "case"}
 	l.Attributes = map[string]event.Kind{}
 	l.Zone, _ = clock.LoadZone("UTC")
+	for name, a := range c.vocab.attributes() {
+		if a.Kind != event.Absent {
+			l.Attributes[name] = a.Kind
+		}
+	}
 	if n == nil {
 		return
 	}
@@ -245,7 +260,12 @@ func (c *checker) log(n *logNode) {
 	for _, a := range n.attributes {
 		k, ok := event.ParseKind(a.value.text)
 		if !ok {
-			c.choice(a.value, "number", "string", "bool", "time", "strings")
+			c.choice(a.value, kindNames...)
+		}
+		if v := c.vocab.attributes()[a.key.text]; ok && v.Kind != event.Absent && v.Kind != k {
+			c.fail(a.value.at, errs.Tf("%[1]q is a %[2]s here and a %[3]s in the vocabulary, at %[4]s", "%[1]q 在此为 %[2]s，而在词汇表中（%[4]s）为 %[3]s", a.key.text, k, v.Kind, v.KindPos),
+				errs.T("leave it out here; the vocabulary's holds for the pack", "请删去此处；规则包以词汇表为准"))
+			continue
 		}
 		l.Attributes[a.key.text] = k
 	}

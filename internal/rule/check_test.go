@@ -3,6 +3,7 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -366,5 +367,95 @@ func TestConcurrently(t *testing.T) {
 	group.Wait()
 	if f := interpreted.Failures(); len(f) != 1 || f[0].Count != 400 {
 		t.Errorf("failures are %v; want 400 divisions by zero", f)
+	}
+}
+
+// TestWhatAPackTells: the plain sentence, the operative words, the reason of
+// the severity, and what the pack is about.
+func TestWhatAPackTells(t *testing.T) {
+	src := strings.Replace(header, "log:", "about:\n  en: |\n    First.\n\n    Second.\n  zh: 说明。\nlog:", 1) + `rules:
+- id: r
+  title: {en: Rule, zh: 规则}
+  says: {en: B follows A., zh: 甲后有乙。}
+  basis:
+    text: {en: "Criminal Procedure Law, art. 1", zh: 刑事诉讼法第一条}
+    words: 甲之后，应当乙
+    url: https://example.org/law
+    checked: 2026-11-21
+    status: verified
+  severity: {level: critical, reason: {en: Liberty is at stake., zh: 关乎人身自由。}}
+  when: A
+  must: {followed_by: B}
+- id: plain
+  title: {en: Rule, zh: 规则}
+  basis: {text: art. 1, checked: 2026-11-21, status: verified}
+  severity: info
+  when: A
+  must: {followed_by: B}
+`
+	p := mustParse(t, src)
+	if want := errs.T("First.\n\nSecond.\n", "说明。"); p.About != want {
+		t.Errorf("about is %v; want %v", p.About, want)
+	}
+	r := p.Rules[0]
+	got := []any{r.Says, r.Basis.Text, r.Basis.Words, r.Basis.URL, r.Severity, r.Reason}
+	want := []any{errs.T("B follows A.", "甲后有乙。"), errs.T("Criminal Procedure Law, art. 1", "刑事诉讼法第一条"), "甲之后，应当乙",
+		"https://example.org/law", Critical, errs.T("Liberty is at stake.", "关乎人身自由。")}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v; want %v", got, want)
+	}
+	if q := p.Rules[1]; q.Basis.Text != errs.T("art. 1", "art. 1") || q.Severity != Info || q.Says != (errs.Text{}) || q.Reason != (errs.Text{}) {
+		t.Errorf("the short form is read as %v %v %v %v", q.Basis.Text, q.Severity, q.Says, q.Reason)
+	}
+}
+
+// TestVocabularyTells: whose act an event is, what it carries, types, codes
+// and what a value identifies.
+func TestVocabularyTells(t *testing.T) {
+	const text = `roles: {police: {en: Police, zh: 公安机关}}
+events:
+  A: {en: An act, zh: 甲, by: police, means: {en: When it is done., zh: 完成之时。}, attributes: [amount, kind], public: true}
+attributes:
+  amount: {en: Amount, zh: 金额, type: number}
+  kind: {en: Kind, zh: 种类, type: string, values: {b: {en: Second, zh: 乙}, a: {en: First, zh: 甲}}}
+  officer: {en: Officer, zh: 民警, names: official}
+objects: {person: {en: Person, zh: 人员, means: {en: Anybody., zh: 任何人。}, public: true}}
+`
+	v, err := ParseVocabulary("v.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := v.Events["A"]
+	if v.Roles["police"] != errs.T("Police", "公安机关") || a.By != "police" || !a.Public || a.Means.En != "When it is done." || !slices.Equal(a.Attributes, []string{"amount", "kind"}) || a.Pos.String() != "v.yaml:3:6" {
+		t.Errorf("the roles are %v and the event is %+v", v.Roles, a)
+	}
+	kind := v.Attributes["kind"]
+	if want := []Value{{"b", errs.T("Second", "乙")}, {"a", errs.T("First", "甲")}}; !slices.Equal(kind.Values, want) || v.Attributes["officer"].Names != NamesOfficial || kind.Names != NamesNobody {
+		t.Errorf("the values are %v; want %v", kind.Values, want)
+	}
+	if v.Objects["person"].Means.Zh != "任何人。" {
+		t.Errorf("the objects are %v", v.Objects)
+	}
+	// Its types hold for a pack that doesn't repeat them.
+	src := strings.Replace(packOf("when: {event: A, where: it.attr.amount > 1 && it.attr.kind == \"a\"}\nmust: {followed_by: B}"), "attributes: {amount: number, ", "attributes: {", 1)
+	p, lint, err := ParseWith("pack.yaml", []byte(src), nil, v)
+	if err != nil || len(lint) > 0 || p.Log.Attributes["amount"] != event.Number {
+		t.Errorf("%v %v; amount is a %v", err, lint, p.Log.Attributes["amount"])
+	}
+	_, _, err = ParseWith("pack.yaml", []byte(strings.Replace(src, "{fee: number", "{amount: string, fee: number", 1)), nil, v)
+	if want := `pack.yaml:8:24: "amount" is a string here and a number in the vocabulary, at v.yaml:5:38;`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("two types: %v; want %s", err, want)
+	}
+	for wrong, want := range map[string]string{
+		"by: police, means":             `v.yaml:3:30: there is no role "polcie" in this vocabulary; did you mean "police"?`,
+		"attributes: [amount, kind]":    `there is no attribute "amuont" in this vocabulary; did you mean "amount"?`,
+		"type: number":                  `"nubmer" is not possible here; did you mean "number"?`,
+		"names: official":               `"offical" is not possible here; did you mean "official"?`,
+		"roles: {police: {en: Police, ": `unknown key "e" in a role`,
+	} {
+		bad := strings.NewReplacer("by: police", "by: polcie", "[amount", "[amuont", "number", "nubmer", "official", "offical", "en: Police", "e: Police").Replace(wrong)
+		if _, err := ParseVocabulary("v.yaml", []byte(strings.Replace(text, wrong, bad, 1))); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %s", bad, err, want)
+		}
 	}
 }

@@ -2,11 +2,15 @@ package rule
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 )
+
+// webAddress is the address of a page, which reports make a link of.
+var webAddress = regexp.MustCompile(`^https?://[^\s/]+\S*$`)
 
 // checkRule checks one rule: first what every rule has, then its form.
 func (c *checker) checkRule(n *ruleNode) *Rule {
@@ -17,10 +21,8 @@ func (c *checker) checkRule(n *ruleNode) *Rule {
 	c.wanted(n.keys, n.at, "basis", errs.T("the rule counts as unverified and only warns", "该规则视为未核实，只作提示"), errs.T("write basis: {text: <article>, checked: <date>, status: verified|unverified}", "请写 basis: {text: <法条>, checked: <日期>, status: verified|unverified}"))
 	r.ID = c.name(n.id)
 	r.Title = titleOr(c.title(n.title), r.ID)
-	r.Severity = Minor
-	if n.severity != nil {
-		r.Severity = Severity(c.choice(n.severity, severityNames[:]...))
-	}
+	r.Says = c.title(n.says)
+	c.severity(n.severity)
 	r.Over = Over(c.choice(n.over, overNames[:]...))
 	c.basis(n.basis)
 	c.effective(n.effective)
@@ -47,6 +49,20 @@ func (c *checker) checkRule(n *ruleNode) *Rule {
 	return r
 }
 
+func (c *checker) severity(n *severityNode) {
+	c.rule.Severity = Minor
+	if n == nil {
+		return
+	}
+	if n.keys != nil {
+		c.missing(n.keys, n.at, "level", errs.T("write severity: {level: major, reason: {en: …, zh: …}}", "请写 severity: {level: major, reason: {en: …, zh: …}}"))
+	}
+	if n.level != nil {
+		c.rule.Severity = Severity(c.choice(n.level, severityNames[:]...))
+	}
+	c.rule.Reason = c.title(n.reason)
+}
+
 func (c *checker) basis(n *basisNode) {
 	if n == nil {
 		return
@@ -55,7 +71,10 @@ func (c *checker) basis(n *basisNode) {
 	for _, k := range []string{"text", "checked", "status"} {
 		c.wanted(n.keys, n.at, k, errs.T("without all three nobody can check it", "三者缺一则无从核对"), errs.T("a basis has text, checked (the date somebody read the article) and status", "依据须有 text、checked（核对法条的日期）和 status"))
 	}
-	b.Text = c.text(n.text)
+	b.Text, b.Words = c.title(n.text), c.text(n.words)
+	if b.URL = c.text(n.url); n.url != nil && !webAddress.MatchString(b.URL) {
+		c.fail(n.url.at, errs.Tf("%s is not an address", "%s 不是网址", quote(b.URL)), errs.T("write it whole, as https://www.normattiva.it/…", "请写全，如 https://www.normattiva.it/…"))
+	}
 	b.Checked, _ = c.date(n.checked)
 	verified := c.choice(n.status, "unverified", "verified") == 1
 	b.Verified = verified && n.keys.has("text") && n.keys.has("checked")

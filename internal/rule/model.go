@@ -12,6 +12,7 @@ type Pack struct {
 	Name         string
 	Version      string
 	Title        errs.Text
+	About        errs.Text // what it is for and how to read it, in paragraphs; may be empty
 	Jurisdiction string
 	Log          LogSpec
 	Rules        []*Rule
@@ -84,8 +85,10 @@ type Rule struct {
 	Pack      *Pack
 	ID        string
 	Title     errs.Text
+	Says      errs.Text // the rule in one plain sentence; may be empty
 	Basis     Basis
 	Severity  Severity
+	Reason    errs.Text // why it is that grave; may be empty
 	Effective Effective
 	Per       []Key
 	Over      Over
@@ -117,7 +120,9 @@ func (r *Rule) Closable() bool {
 
 // Basis is the law that a rule rests on.
 type Basis struct {
-	Text     string
+	Text     errs.Text // the article; the same in both languages where it is given once
+	Words    string    // its operative words, exactly and in its own language; may be empty
+	URL      string    // where it is published; may be empty
 	Checked  clock.Day
 	Verified bool // unverified rules warn, they never accuse
 }

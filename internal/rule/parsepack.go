@@ -83,6 +83,7 @@ func (p parser) pack(n *yaml.Node) *packNode {
 		p.word("pack", &k.name, errs.T("the pack's name", "规则包的名称")),
 		p.word("version", &k.version, errs.T("the pack's version", "规则包的版本")),
 		field{"title", func(e entry) { k.title = p.title(e.value) }},
+		field{"about", func(e entry) { k.about = p.both(e.value, errs.T("what the pack is for", "规则包说明")) }},
 		p.word("jurisdiction", &k.jurisdiction, errs.T("where its law holds, as IT or CN", "其法律适用之地，如 IT 或 CN")),
 		field{"log", func(e entry) { k.log = p.log(e.value) }},
 		field{"clock", func(e entry) { k.clock = p.clock(e.value) }},
@@ -104,14 +105,44 @@ func (p parser) pack(n *yaml.Node) *packNode {
 	return k
 }
 
-func (p parser) title(n *yaml.Node) *titleNode {
+func (p parser) title(n *yaml.Node) *titleNode { return p.both(n, errs.T("a title", "标题")) }
+
+// both reads a text that stands in English and Chinese.
+func (p parser) both(n *yaml.Node, what errs.Text) *titleNode {
 	t := &titleNode{at: p.spanOf(n)}
-	if t.keys = p.fields(n, errs.T("a title", "标题"),
-		p.word("en", &t.en, errs.T("the title in English", "英文标题")),
-		p.word("zh", &t.zh, errs.T("the title in Chinese", "中文标题"))); t.keys == nil {
+	if t.keys = p.fields(n, what,
+		p.word("en", &t.en, errs.T("the text in English", "英文文本")),
+		p.word("zh", &t.zh, errs.T("the text in Chinese", "中文文本"))); t.keys == nil {
 		return nil
 	}
 	return t
+}
+
+// oneOrBoth reads a text that may stand once for both languages: the citation
+// of a statute is the same in both.
+func (p parser) oneOrBoth(n *yaml.Node, what errs.Text) *titleNode {
+	if n.Kind == yaml.MappingNode {
+		return p.both(n, what)
+	}
+	if s := p.scalar(n, what); s != nil {
+		return &titleNode{at: s.at, plain: s}
+	}
+	return nil
+}
+
+// severity reads a level, or {level, reason}.
+func (p parser) severity(n *yaml.Node) *severityNode {
+	s := &severityNode{at: p.spanOf(n)}
+	level := errs.T("info, minor, major or critical", "info、minor、major 或 critical")
+	if n.Kind != yaml.MappingNode {
+		if s.level = p.scalar(n, level); s.level == nil {
+			return nil
+		}
+		return s
+	}
+	s.keys = p.fields(n, errs.T("severity", "severity"), p.word("level", &s.level, level),
+		field{"reason", func(e entry) { s.reason = p.both(e.value, errs.T("a reason", "理由")) }})
+	return s
 }
 
 func (p parser) log(n *yaml.Node) *logNode {
@@ -197,8 +228,9 @@ func (p parser) rule(n *yaml.Node) *ruleNode {
 	if r.keys = p.fields(n, errs.T("a rule", "规则"),
 		p.word("id", &r.id, errs.T("the rule's id", "规则的 id")),
 		field{"title", func(e entry) { r.title = p.title(e.value) }},
+		field{"says", func(e entry) { r.says = p.both(e.value, errs.T("what the rule says", "规则要旨")) }},
 		field{"basis", func(e entry) { r.basis = p.basis(e.value) }},
-		p.word("severity", &r.severity, errs.T("info, minor, major or critical", "info、minor、major 或 critical")),
+		field{"severity", func(e entry) { r.severity = p.severity(e.value) }},
 		field{"effective", func(e entry) { r.effective = p.effective(e.value) }},
 		field{"per", func(e entry) { r.per = p.list(e.value, wordKey) }},
 		field{"over", func(e entry) {
@@ -222,7 +254,9 @@ var wordKey = errs.T("an object type, actor, unit or attr.<name>", "对象类型
 func (p parser) basis(n *yaml.Node) *basisNode {
 	b := &basisNode{at: p.spanOf(n)}
 	if b.keys = p.fields(n, errs.T("a basis", "依据"),
-		p.word("text", &b.text, errs.T("the article", "法条")),
+		field{"text", func(e entry) { b.text = p.oneOrBoth(e.value, errs.T("the article", "法条")) }},
+		p.word("words", &b.words, errs.T("the article's operative words", "法条原文")),
+		p.word("url", &b.url, errs.T("an address, as https://…", "网址，如 https://…")),
 		p.word("checked", &b.checked, wordDate),
 		p.word("status", &b.status, errs.T("verified or unverified", "verified 或 unverified"))); b.keys == nil {
 		return nil

@@ -1,20 +1,63 @@
 package rule
 
-import "plumbline/internal/errs"
+import (
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+)
 
-// Vocabulary names what a pack's logs speak of, in both languages, and marks
-// what concerns members of the public.
+// Vocabulary names what a pack's logs speak of, in both languages: an agency
+// maps its own system's names onto it once. It says whose acts the events are,
+// what they carry, what the coded values mean, and marks what concerns members
+// of the public.
 type Vocabulary struct {
-	Events     map[string]Term
-	Attributes map[string]Term
+	Roles      map[string]errs.Text // whose acts there are, as police or bank
+	Events     map[string]EventTerm
+	Attributes map[string]AttributeTerm
 	Objects    map[string]Term // object types
 }
 
 // Term is one name. Nothing is grouped, counted or filtered by a Public one.
 type Term struct {
 	Text   errs.Text
+	Means  errs.Text // what it means, where the name doesn't say; may be empty
 	Public bool
+	Pos    Pos
 }
+
+// EventTerm is the name of an event type.
+type EventTerm struct {
+	Term
+	By         string   // the role whose act it is; "" where the vocabulary doesn't say
+	Attributes []string // what such an event should carry
+}
+
+// AttributeTerm is the name of an attribute of events or objects.
+type AttributeTerm struct {
+	Term
+	Kind    event.Kind // Absent where the vocabulary gives no type
+	KindPos Pos        // where it gives it
+	Values  []Value    // the coded values that it may have, in the file's order
+	Names   Naming
+}
+
+// Value is one of the coded values of an attribute.
+type Value struct {
+	Code string
+	Text errs.Text
+}
+
+// Naming is what an attribute's value identifies.
+type Naming uint8
+
+// What an attribute may identify.
+const (
+	NamesNobody Naming = iota
+	NamesOfficial
+	NamesUnit
+	NamesCase
+)
+
+var namingNames = []string{"official", "unit", "case"}
 
 // Event is what an event type is called: the log's own name in English, which
 // those who know the log know, and the vocabulary's in Chinese.
@@ -25,24 +68,32 @@ func (v *Vocabulary) Event(typ string) errs.Text {
 	return errs.T(typ, typ)
 }
 
-func (v *Vocabulary) attribute(name string) bool { return v != nil && v.Attributes[name].Public }
+func (v *Vocabulary) attributes() map[string]AttributeTerm {
+	if v == nil {
+		return nil
+	}
+	return v.Attributes
+}
+
+func (v *Vocabulary) attribute(name string) bool { return v.attributes()[name].Public }
 
 func (v *Vocabulary) object(name string) bool { return v != nil && v.Objects[name].Public }
 
 // ParseVocabulary reads a vocabulary file:
 //
-//	events:     {Create Fine: {en: Fine created, zh: 开具罚单}}
-//	attributes: {plate: {en: Number plate, zh: 车牌, public: true}}
+//	roles:      {police: {en: Traffic police, zh: 交通警察}}
+//	events:     {Create Fine: {en: Fine created, zh: 开具罚单, by: police, attributes: [amount]}}
+//	attributes: {plate: {en: Number plate, zh: 车牌, type: string, public: true}}
 //	objects:    {person: {en: Person, zh: 人员, public: true}}
 //
 // The error is an [errs.List].
 func ParseVocabulary(file string, src []byte) (*Vocabulary, error) {
 	s, src := newSource(file, src)
-	v := &Vocabulary{Events: map[string]Term{}, Attributes: map[string]Term{}, Objects: map[string]Term{}}
+	v := &Vocabulary{Roles: map[string]errs.Text{}, Events: map[string]EventTerm{}, Attributes: map[string]AttributeTerm{}, Objects: map[string]Term{}}
 	if src != nil {
 		if root := s.readYAML(src); root != nil {
-			p := parser{s}
-			p.fields(root, errs.T("a vocabulary", "词汇表"), p.terms("events", v.Events), p.terms("attributes", v.Attributes), p.terms("objects", v.Objects))
+			r := vocabularyReader{parser: parser{s}, check: &checker{source: s}, into: v}
+			r.read(root)
 		}
 	}
 	if _, err := s.result(); err != nil {
@@ -51,21 +102,12 @@ func ParseVocabulary(file string, src []byte) (*Vocabulary, error) {
 	return v, nil
 }
 
-// terms reads one section of a vocabulary.
-func (p parser) terms(name string, into map[string]Term) field {
-	return field{name, func(e entry) {
-		for _, t := range p.entries(e.value, errs.T("names", "名称"), nil) {
-			var en, zh, public *scalar
-			at := p.spanOf(t.value)
-			k := p.fields(t.value, errs.T("a name", "名称"), p.word("en", &en, wordText), p.word("zh", &zh, wordText), p.word("public", &public, wordFlag))
-			if k == nil {
-				continue
-			}
-			c := &checker{source: p.source}
-			for _, l := range []string{"en", "zh"} {
-				c.missing(k, at, l, errs.T("a name stands in English (en) and Chinese (zh)", "名称须有英文（en）和中文（zh）"))
-			}
-			into[t.key.Value] = Term{errs.Text{En: c.text(en), Zh: c.text(zh)}, c.flag(public)}
-		}
-	}}
+// vocabularyReader reads and checks in one go: only what events say of roles
+// and attributes waits until all of them are known.
+type vocabularyReader struct {
+	parser
+	check   *checker
+	into    *Vocabulary
+	by      []*scalar // roles that events name
+	carries []*scalar // attributes that events name
 }

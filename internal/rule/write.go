@@ -115,8 +115,11 @@ func (l *list) yaml() *yaml.Node {
 }
 
 func (t *titleNode) yaml() *yaml.Node {
-	if t == nil {
+	switch {
+	case t == nil:
 		return nil
+	case t.plain != nil:
+		return t.plain.yaml()
 	}
 	m := newMapping(yaml.FlowStyle)
 	m.set("en", t.en.yaml())
@@ -130,8 +133,23 @@ func (b *basisNode) yaml() *yaml.Node {
 	}
 	m := newMapping(yaml.FlowStyle)
 	m.set("text", b.text.yaml())
+	m.set("words", b.words.yaml())
+	m.set("url", b.url.yaml())
 	m.set("checked", b.checked.yaml())
 	m.set("status", b.status.yaml())
+	return m.node
+}
+
+func (s *severityNode) yaml() *yaml.Node {
+	switch {
+	case s == nil:
+		return nil
+	case s.reason == nil:
+		return s.level.yaml()
+	}
+	m := newMapping(yaml.FlowStyle)
+	m.set("level", s.level.yaml())
+	m.set("reason", s.reason.yaml())
 	return m.node
 }
 
@@ -224,6 +242,7 @@ func (r *ruleNode) yaml() *yaml.Node {
 	m := newMapping(0)
 	m.set("id", r.id.yaml())
 	m.set("title", r.title.yaml())
+	m.set("says", r.says.yaml())
 	m.set("basis", r.basis.yaml())
 	m.set("severity", r.severity.yaml())
 	m.set("effective", r.effective.yaml())

@@ -96,11 +96,34 @@ func (g ruleGen) clock(r *ruleNode, within string, follows bool) {
 	r.clock = c
 }
 
+func (g ruleGen) both() *titleNode {
+	return &titleNode{en: word(g.pick("A sentence.", "A: b", "two\nlines")), zh: word(g.pick("一句话。", "规则：一"))}
+}
+
+func (g ruleGen) oneOrBoth() *titleNode {
+	if g.maybe() {
+		return g.both()
+	}
+	return &titleNode{plain: word(g.pick("art. 1, comma 2", "《刑事诉讼法》第一百零五条", "a # b: c"))}
+}
+
 func (g ruleGen) rule() *ruleNode {
 	r := &ruleNode{id: word(g.pick("r", "sent-within-90-days", "1", "a.b_c")),
 		title:    &titleNode{en: word(g.pick("Rule", "A: b", "it's #1")), zh: word(g.pick("规则", "规则：一", "“引号”"))},
-		basis:    &basisNode{text: word(g.pick("art. 1, comma 2", "《刑事诉讼法》第一百零五条", "a # b: c")), checked: word("2026-11-21"), status: word(g.pick("verified", "unverified"))},
-		severity: word(g.pick("info", "minor", "major", "critical"))}
+		basis:    &basisNode{text: g.oneOrBoth(), checked: word("2026-11-21"), status: word(g.pick("verified", "unverified"))},
+		severity: &severityNode{level: word(g.pick("info", "minor", "major", "critical"))}}
+	if g.maybe() {
+		r.says = g.both()
+	}
+	if g.maybe() {
+		r.severity.reason = g.both()
+	}
+	if g.maybe() {
+		r.basis.words = word(g.pick("entro novanta giorni", "受案后，应当在“三日”以内…", "two\nlines\n", "it's: #1"))
+	}
+	if g.maybe() {
+		r.basis.url = word("https://example.org/a?b=c#d")
+	}
 	if g.maybe() {
 		r.effective = &effectiveNode{from: word("2010-08-14")}
 		if g.maybe() {
@@ -191,7 +214,7 @@ func parseRule(t *rapid.T, text string) *Rule {
 
 // meaning is what a rule says, without the places where it says it.
 func meaning(r *Rule) map[string]any {
-	m := map[string]any{"id": r.ID, "title": r.Title, "basis": r.Basis, "severity": r.Severity, "effective": r.Effective, "per": r.Per, "over": r.Over,
+	m := map[string]any{"id": r.ID, "title": r.Title, "says": r.Says, "basis": r.Basis, "severity": r.Severity, "reason": r.Reason, "effective": r.Effective, "per": r.Per, "over": r.Over,
 		"form": r.Form, "never": r.Never, "when": r.When.meaning(), "other": r.Other.meaning(), "immediately": r.Immediately, "oldest": r.Oldest,
 		"within": r.Within, "warn": r.Warn}
 	if r.Hold != nil {
