@@ -18,6 +18,7 @@ import (
 	"plumbline/internal/eventio/csvlog"
 	"plumbline/internal/eventio/jsonl"
 	"plumbline/internal/eventio/ocel"
+	"plumbline/internal/eventio/ocelsqlite"
 	"plumbline/internal/eventio/parquetlog"
 	"plumbline/internal/eventio/table"
 	"plumbline/internal/eventio/xes"
@@ -216,7 +217,7 @@ func (s Source) readBinary(format Format, f *os.File, size int64, b *event.Build
 	case format == XLSX:
 		return xlsxlog.Read(f, size, b, opt)
 	case format == OCELSQLite:
-		return ocel.ReadSQLite(opt.File, b, opt)
+		return ocelsqlite.Read(opt.File, b, opt)
 	}
 	return parquetlog.Read(f, size, b, opt)
 }

@@ -3,7 +3,6 @@ package csvlog
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"plumbline/internal/event"
@@ -12,13 +11,8 @@ import (
 )
 
 // The two real logs that come as CSV: their counts, and what is written of them
-// reads back the same. PLUMBLINE_LOGS names the folder they lie in.
+// reads back the same.
 func TestRealLogs(t *testing.T) {
-	dir := os.Getenv("PLUMBLINE_LOGS")
-	if dir == "" {
-		t.Log("left out, as PLUMBLINE_LOGS names no folder: receipt.csv, running-example.csv")
-		return
-	}
 	for _, c := range []struct {
 		file                        string
 		cases, events, types, units int
@@ -26,7 +20,11 @@ func TestRealLogs(t *testing.T) {
 		{"receipt.csv", 1434, 8577, 27, 10},
 		{"running-example.csv", 6, 42, 8, 0},
 	} {
-		f, err := os.Open(filepath.Join(dir, c.file))
+		path := logtest.Real(t, c.file)
+		if path == "" {
+			return
+		}
+		f, err := os.Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,11 @@
 // Package ocel reads and writes object-centric logs in the OCEL 2.0 standard
-// (ocel-standard.org): JSON, XML and SQLite are read, JSON is written.
+// (ocel-standard.org): JSON and XML are read, JSON is written; SQLite files are
+// read by package ocelsqlite.
 //
 // The three forms say the same things: which types of events and objects there
 // are and of what type their attributes, the objects with attributes that
 // change at an instant, and the events with the objects that they are about,
-// each in a role. They meet in a [sink], which reads values as they are
+// each in a role. They meet in a [Sink], which reads values as they are
 // declared, holds what came before the objects that it names, and refuses an
 // event that names an object that isn't there. A value of an object that is
 // dated 1970-01-01 is in force from the beginning. Relations between objects

@@ -13,24 +13,24 @@ import (
 // they name they wait in memory. Errors are [errs.Error] with line and column.
 func ReadJSON(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	s := newScanner(r, opt.File)
-	j := &jsonReader{scanner: s, sink: newSink(b, opt)}
+	j := &jsonReader{scanner: s, Sink: NewSink(b, opt)}
 	have := map[string]bool{}
 	s.object(func(key string) {
 		have[key] = true
 		switch key {
 		case "eventTypes":
-			j.types(j.events)
+			j.types(j.Events)
 		case "objectTypes":
-			j.types(j.objects)
+			j.types(j.Objects)
 		case "objects":
-			s.list(func() { j.put(j.sink.object) })
-			j.objectsDone = len(j.waitingObjects) == 0
+			s.list(func() { j.put(j.Sink.Object) })
+			j.ObjectsDone = len(j.waitingObjects) == 0
 		case "events":
-			s.list(func() { j.put(j.sink.event) })
+			s.list(func() { j.put(j.Sink.Event) })
 		default:
 			s.skip(0)
 		}
-		j.typesDone = have["eventTypes"] && have["objectTypes"]
+		j.TypesDone = have["eventTypes"] && have["objectTypes"]
 	})
 	if c, ok := s.peek(); ok {
 		s.expected("the end of the file", "文件结尾", c, false)
@@ -45,17 +45,17 @@ func ReadJSON(r io.Reader, b *event.Builder, opt eventio.Read) error {
 				Next: errs.T("write the log again as OCEL 2.0 (not 1.0)", "请重新导出为 OCEL 2.0（而非 1.0）")}
 		}
 	}
-	return j.finish()
+	return j.Finish()
 }
 
 type jsonReader struct {
 	*scanner
-	*sink
+	*Sink
 	told int64 // megabytes of progress told
 }
 
 // types reads the declared types of events or objects.
-func (j *jsonReader) types(t types) {
+func (j *jsonReader) types(t Types) {
 	j.list(func() {
 		typ := ""
 		var names, kinds []string
@@ -83,27 +83,27 @@ func (j *jsonReader) types(t types) {
 			}
 		})
 		for i := range names {
-			t.declare(typ, names[i], kinds[i])
+			t.Declare(typ, names[i], kinds[i])
 		}
 	})
 }
 
 // put reads an event or object and hands it to the log.
-func (j *jsonReader) put(to func(item) error) {
+func (j *jsonReader) put(to func(Item) error) {
 	j.peek()
-	it := item{place: j.place()}
+	it := Item{Place: j.place()}
 	j.scanner.object(func(key string) {
 		switch key {
 		case "id":
-			it.id, _ = j.scalar()
+			it.ID, _ = j.scalar()
 		case "type":
-			it.typ = j.str()
+			it.Type = j.str()
 		case "time":
-			it.at, _ = j.scalar()
+			it.At, _ = j.scalar()
 		case "attributes":
-			j.list(func() { it.attrs = j.attr(it.attrs) })
+			j.list(func() { it.Attrs = j.attr(it.Attrs) })
 		case "relationships":
-			j.list(func() { it.relations = append(it.relations, j.relation()) })
+			j.list(func() { it.Relations = append(it.Relations, j.relation()) })
 		default:
 			j.skip(0)
 		}
@@ -119,18 +119,18 @@ func (j *jsonReader) put(to func(item) error) {
 }
 
 // attr reads an attribute; one that is null is absent.
-func (j *jsonReader) attr(list []attr) []attr {
-	a := attr{}
+func (j *jsonReader) attr(list []Attr) []Attr {
+	a := Attr{}
 	there := false
 	j.scanner.object(func(key string) {
 		switch key {
 		case "name":
-			a.name = j.str()
+			a.Name = j.str()
 		case "value":
-			a.value, a.kind = j.scalar()
-			there = a.kind != event.Absent
+			a.Value, a.Kind = j.scalar()
+			there = a.Kind != event.Absent
 		case "time":
-			a.at, _ = j.scalar()
+			a.At, _ = j.scalar()
 		default:
 			j.skip(0)
 		}
@@ -141,13 +141,13 @@ func (j *jsonReader) attr(list []attr) []attr {
 	return append(list, a)
 }
 
-func (j *jsonReader) relation() (r relation) {
+func (j *jsonReader) relation() (r Relation) {
 	j.scanner.object(func(key string) {
 		switch key {
 		case "objectId":
-			r.object, _ = j.scalar()
+			r.Object, _ = j.scalar()
 		case "qualifier":
-			r.qualifier, _ = j.scalar()
+			r.Qualifier, _ = j.scalar()
 		default:
 			j.skip(0)
 		}

@@ -2,17 +2,15 @@ package ocel
 
 import (
 	"bytes"
-	"database/sql"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 // small is a log of two events in JSON, with the objects after the events that
@@ -41,7 +39,7 @@ const smallXML = `<?xml version="1.0" encoding="UTF-8"?>
 type readFunc func(io.Reader, *event.Builder, eventio.Read) error
 
 func try(t testing.TB, read readFunc, doc string, opt eventio.Read) (*event.Log, error) {
-	b := event.NewBuilder(event.Options{Zone: berlin(t)})
+	b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Berlin")})
 	opt.File = "log"
 	if err := read(strings.NewReader(doc), b, opt); err != nil {
 		return nil, err
@@ -60,14 +58,14 @@ func TestSmall(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		es := sorted(l)
+		es := logtest.Seen(l)
 		if len(es) != 2 || es[0].Time.Kind != event.Day || es[0].Get("amount").Num != 80 || es[1].Get("amount").Num != 80 || len(es[0].Attrs) != 1 {
 			t.Errorf("%s: %+v", name, es)
 		}
 		if o := es[0].Objects; len(o) != 2 || o[0].Type != "case" || o[1].ID != "p7" || o[1].Qualifier != "suspect" {
 			t.Errorf("%s: objects %+v", name, o)
 		}
-		state := inForce(l)
+		state := logtest.InForce(l)
 		if state[0][0].Value.Num != 3 || state[1][0].Value.Num != 2 {
 			t.Errorf("%s: in force %v", name, state)
 		}
@@ -77,7 +75,7 @@ func TestSmall(t *testing.T) {
 // What isn't wanted isn't kept, what is mapped plays its part, and what is
 // declared holds.
 func TestWantedMappedDeclared(t *testing.T) {
-	b := event.NewBuilder(event.Options{Zone: berlin(t), Schema: map[string]event.Kind{"points": event.String},
+	b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Berlin"), Schema: map[string]event.Kind{"points": event.String},
 		Want: func(a string) bool { return a == "points" }})
 	if err := ReadJSON(strings.NewReader(small), b, eventio.Read{Map: eventio.Mapping{"actor": "amount"}}); err != nil {
 		t.Fatal(err)
@@ -150,7 +148,7 @@ func TestRefused(t *testing.T) {
 		if c.more != "" {
 			in = &endless{head: c.doc, body: c.more, n: gigabytes}
 		}
-		err := c.read(in, event.NewBuilder(event.Options{Zone: berlin(t)}), eventio.Read{File: "log"})
+		err := c.read(in, event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Berlin")}), eventio.Read{File: "log"})
 		e := (*errs.Error)(nil)
 		if !errors.As(err, &e) || e.Code != c.code || !strings.Contains(e.In(errs.En), c.want) || e.What.Zh == "" {
 			t.Errorf("%.60q%s\ngives %v\nwant  %s", c.doc, c.more, err, c.want)
@@ -167,78 +165,9 @@ func TestSkipBad(t *testing.T) {
 	}
 }
 
-// sqliteFile makes a file from SQL.
-func sqliteFile(t *testing.T, stmts string) string {
-	path := filepath.Join(t.TempDir(), "log.sqlite")
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Exec(stmts); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-const smallSQL = `CREATE TABLE event_map_type(ocel_type TEXT, ocel_type_map TEXT); INSERT INTO event_map_type VALUES ('Create "Fine"', 'Create"; DROP');
-CREATE TABLE object_map_type(ocel_type TEXT, ocel_type_map TEXT); INSERT INTO object_map_type VALUES ('case', 'case');
-CREATE TABLE event(ocel_id TEXT, ocel_type TEXT); INSERT INTO event VALUES ('e1', 'Create "Fine"');
-CREATE TABLE object(ocel_id TEXT, ocel_type TEXT); INSERT INTO object VALUES ('1', 'case');
-CREATE TABLE event_object(ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT); INSERT INTO event_object VALUES ('e1', '1', NULL);
-CREATE TABLE "event_Create""; DROP"(ocel_id TEXT, ocel_time TIMESTAMP, "an ""amount""" REAL, note TEXT, flag BOOLEAN, due DATE);
-INSERT INTO "event_Create""; DROP" VALUES ('e1', '2012-01-01 10:00:00', 0.1234567890123456789, NULL, 1, '2012-02-01');
-CREATE TABLE object_case(ocel_id INTEGER, ocel_time TIMESTAMP, ocel_changed_field TEXT, points INTEGER, place TEXT);
-INSERT INTO object_case VALUES (1, '1970-01-01 01:00:00', NULL, 3, 'Rome'), (1, '2012-01-01 09:00:00', 'points', 2, 'Milan');`
-
-func TestSQLite(t *testing.T) {
-	l := readFile(t, sqliteFile(t, smallSQL), nil)
-	e := sorted(l)[0]
-	if e.Type != `Create "Fine"` || e.Get(`an "amount"`).Num != 0.1234567890123456789 || e.Get("note").Kind != event.Absent ||
-		e.Get("flag").Text(l.Zone) != "true" || e.Get("due").Kind != event.Day || e.Time.At.Time().Hour() != 9 {
-		t.Errorf("%+v", e)
-	}
-	if s := inForce(l)[0]; len(s) != 2 || s[0].Value.Str != "Rome" || s[1].Value.Num != 2 {
-		t.Errorf("in force: %v", s)
-	}
-	for _, c := range []struct{ name, path, want string }{
-		{"not SQLite", writeFile(t, []byte("case_id,activity\n")), `not an SQLite file: it begins with "case_id,activity"`},
-		{"nothing there", filepath.Join(t.TempDir(), "none"), "can't be read"},
-		{"other tables", sqliteFile(t, "CREATE TABLE x(y)"), `the file has no table "event"`},
-		{"a view for a table", sqliteFile(t, smallSQL[:strings.Index(smallSQL, "CREATE TABLE object_case")]+"CREATE VIEW object_case AS SELECT 1 AS ocel_id"), `type "case" has its attributes in table "object_case", which isn't there`},
-		{"a type without table", sqliteFile(t, smallSQL+"INSERT INTO event_map_type VALUES ('a', 'b')"), `log[event_map_type]: row 2: type "a" has its attributes in table "event_b"`},
-		{"unknown object", sqliteFile(t, smallSQL+"INSERT INTO event_object VALUES ('e1', '2', '')"), `event "e1" names object "2"`},
-		{"unknown event", sqliteFile(t, smallSQL+"INSERT INTO event_object VALUES ('e2', '1', '')"), `log[event_object]: row 2: event "e2" isn't in the table of any type`},
-		{"no time", sqliteFile(t, smallSQL+"INSERT INTO event VALUES ('e2', 'x')"), `log[event]: row 2: event "e2" has no time`},
-		{"cut", cut(t, sqliteFile(t, smallSQL)), "can't be read"},
-	} {
-		err := ReadSQLite(c.path, event.NewBuilder(event.Options{Zone: berlin(t)}), eventio.Read{File: "log"})
-		e := (*errs.Error)(nil)
-		if !errors.As(err, &e) || e.Code != errs.Input || !strings.Contains(e.In(errs.En), c.want) || e.What.Zh == "" {
-			t.Errorf("%s: %v\nwant %s", c.name, err, c.want)
-		}
-	}
-}
-
-func writeFile(t *testing.T, b []byte) string {
-	path := filepath.Join(t.TempDir(), "log")
-	if err := os.WriteFile(path, b, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func cut(t *testing.T, path string) string {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return writeFile(t, b[:len(b)/3])
-}
-
 func fuzz(f *testing.F, read readFunc) {
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		b := event.NewBuilder(event.Options{Zone: berlin(t)})
+		b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Berlin")})
 		err := read(bytes.NewReader(doc), b, eventio.Read{File: "x", Bad: &eventio.Bad{Allowed: 2}})
 		if err == nil {
 			return
@@ -262,30 +191,4 @@ func FuzzXML(f *testing.F) {
 	f.Add([]byte(smallXML))
 	f.Add([]byte(`<log><objects><object id='a'><objects><object object-id="b"/></objects></object></objects></log>`))
 	fuzz(f, ReadXML)
-}
-
-// FuzzSQLite: a damaged file gives an error and nothing worse.
-func FuzzSQLite(f *testing.F) {
-	dir := f.TempDir()
-	path := filepath.Join(dir, "log.sqlite")
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	if _, err := db.Exec("PRAGMA page_size=512;" + smallSQL); err != nil {
-		f.Fatal(err)
-	}
-	db.Close()
-	seed, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(seed)
-	f.Fuzz(func(t *testing.T, doc []byte) {
-		path := writeFile(t, doc)
-		err := ReadSQLite(path, event.NewBuilder(event.Options{Zone: berlin(t)}), eventio.Read{File: "x", Bad: &eventio.Bad{Allowed: 2}})
-		if e := (*errs.Error)(nil); err != nil && (!errors.As(err, &e) || e.What.Zh == "") {
-			t.Fatalf("%#v", err)
-		}
-	})
 }

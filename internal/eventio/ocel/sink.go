@@ -15,27 +15,30 @@ import (
 // What an OCEL log says that a log of events has no place for.
 var lostRelations = errs.T("relations between objects", "对象之间的关系")
 
-// attr is an attribute as it stands in a file. At is "" where none is given.
-type attr struct {
-	name, at string
-	value    string
-	kind     event.Kind // what the file's own form says: of JSON and SQLite; Absent for text
+// Attr is an attribute as it stands in a file. At is "" where none is given.
+type Attr struct {
+	Name, At string
+	Value    string
+	Kind     event.Kind // what the file's own form says: of JSON and SQLite; Absent for text
 }
 
-type relation struct{ object, qualifier string }
+// Relation names an object that an event or object is about, and in what role.
+type Relation struct{ Object, Qualifier string }
 
-// item is an event or an object as it stands in a file.
-type item struct {
-	id, typ, at string
-	attrs       []attr
-	relations   []relation
-	place       errs.Place
+// Item is an event or an object as it stands in a file.
+type Item struct {
+	ID, Type, At string
+	Attrs        []Attr
+	Relations    []Relation
+	Place        errs.Place
 }
 
-// types are the declared types of attributes, by type of event or object.
-type types map[string]map[string]event.Kind
+// Types are the declared types of attributes, by type of event or object.
+type Types map[string]map[string]event.Kind
 
-func (t types) declare(typ, name, kind string) {
+// Declare notes that attributes of this name, of events or objects of type typ,
+// are of a kind, in the words of OCEL.
+func (t Types) Declare(typ, name, kind string) {
 	if t[typ] == nil {
 		t[typ] = map[string]event.Kind{}
 	}
@@ -58,51 +61,52 @@ func kindOf(typ string) event.Kind {
 	return event.String
 }
 
-// sink puts what the readers of the three forms find into a log. Events wait
+// Sink puts what the readers of the three forms find into a log. Events wait
 // until the objects and types are known, objects until the types are.
-type sink struct {
+type Sink struct {
 	b       *event.Builder
 	opt     eventio.Read
-	events  types // declared attributes
-	objects types
+	Events  Types // declared attributes
+	Objects Types
 	known   map[string]event.ObjectID
 
-	typesDone, objectsDone bool
-	waitingObjects         []item
-	waitingEvents          []item
+	TypesDone, ObjectsDone bool // nothing more of them comes: what waits for them needn't
+	waitingObjects         []Item
+	waitingEvents          []Item
 }
 
-func newSink(b *event.Builder, opt eventio.Read) *sink {
-	return &sink{b: b, opt: opt, events: types{}, objects: types{}, known: map[string]event.ObjectID{}}
+// NewSink makes a sink that fills b.
+func NewSink(b *event.Builder, opt eventio.Read) *Sink {
+	return &Sink{b: b, opt: opt, Events: Types{}, Objects: Types{}, known: map[string]event.ObjectID{}}
 }
 
-// object takes an object, or holds it until the types are known.
-func (s *sink) object(o item) error {
-	if !s.typesDone {
+// Object takes an object, or holds it until the types are known.
+func (s *Sink) Object(o Item) error {
+	if !s.TypesDone {
 		s.waitingObjects = append(s.waitingObjects, o)
 		return nil
 	}
 	return s.putObject(&o)
 }
 
-// event takes an event, or holds it until the objects are known.
-func (s *sink) event(e item) error {
-	if !s.typesDone || !s.objectsDone {
+// Event takes an event, or holds it until the objects are known.
+func (s *Sink) Event(e Item) error {
+	if !s.TypesDone || !s.ObjectsDone {
 		s.waitingEvents = append(s.waitingEvents, e)
 		return nil
 	}
 	return s.putEvent(&e)
 }
 
-// finish takes what waited.
-func (s *sink) finish() error {
-	s.typesDone = true
+// Finish takes what waited.
+func (s *Sink) Finish() error {
+	s.TypesDone = true
 	for i := range s.waitingObjects {
 		if err := s.putObject(&s.waitingObjects[i]); err != nil {
 			return err
 		}
 	}
-	s.objectsDone = true
+	s.ObjectsDone = true
 	for i := range s.waitingEvents {
 		if err := s.putEvent(&s.waitingEvents[i]); err != nil {
 			return err
@@ -111,37 +115,49 @@ func (s *sink) finish() error {
 	return nil
 }
 
-func (s *sink) putObject(o *item) error {
-	if o.id == "" || o.typ == "" {
-		return s.bad(o, errs.T("an object without id or type; expected both", "对象缺少 id 或类型；两者均应有"))
+func (s *Sink) putObject(o *Item) error {
+	if o.ID == "" || o.Type == "" {
+		return s.Bad(o, errs.T("an object without id or type; expected both", "对象缺少 id 或类型；两者均应有"))
 	}
-	if _, twice := s.known[o.id]; twice {
-		return s.bad(o, errs.Tf("object %q stands twice; expected one for each id", "对象 %q 重复；每个 id 应只有一个对象", o.id))
+	if _, twice := s.known[o.ID]; twice {
+		return s.Bad(o, errs.Tf("object %q stands twice; expected one for each id", "对象 %q 重复；每个 id 应只有一个对象", o.ID))
 	}
-	id := s.b.Object(o.typ, []byte(o.id))
-	s.known[o.id] = id
-	if s.opt.Lost != nil {
-		s.opt.Lost.Add(lostRelations, len(o.relations))
-	}
-	for _, a := range o.attrs {
-		if err := s.setObject(o, id, a); err != nil {
+	id := s.b.Object(o.Type, []byte(o.ID))
+	s.known[o.ID] = id
+	s.LoseRelations(len(o.Relations))
+	for _, a := range o.Attrs {
+		if err := s.SetObject(o, id, a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// setObject sets an attribute of an object, in force from its date.
-func (s *sink) setObject(o *item, id event.ObjectID, a attr) error {
-	name, listed := realName(a.name)
+// LoseRelations counts relations between objects.
+func (s *Sink) LoseRelations(n int) {
+	if s.opt.Lost != nil {
+		s.opt.Lost.Add(lostRelations, n)
+	}
+}
+
+// Known is the object of an id, once it was put.
+func (s *Sink) Known(id string) (o event.ObjectID, ok bool) {
+	o, ok = s.known[id]
+	return o, ok
+}
+
+// SetObject sets an attribute of object id of a log, in force from its date. It
+// stands in the file with o.
+func (s *Sink) SetObject(o *Item, id event.ObjectID, a Attr) error {
+	name, listed := realName(a.Name)
 	if !s.b.Wants(name) {
 		return nil
 	}
-	at, err := s.since(a.at)
+	at, err := s.since(a.At)
 	if err != nil {
-		return s.bad(o, errs.Tf("attribute %q of object %q: time %q can't be read; expected 2026-03-01T09:10:00+01:00", "对象 %[2]q 的属性 %[1]q：无法读取时间 %[3]q；应为 2026-03-01T09:10:00+08:00", a.name, o.id, short(a.at)))
+		return s.Bad(o, errs.Tf("attribute %q of object %q: time %q can't be read; expected 2026-03-01T09:10:00+01:00", "对象 %[2]q 的属性 %[1]q：无法读取时间 %[3]q；应为 2026-03-01T09:10:00+08:00", a.Name, o.ID, short(a.At)))
 	}
-	if v := s.value(a, s.objects[o.typ], listed); v.Kind != event.Absent {
+	if v := s.value(a, s.Objects[o.Type], listed); v.Kind != event.Absent {
 		s.b.SetObjectAt(id, s.b.Column(name), v, at)
 	}
 	return nil
@@ -150,7 +166,7 @@ func (s *sink) setObject(o *item, id event.ObjectID, a attr) error {
 // since is from when a value of an object is in force: from the beginning where
 // it isn't dated or is dated with the first day that computers count from,
 // whatever the zone it was written in.
-func (s *sink) since(text string) (clock.Instant, error) {
+func (s *Sink) since(text string) (clock.Instant, error) {
 	if text == "" {
 		return event.NoTime, nil
 	}
@@ -164,69 +180,69 @@ func (s *sink) since(text string) (clock.Instant, error) {
 
 // value reads an attribute as the file declares it; what can't be read so stays
 // the text that it is.
-func (s *sink) value(a attr, declared map[string]event.Kind, listed bool) event.Value {
+func (s *Sink) value(a Attr, declared map[string]event.Kind, listed bool) event.Value {
 	if listed {
 		var list []string
-		if json.Unmarshal([]byte(a.value), &list) == nil {
+		if json.Unmarshal([]byte(a.Value), &list) == nil {
 			return event.List(list)
 		}
-		return event.Str(a.value)
+		return event.Str(a.Value)
 	}
-	k, ok := declared[a.name]
-	if a.kind != event.Absent && a.kind != event.String && (!ok || k == event.String) {
-		k = a.kind // a number that JSON writes as one is one, whatever is declared
+	k, ok := declared[a.Name]
+	if a.Kind != event.Absent && a.Kind != event.String && (!ok || k == event.String) {
+		k = a.Kind // a number that JSON writes as one is one, whatever is declared
 	}
 	switch k {
 	case event.Number:
-		if f, err := strconv.ParseFloat(strings.TrimSpace(a.value), 64); err == nil {
+		if f, err := strconv.ParseFloat(strings.TrimSpace(a.Value), 64); err == nil {
 			return event.Num(f)
 		}
 	case event.Bool:
-		switch strings.ToLower(strings.TrimSpace(a.value)) {
+		switch strings.ToLower(strings.TrimSpace(a.Value)) {
 		case "true", "1":
 			return event.Boolean(true)
 		case "false", "0":
 			return event.Boolean(false)
 		}
 	case event.Time:
-		if t, day, err := clock.ParseInstant(strings.TrimSpace(a.value), s.b.Zone()); err == nil {
+		if t, day, err := clock.ParseInstant(strings.TrimSpace(a.Value), s.b.Zone()); err == nil {
 			if day {
 				return event.OnDay(t)
 			}
 			return event.At(t)
 		}
 	}
-	return event.Str(a.value)
+	return event.Str(a.Value)
 }
 
-func (s *sink) putEvent(e *item) error {
+func (s *Sink) putEvent(e *Item) error {
 	s.b.Begin()
-	s.b.Type([]byte(e.typ))
-	s.b.ID([]byte(e.id))
-	if e.at != "" {
-		t, day, err := clock.ParseInstant(e.at, s.b.Zone())
+	s.b.Type([]byte(e.Type))
+	s.b.ID([]byte(e.ID))
+	if e.At != "" {
+		t, day, err := clock.ParseInstant(e.At, s.b.Zone())
 		if err != nil {
-			return s.bad(e, errs.Tf("event %q: time %q can't be read; expected 2026-03-01T09:10:00+01:00", "事件 %q：无法读取时间 %q；应为 2026-03-01T09:10:00+08:00", e.id, short(e.at)))
+			return s.Bad(e, errs.Tf("event %q: time %q can't be read; expected 2026-03-01T09:10:00+01:00", "事件 %q：无法读取时间 %q；应为 2026-03-01T09:10:00+08:00", e.ID, short(e.At)))
 		}
-		for _, a := range e.attrs {
-			day = day || a.name == "time#day" && a.value == "true"
+		for _, a := range e.Attrs {
+			day = day || a.Name == "time#day" && a.Value == "true"
 		}
 		s.b.Time(t, day)
 	}
-	for _, r := range e.relations {
-		o, ok := s.known[r.object]
+	for _, r := range e.Relations {
+		o, ok := s.known[r.Object]
 		if !ok {
-			return s.bad(e, errs.Tf("event %q names object %q, which the log doesn't have; expected it among the objects", "事件 %q 引用了对象 %q，而日志中没有该对象", e.id, r.object))
+			return s.Bad(e, errs.Tf("event %q names object %q, which the log doesn't have; expected it among the objects", "事件 %q 引用了对象 %q，而日志中没有该对象", e.ID, r.Object))
 		}
-		s.b.Link(o, r.qualifier)
+		s.b.Link(o, r.Qualifier)
 	}
-	for _, a := range e.attrs {
+	for _, a := range e.Attrs {
 		if err := s.setEvent(e, a); err != nil {
 			return err
 		}
 	}
 	if _, err := s.b.Commit(); err != nil {
-		return s.bad(e, lacks(e.id, err))
+		return s.Bad(e, lacks(e.ID, err))
 	}
 	return nil
 }
@@ -244,36 +260,36 @@ func lacks(id string, err error) errs.Text {
 }
 
 // setEvent sets an attribute, or the part of an event that is kept as one.
-func (s *sink) setEvent(e *item, a attr) error {
-	switch s.role(a.name) {
+func (s *Sink) setEvent(e *Item, a Attr) error {
+	switch s.role(a.Name) {
 	case "actor":
-		s.b.Actor([]byte(a.value))
+		s.b.Actor([]byte(a.Value))
 		return nil
 	case "unit":
-		s.b.Unit([]byte(a.value))
+		s.b.Unit([]byte(a.Value))
 		return nil
 	case "recorded":
-		t, day, err := clock.ParseInstant(a.value, s.b.Zone())
+		t, day, err := clock.ParseInstant(a.Value, s.b.Zone())
 		if err != nil {
-			return s.bad(e, errs.Tf("event %q: %s %q is not a time; expected 2026-03-01T09:10:00+01:00", "事件 %q：%s %q 不是时间；应为 2026-03-01T09:10:00+08:00", e.id, a.name, short(a.value)))
+			return s.Bad(e, errs.Tf("event %q: %s %q is not a time; expected 2026-03-01T09:10:00+01:00", "事件 %q：%s %q 不是时间；应为 2026-03-01T09:10:00+08:00", e.ID, a.Name, short(a.Value)))
 		}
 		s.b.Recorded(t, day)
 		return nil
 	case "seq":
-		n, err := strconv.ParseInt(a.value, 10, 64)
+		n, err := strconv.ParseInt(a.Value, 10, 64)
 		if err != nil {
-			return s.bad(e, errs.Tf("event %q: %s %q is not a whole number", "事件 %q：%s %q 不是整数", e.id, a.name, short(a.value)))
+			return s.Bad(e, errs.Tf("event %q: %s %q is not a whole number", "事件 %q：%s %q 不是整数", e.ID, a.Name, short(a.Value)))
 		}
 		s.b.Seq(n)
 		return nil
 	case "day":
 		return nil
 	}
-	name, listed := realName(a.name)
+	name, listed := realName(a.Name)
 	if !s.b.Wants(name) {
 		return nil
 	}
-	if v := s.value(a, s.events[e.typ], listed); v.Kind != event.Absent {
+	if v := s.value(a, s.Events[e.Type], listed); v.Kind != event.Absent {
 		s.b.Set(s.b.Column(name), v)
 	}
 	return nil
@@ -283,7 +299,7 @@ func (s *sink) setEvent(e *item, a attr) error {
 var parts = map[string]string{"org:resource": "actor", "org:group": "unit", "recorded": "recorded", "seq": "seq", "time#day": "day"}
 
 // role is the part that an attribute plays: as mapped, else by its name.
-func (s *sink) role(name string) string {
+func (s *Sink) role(name string) string {
 	for _, role := range []string{"actor", "unit", "recorded", "seq"} {
 		if s.opt.Map[role] == name {
 			return role
@@ -311,10 +327,10 @@ func realName(name string) (real string, listed bool) {
 	return name, listed
 }
 
-// bad sets an item aside, or ends reading.
-func (s *sink) bad(i *item, what errs.Text) error {
-	e := &errs.Error{Code: errs.Input, Place: i.place, What: what, Next: errs.T("correct it, or set it aside with --skip-bad", "请更正，或用 --skip-bad 搁置")}
-	return s.opt.Bad.Add(e, "id="+i.id+" type="+i.typ+" time="+i.at)
+// Bad sets an item aside, or ends reading.
+func (s *Sink) Bad(i *Item, what errs.Text) error {
+	e := &errs.Error{Code: errs.Input, Place: i.Place, What: what, Next: errs.T("correct it, or set it aside with --skip-bad", "请更正，或用 --skip-bad 搁置")}
+	return s.opt.Bad.Add(e, "id="+i.ID+" type="+i.Type+" time="+i.At)
 }
 
 func short(s string) string {

@@ -15,11 +15,11 @@ import (
 // Errors are [errs.Error] with line and column.
 func ReadXML(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	in := &bounded{r: r}
-	x := &xmlReader{dec: xml.NewDecoder(in), in: in, sink: newSink(b, opt), parts: map[string]bool{}}
+	x := &xmlReader{dec: xml.NewDecoder(in), in: in, Sink: NewSink(b, opt), parts: map[string]bool{}}
 	if err := x.document(); err != nil {
 		return err
 	}
-	return x.finish()
+	return x.Finish()
 }
 
 // bounded refuses to give a decoder more than maxText bytes for one token, so
@@ -42,17 +42,17 @@ func (b *bounded) Read(p []byte) (int, error) {
 }
 
 type xmlReader struct {
-	*sink
+	*Sink
 	dec   *xml.Decoder
 	in    *bounded
 	depth int
 	told  int64
 	path  [maxDepth]string
 
-	types types  // being declared
+	types Types  // being declared
 	typ   string // in which
-	item  item
-	attr  attr
+	item  Item
+	attr  Attr
 	text  bool            // a value is being read
 	parts map[string]bool // that are complete
 }
@@ -89,9 +89,9 @@ func (x *xmlReader) document() error {
 			err = x.end(t)
 		case xml.CharData:
 			if x.text {
-				x.attr.value += string(t)
+				x.attr.Value += string(t)
 			}
-			if len(x.attr.value) > maxText {
+			if len(x.attr.Value) > maxText {
 				err = x.fail(errs.Limit, errs.Tf("a text is longer than %d bytes", "文本超过 %d 字节", maxText))
 			}
 		case xml.Directive:
@@ -147,19 +147,19 @@ func (x *xmlReader) start(t xml.StartElement) error {
 	switch name := t.Name.Local; {
 	case x.depth == 3 && (part == "event-types" || part == "object-types"):
 		x.typ = get(t, "name")
-		x.types = x.events
+		x.types = x.Events
 		if part == "object-types" {
-			x.types = x.objects
+			x.types = x.Objects
 		}
 	case x.depth == 5 && name == "attribute" && (part == "event-types" || part == "object-types"):
-		x.types.declare(x.typ, get(t, "name"), get(t, "type"))
+		x.types.Declare(x.typ, get(t, "name"), get(t, "type"))
 	case x.depth == 3 && (part == "events" || part == "objects"):
-		x.item = item{id: get(t, "id"), typ: get(t, "type"), at: get(t, "time"), place: x.place()}
+		x.item = Item{ID: get(t, "id"), Type: get(t, "type"), At: get(t, "time"), Place: x.place()}
 	case x.depth == 5 && (part == "events" || part == "objects") && name == "attribute":
-		x.attr = attr{name: get(t, "name"), at: get(t, "time")}
+		x.attr = Attr{Name: get(t, "name"), At: get(t, "time")}
 		x.text = true
 	case x.depth == 5 && (part == "events" || part == "objects") && (name == "relationship" || name == "object"):
-		x.item.relations = append(x.item.relations, relation{get(t, "object-id"), get(t, "qualifier")})
+		x.item.Relations = append(x.item.Relations, Relation{get(t, "object-id"), get(t, "qualifier")})
 	}
 	return nil
 }
@@ -176,11 +176,11 @@ func (x *xmlReader) end(t xml.EndElement) error {
 	switch {
 	case x.text && x.depth == 4:
 		x.text = false
-		x.item.attrs = append(x.item.attrs, x.attr)
+		x.item.Attrs = append(x.item.Attrs, x.attr)
 	case x.depth == 2 && part == "objects":
-		return x.object(x.item)
+		return x.Object(x.item)
 	case x.depth == 2 && part == "events":
-		return x.event(x.item)
+		return x.Event(x.item)
 	case x.depth == 1:
 		return x.done(t.Name.Local)
 	}
@@ -191,9 +191,9 @@ func (x *xmlReader) end(t xml.EndElement) error {
 // it needn't wait.
 func (x *xmlReader) done(part string) error {
 	x.parts[part] = true
-	x.typesDone = x.parts["event-types"] && x.parts["object-types"]
+	x.TypesDone = x.parts["event-types"] && x.parts["object-types"]
 	if part == "objects" {
-		x.objectsDone = len(x.waitingObjects) == 0
+		x.ObjectsDone = len(x.waitingObjects) == 0
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 // craft makes a file of three columns that say what a test wants them to say:
@@ -207,7 +208,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(file(f, name+".parquet"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		b := event.NewBuilder(event.Options{Zone: rome(t)})
+		b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Rome")})
 		err := Read(bytes.NewReader(data), int64(len(data)), b, eventio.Read{File: "x", Bad: &eventio.Bad{Allowed: 3}})
 		if err == nil {
 			if _, err := b.Finish(); err != nil && !errors.As(err, new(*event.ConflictError)) {

@@ -12,6 +12,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 func file(t testing.TB, name string) []byte {
@@ -25,7 +26,7 @@ func file(t testing.TB, name string) []byte {
 // show writes events as lines: time, type, objects, actor, attributes.
 func show(l *event.Log) string {
 	var s strings.Builder
-	for _, e := range events(l) {
+	for _, e := range logtest.Events(l) {
 		z := l.Zone
 		fmt.Fprintf(&s, "%s %s", event.Value{Kind: e.Time.Kind, At: e.Time.At}.Text(z), e.Type)
 		for _, o := range e.Objects {
@@ -112,7 +113,7 @@ func TestBadRows(t *testing.T) {
 		t.Errorf("error %v\nwant  %s", err, want)
 	}
 	for allowed, rows := range map[int]int{1: -1, 2: 2, 9: 2} {
-		b := event.NewBuilder(event.Options{Zone: rome(t)})
+		b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Rome")})
 		bad := &eventio.Bad{Allowed: allowed}
 		f := file(t, "text.parquet")
 		err := Read(bytes.NewReader(f), int64(len(f)), b, eventio.Read{File: "log.parquet", Bad: bad})
@@ -138,7 +139,7 @@ func TestBadRows(t *testing.T) {
 func TestMapping(t *testing.T) {
 	f := file(t, "plain.parquet")
 	try := func(m eventio.Mapping) (string, error) {
-		b := event.NewBuilder(event.Options{Zone: rome(t), Want: func(string) bool { return false }})
+		b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Rome"), Want: func(string) bool { return false }})
 		if err := Read(bytes.NewReader(f), int64(len(f)), b, eventio.Read{File: "log.parquet", Map: m}); err != nil {
 			return "", err
 		}

@@ -2,10 +2,8 @@ package parquetlog
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"reflect"
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,40 +11,13 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
-
-func rome(t testing.TB) *clock.Zone {
-	z, err := clock.LoadZone("Europe/Rome")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
-}
-
-// events are the events of a log in their order, each with its attributes and
-// objects sorted, so that they can be compared.
-func events(l *event.Log) []event.Event {
-	rows, _ := l.InOrder()
-	out := make([]event.Event, len(rows))
-	byName := func(a, b event.Attr) int { return cmp.Compare(a.Name, b.Name) }
-	for i, r := range rows {
-		e := l.Event(r)
-		slices.SortFunc(e.Attrs, byName)
-		for _, o := range e.Objects {
-			slices.SortFunc(o.Attrs, byName)
-		}
-		slices.SortFunc(e.Objects, func(a, b event.Object) int {
-			return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Qualifier, b.Qualifier))
-		})
-		out[i] = e
-	}
-	return out
-}
 
 func read(t testing.TB, file []byte, opt event.Options) (*event.Log, error) {
 	t.Helper()
 	if opt.Zone == nil {
-		opt.Zone = rome(t)
+		opt.Zone = logtest.Zone(t, "Europe/Rome")
 	}
 	b := event.NewBuilder(opt)
 	if err := Read(bytes.NewReader(file), int64(len(file)), b, eventio.Read{File: "log.parquet"}); err != nil {
@@ -55,86 +26,14 @@ func read(t testing.TB, file []byte, opt event.Options) (*event.Log, error) {
 	return b.Finish()
 }
 
-// value draws a value of any kind.
-func value(t *rapid.T, z *clock.Zone) event.Value {
-	switch rapid.IntRange(0, 6).Draw(t, "kind") {
-	case 0:
-		return event.Num(rapid.Float64Range(-1e12, 1e12).Draw(t, "number"))
-	case 1:
-		return event.Boolean(rapid.Bool().Draw(t, "bool"))
-	case 2:
-		return event.At(clock.Instant(rapid.Int64Range(-1e15, 2e15).Draw(t, "time")))
-	case 3:
-		return event.OnDay(z.First(clock.Day(rapid.IntRange(-5000, 25000).Draw(t, "day"))))
-	case 4:
-		return event.List(rapid.SliceOfN(rapid.StringN(0, 5, 20), 0, 3).Draw(t, "list"))
-	}
-	return event.Str(rapid.StringN(0, 8, 30).Draw(t, "string"))
-}
-
 var awkward = []string{"amount", "case", "type", "id", "Time", "object:x", "case:y", "attribute:z", "a#number", "a", "%2F", "罚款", "a.b", ""}
-
-// randomLog draws a log of every feature that an event has.
-func randomLog(t *rapid.T, z *clock.Zone) *event.Log {
-	b := event.NewBuilder(event.Options{Zone: z})
-	ids := rapid.Bool().Draw(t, "ids")
-	for i := range rapid.IntRange(0, 30).Draw(t, "events") {
-		b.Begin()
-		b.Type([]byte(rapid.SampledFrom([]string{"Create Fine", "Send Fine", "立案", "x"}).Draw(t, "type")))
-		if rapid.IntRange(0, 3).Draw(t, "on a day") == 0 {
-			b.Time(z.First(clock.Day(rapid.IntRange(10000, 10010).Draw(t, "day"))), true)
-		} else {
-			b.Time(clock.Instant(rapid.Int64Range(0, 3e6).Draw(t, "at")), false)
-		}
-		if rapid.Bool().Draw(t, "recorded") {
-			b.Recorded(clock.Instant(rapid.Int64Range(0, 9e15).Draw(t, "recorded at")), false)
-		} else if rapid.Bool().Draw(t, "recorded on a day") {
-			b.Recorded(z.First(20000), true)
-		}
-		if rapid.Bool().Draw(t, "actor") {
-			b.Actor([]byte(rapid.SampledFrom([]string{"", "561", "张"}).Draw(t, "who")))
-		}
-		if rapid.Bool().Draw(t, "unit") {
-			b.Unit([]byte("traffic"))
-		}
-		if rapid.IntRange(0, 4).Draw(t, "seq") == 0 {
-			b.Seq(rapid.Int64Range(-5, 50).Draw(t, "place"))
-		}
-		if ids && rapid.Bool().Draw(t, "id") {
-			b.ID(fmt.Appendf(nil, "e%d", i))
-		}
-		var seen []event.ObjectID
-		for range rapid.IntRange(1, 3).Draw(t, "objects") {
-			typ := rapid.SampledFrom([]string{"case", "case", "case", "person", "a/b:c"}).Draw(t, "object type")
-			o := b.Object(typ, []byte(rapid.SampledFrom([]string{"A1", "A2", "B"}).Draw(t, "object")))
-			b.Link(o, rapid.SampledFrom([]string{"", "", "suspect", "1/2"}).Draw(t, "qualifier"))
-			if !slices.Contains(seen, o) && rapid.IntRange(0, 2).Draw(t, "object attribute") == 0 {
-				if v := value(t, z); v.Kind != event.Strings {
-					b.SetObject(o, b.Column(rapid.SampledFrom(awkward).Draw(t, "its name")), v)
-				}
-			}
-			seen = append(seen, o)
-		}
-		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(awkward), 0, 4, rapid.ID).Draw(t, "attributes") {
-			b.Set(b.Column(name), value(t, z))
-		}
-		if _, err := b.Commit(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l, err := b.Finish()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
 
 // What is written is read back as it was: order, ids, seq, recorded times,
 // objects, their attributes, attributes of every kind and awkward name.
 func TestRoundTrip(t *testing.T) {
-	z := rome(t)
+	z := logtest.Zone(t, "Europe/Rome")
 	rapid.Check(t, func(t *rapid.T) {
-		l := randomLog(t, z)
+		l := logtest.Wild(t, z, logtest.Wilds{Names: awkward, Events: 30})
 		var file bytes.Buffer
 		lost, err := Write(&file, l)
 		if err != nil {
@@ -151,14 +50,8 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, got := events(l), events(back)
-		if len(want) != len(got) {
-			t.Fatalf("%d events became %d", len(want), len(got))
-		}
-		for i := range want {
-			if !reflect.DeepEqual(want[i], got[i]) {
-				t.Fatalf("event %d\nwas   %+v\nis    %+v", i, want[i], got[i])
-			}
+		if d := logtest.Difference(l, back); d != "" {
+			t.Fatal(d)
 		}
 	})
 }
@@ -167,7 +60,7 @@ func TestRoundTrip(t *testing.T) {
 // at every event of the object the same value is in force as before. What no
 // event of it sees, and dates that moved, are told.
 func TestDatedApart(t *testing.T) {
-	z := rome(t)
+	z := logtest.Zone(t, "Europe/Rome")
 	b := event.NewBuilder(event.Options{Zone: z})
 	col := b.Column("points")
 	o := b.Object("case", []byte("A1"))
@@ -217,7 +110,7 @@ func TestDatedApart(t *testing.T) {
 
 // Many row groups, decoded at once, give the log that one gives.
 func TestRowGroups(t *testing.T) {
-	z := rome(t)
+	z := logtest.Zone(t, "Europe/Rome")
 	b := event.NewBuilder(event.Options{Zone: z})
 	const perGroup = 1000
 	const n = perGroup*20 + 100

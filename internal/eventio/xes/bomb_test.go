@@ -15,6 +15,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -74,7 +75,7 @@ func TestBombs(t *testing.T) {
 		{"an element of other bytes", "<log>", "\x00", "more than 1 MB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := event.NewBuilder(event.Options{Zone: zone(t, "UTC")})
+			b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "UTC")})
 			src := &repeat{head: c.head, body: c.body, n: tenGB}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
@@ -115,7 +116,7 @@ func TestManyNames(t *testing.T) {
 
 func TestGzip(t *testing.T) {
 	packed := pack(t, strings.NewReader(in(whole)))
-	b := event.NewBuilder(event.Options{Zone: zone(t, "UTC")})
+	b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "UTC")})
 	seen := int64(0)
 	if err := Read(bytes.NewReader(packed), b, eventio.Read{Progress: func(n int64) { seen = n }}); err != nil {
 		t.Fatal(err)
@@ -124,7 +125,7 @@ func TestGzip(t *testing.T) {
 		t.Errorf("%d rows, progress %d of %d", b.Log().Rows(), seen, len(packed))
 	}
 	read := func(p []byte) error {
-		return Read(bytes.NewReader(p), event.NewBuilder(event.Options{Zone: zone(t, "UTC")}), eventio.Read{File: "l.xes.gz"})
+		return Read(bytes.NewReader(p), event.NewBuilder(event.Options{Zone: logtest.Zone(t, "UTC")}), eventio.Read{File: "l.xes.gz"})
 	}
 	for n := range packed {
 		if err := read(packed[:n]); errs.CodeOf(err) != errs.Input {

@@ -12,12 +12,13 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 // readText reads a document and finishes the log.
 func readText(t testing.TB, doc string, opt eventio.Read) (*event.Log, error) {
 	t.Helper()
-	b := event.NewBuilder(event.Options{Zone: zone(t, "Europe/Rome")})
+	b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Rome")})
 	if opt.File == "" {
 		opt.File = "log.xes"
 	}
@@ -267,7 +268,7 @@ func TestBadEventsAreSetAside(t *testing.T) {
 
 // TestProjection: what isn't wanted is neither kept nor given a column.
 func TestProjection(t *testing.T) {
-	b := event.NewBuilder(event.Options{Zone: zone(t, "UTC"), Want: func(a string) bool { return a == "b" || a == "a/x" }})
+	b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "UTC"), Want: func(a string) bool { return a == "b" || a == "a/x" }})
 	doc := `<log><trace><string key="concept:name" value="1"/><int key="c" value="1"/><event>` + typed + dated +
 		`<string key="a" value="1"><int key="x" value="3"/></string><int key="b" value="2"/><list key="l"><string key="k" value="v"/></list></event></trace></log>`
 	if err := Read(strings.NewReader(doc), b, eventio.Read{}); err != nil {
@@ -306,7 +307,7 @@ func TestEveryCut(t *testing.T) {
 
 // readChunks reads a document through windows that grow by n bytes at a time.
 func readChunks(t testing.TB, doc string, n int) (*event.Log, error) {
-	b := event.NewBuilder(event.Options{Zone: zone(t, "Europe/Rome")})
+	b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Rome")})
 	f := &feed{full: make(chan block, len(doc)/n+2), empty: make(chan []byte, len(doc)/n+2)}
 	for rest := []byte(doc); len(rest) > 0; {
 		k := min(n, len(rest))

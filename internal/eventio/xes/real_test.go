@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,32 +13,22 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
-// realLog opens a log of $PLUMBLINE_LOGS; nil where that isn't set, and what
-// is left out is said.
+// realLog opens a real log; nil where there is none.
 func realLog(t testing.TB, name string) *os.File {
 	t.Helper()
-	dir := os.Getenv("PLUMBLINE_LOGS")
-	if dir == "" {
-		t.Logf("left out: %s (PLUMBLINE_LOGS names no folder with the real logs; docs/real-logs.md says where to get them)", name)
+	path := logtest.Real(t, name)
+	if path == "" {
 		return nil
 	}
-	f, err := os.Open(filepath.Join(dir, name))
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
 	return f
-}
-
-func zone(t testing.TB, name string) *clock.Zone {
-	t.Helper()
-	z, err := clock.LoadZone(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
 }
 
 func readReal(t testing.TB, name, zoneName string) *event.Log {
@@ -48,7 +37,7 @@ func readReal(t testing.TB, name, zoneName string) *event.Log {
 	if f == nil {
 		return nil
 	}
-	b := event.NewBuilder(event.Options{Zone: zone(t, zoneName)})
+	b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, zoneName)})
 	if err := Read(f, b, eventio.Read{File: name}); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +188,7 @@ func BenchmarkFines(b *testing.B) {
 			}
 		})
 	}
-	rome := zone(b, "Europe/Rome")
+	rome := logtest.Zone(b, "Europe/Rome")
 	run("unpacked", func() error {
 		z, err := gzip.NewReader(f)
 		if err == nil {

@@ -14,6 +14,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 // FuzzScanner holds the scanner against encoding/xml: the same tags with the
@@ -150,7 +151,7 @@ func decodeAll(doc []byte) (tags []string, err error) {
 func FuzzRead(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		b := event.NewBuilder(event.Options{Zone: zone(t, "Europe/Rome")})
+		b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Rome")})
 		err := Read(bytes.NewReader(doc), b, eventio.Read{File: "l.xes", Bad: &eventio.Bad{Allowed: 3}})
 		if e := (*errs.Error)(nil); err != nil && (!errors.As(err, &e) || e.What.Zh == "" || e.Code == errs.Internal) {
 			t.Fatalf("%v", err)

@@ -15,6 +15,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 // again writes a log and reads it back.
@@ -69,7 +70,7 @@ func facts(l *event.Log) []string {
 }
 
 func TestWhatIsWrittenIsRead(t *testing.T) {
-	z := zone(t, "Europe/Rome")
+	z := logtest.Zone(t, "Europe/Rome")
 	text := rapid.SampledFrom([]string{"", "a", "准绳", "<&>\"'", "x\ty\r\n z", " ", "concept:name", "a/b", "complete", "\ufffd"})
 	name := rapid.SampledFrom([]string{"a", "b", "属性", "concept:name", "time:timestamp", "org:resource", "identity:id", "plumbline:seq",
 		"plumbline:objects", "plumbline:attributes", "plumbline:qualifier", "plumbline:day", "plumbline:per", "lifecycle:transition", "a/b", "", "key with <"})
@@ -179,7 +180,7 @@ func TestRealLogsReadBack(t *testing.T) {
 
 // TestWritten shows a file whole, as other programs will meet it.
 func TestWritten(t *testing.T) {
-	z := zone(t, "Europe/Rome")
+	z := logtest.Zone(t, "Europe/Rome")
 	b := event.NewBuilder(event.Options{Zone: z})
 	at, _, err := clock.ParseInstant("2012-01-01T10:00:00+01:00", z)
 	if err != nil {
@@ -239,7 +240,7 @@ func TestWritten(t *testing.T) {
 
 // TestLost: what the file doesn't hold is said, in both languages.
 func TestLost(t *testing.T) {
-	z := zone(t, "UTC")
+	z := logtest.Zone(t, "UTC")
 	b := event.NewBuilder(event.Options{Zone: z})
 	stamp := event.Stamp{At: 0, Kind: event.Time}
 	for _, e := range []event.Event{

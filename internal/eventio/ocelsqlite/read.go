@@ -1,4 +1,4 @@
-package ocel
+package ocelsqlite
 
 import (
 	"database/sql"
@@ -15,12 +15,13 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/ocel"
 )
 
-// ReadSQLite reads the log in an OCEL 2.0 SQLite file at path into b. The file
+// Read reads the log in an OCEL 2.0 SQLite file at path into b. The file
 // is opened for reading alone and taken as unchanging. Errors are [errs.Error]
 // with the table and row.
-func ReadSQLite(path string, b *event.Builder, opt eventio.Read) error {
+func Read(path string, b *event.Builder, opt eventio.Read) error {
 	if err := isSQLite(path, opt.File); err != nil {
 		return err
 	}
@@ -31,8 +32,8 @@ func ReadSQLite(path string, b *event.Builder, opt eventio.Read) error {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	q := &sqlReader{sink: newSink(b, opt), db: db}
-	q.typesDone = true
+	q := &reader{Sink: ocel.NewSink(b, opt), db: db, opt: opt}
+	q.TypesDone = true
 	for _, step := range []func() error{q.findTables, q.readObjects, q.readObjectTables, q.countRelations, q.readEvents} {
 		if err := step(); err != nil {
 			return err
@@ -62,15 +63,16 @@ func readError(file string, err error) error {
 		Next: errs.T("check that the file is complete", "请检查文件是否完整")}
 }
 
-type sqlReader struct {
-	*sink
+type reader struct {
+	*ocel.Sink
 	db     *sql.DB
+	opt    eventio.Read
 	tables []string
 }
 
 // findTables lists the tables; a view or virtual table is none, since what it
 // would run isn't ours.
-func (q *sqlReader) findTables() error {
+func (q *reader) findTables() error {
 	err := q.each("sqlite_schema", `SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'`, func(row []cell, _ int) error {
 		q.tables = append(q.tables, row[0].text)
 		return nil
@@ -96,7 +98,7 @@ type cell struct {
 }
 
 // each runs a query over a table and calls f for each row, from 1.
-func (q *sqlReader) each(table, query string, f func(row []cell, n int) error) error {
+func (q *reader) each(table, query string, f func(row []cell, n int) error) error {
 	rows, err := q.db.Query(query)
 	if err != nil {
 		return q.tableError(table, err)
@@ -129,7 +131,7 @@ func (q *sqlReader) each(table, query string, f func(row []cell, n int) error) e
 	return nil
 }
 
-func (q *sqlReader) tableError(table string, err error) error {
+func (q *reader) tableError(table string, err error) error {
 	e := readError(q.opt.File, err).(*errs.Error)
 	e.Place.Sheet = table
 	return e
@@ -155,19 +157,19 @@ func toCell(v any) cell {
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-func (q *sqlReader) at(table string, row int) errs.Place {
+func (q *reader) at(table string, row int) errs.Place {
 	return errs.Place{File: q.opt.File, Sheet: table, Row: row}
 }
 
-func (q *sqlReader) readObjects() error {
+func (q *reader) readObjects() error {
 	return q.each("object", `SELECT ocel_id, ocel_type FROM object ORDER BY rowid`, func(row []cell, n int) error {
-		return q.object(item{id: row[0].text, typ: row[1].text, place: q.at("object", n)})
+		return q.Object(ocel.Item{ID: row[0].text, Type: row[1].text, Place: q.at("object", n)})
 	})
 }
 
 // typeTables gives, for each type of event or object, the table of its
 // attributes.
-func (q *sqlReader) typeTables(what string) (typ, table []string, err error) {
+func (q *reader) typeTables(what string) (typ, table []string, err error) {
 	err = q.each(what+"_map_type", `SELECT ocel_type, ocel_type_map FROM `+quote(what+"_map_type")+` ORDER BY rowid`, func(row []cell, n int) error {
 		t := what + "_" + row[1].text
 		if !slices.Contains(q.tables, t) {
@@ -183,7 +185,7 @@ func (q *sqlReader) typeTables(what string) (typ, table []string, err error) {
 
 // columns lists a table's columns and the query for them: those that hold
 // times as the text that stands there, which the driver would read as UTC.
-func (q *sqlReader) columns(table string, t types, typ string) (names []string, query string, err error) {
+func (q *reader) columns(table string, t ocel.Types, typ string) (names []string, query string, err error) {
 	var list []string
 	err = q.each(table, `SELECT name, type FROM pragma_table_info(`+"'"+strings.ReplaceAll(table, "'", "''")+"'"+`)`, func(row []cell, _ int) error {
 		name, decl := row[0].text, strings.ToUpper(row[1].text)
@@ -192,13 +194,13 @@ func (q *sqlReader) columns(table string, t types, typ string) (names []string, 
 		switch {
 		case strings.Contains(decl, "TIME"), strings.Contains(decl, "DATE"):
 			col = "CAST(" + col + " AS TEXT)"
-			t.declare(typ, name, "time")
+			t.Declare(typ, name, "time")
 		case strings.Contains(decl, "BOOL"):
-			t.declare(typ, name, "boolean")
+			t.Declare(typ, name, "boolean")
 		case strings.Contains(decl, "INT"), strings.Contains(decl, "REAL"), strings.Contains(decl, "FLOA"), strings.Contains(decl, "DOUB"), strings.Contains(decl, "NUM"), strings.Contains(decl, "DEC"):
-			t.declare(typ, name, "float")
+			t.Declare(typ, name, "float")
 		default:
-			t.declare(typ, name, "string")
+			t.Declare(typ, name, "string")
 		}
 		list = append(list, col)
 		return nil
@@ -207,19 +209,19 @@ func (q *sqlReader) columns(table string, t types, typ string) (names []string, 
 }
 
 // itemRow reads a row of a table of attributes.
-func itemRow(names []string, row []cell) (it item, changed string) {
+func itemRow(names []string, row []cell) (it ocel.Item, changed string) {
 	for i, name := range names {
 		c := row[i]
 		switch name {
 		case "ocel_id":
-			it.id = c.text
+			it.ID = c.text
 		case "ocel_time":
-			it.at = c.text
+			it.At = c.text
 		case "ocel_changed_field":
 			changed = c.text
 		default:
 			if c.kind != event.Absent {
-				it.attrs = append(it.attrs, attr{name: name, value: c.text, kind: c.kind})
+				it.Attrs = append(it.Attrs, ocel.Attr{Name: name, Value: c.text, Kind: c.kind})
 			}
 		}
 	}
@@ -228,29 +230,29 @@ func itemRow(names []string, row []cell) (it item, changed string) {
 
 // readObjectTables reads objects' attributes: a row gives all of them at once,
 // or the one that changed.
-func (q *sqlReader) readObjectTables() error {
+func (q *reader) readObjectTables() error {
 	typ, tables, err := q.typeTables("object")
 	if err != nil {
 		return err
 	}
 	for i, table := range tables {
-		names, query, err := q.columns(table, q.objects, typ[i])
+		names, query, err := q.columns(table, q.Objects, typ[i])
 		if err != nil {
 			return err
 		}
 		err = q.each(table, query, func(row []cell, n int) error {
 			it, changed := itemRow(names, row)
-			it.typ, it.place = typ[i], q.at(table, n)
-			o, ok := q.known[it.id]
+			it.Type, it.Place = typ[i], q.at(table, n)
+			o, ok := q.Known(it.ID)
 			if !ok {
-				return q.bad(&it, errs.Tf("object %q isn't in table \"object\"; expected it there", "对象 %q 不在 \"object\" 表中", it.id))
+				return q.Bad(&it, errs.Tf("object %q isn't in table \"object\"; expected it there", "对象 %q 不在 \"object\" 表中", it.ID))
 			}
-			for _, a := range it.attrs {
-				if changed != "" && a.name != changed {
+			for _, a := range it.Attrs {
+				if changed != "" && a.Name != changed {
 					continue
 				}
-				a.at = it.at
-				if err := q.setObject(&it, o, a); err != nil {
+				a.At = it.At
+				if err := q.SetObject(&it, o, a); err != nil {
 					return err
 				}
 			}
@@ -263,35 +265,35 @@ func (q *sqlReader) readObjectTables() error {
 	return nil
 }
 
-func (q *sqlReader) countRelations() error {
+func (q *reader) countRelations() error {
 	if q.opt.Lost == nil || !slices.Contains(q.tables, "object_object") {
 		return nil
 	}
 	return q.each("object_object", `SELECT count(*) FROM object_object`, func(row []cell, _ int) error {
 		n, err := strconv.Atoi(row[0].text)
-		q.opt.Lost.Add(lostRelations, n)
+		q.LoseRelations(n)
 		return err
 	})
 }
 
 // readEvents reads events in the order of table "event". Their attributes and
 // relations are gathered first, by id.
-func (q *sqlReader) readEvents() error {
-	q.objectsDone = true
-	found := map[string]*item{}
+func (q *reader) readEvents() error {
+	q.ObjectsDone = true
+	found := map[string]*ocel.Item{}
 	typ, tables, err := q.typeTables("event")
 	if err != nil {
 		return err
 	}
 	for i, table := range tables {
-		names, query, err := q.columns(table, q.events, typ[i])
+		names, query, err := q.columns(table, q.Events, typ[i])
 		if err != nil {
 			return err
 		}
 		err = q.each(table, query, func(row []cell, n int) error {
 			it, _ := itemRow(names, row)
-			it.place = q.at(table, n)
-			found[it.id] = &it
+			it.Place = q.at(table, n)
+			found[it.ID] = &it
 			return nil
 		})
 		if err != nil {
@@ -301,10 +303,10 @@ func (q *sqlReader) readEvents() error {
 	err = q.each("event_object", `SELECT ocel_event_id, ocel_object_id, ocel_qualifier FROM event_object ORDER BY rowid`, func(row []cell, n int) error {
 		it, ok := found[row[0].text]
 		if !ok {
-			return q.bad(&item{id: row[0].text, place: q.at("event_object", n)},
+			return q.Bad(&ocel.Item{ID: row[0].text, Place: q.at("event_object", n)},
 				errs.Tf("event %q isn't in the table of any type of event", "事件 %q 不在任何事件类型的表中", row[0].text))
 		}
-		it.relations = append(it.relations, relation{row[1].text, row[2].text})
+		it.Relations = append(it.Relations, ocel.Relation{Object: row[1].text, Qualifier: row[2].text})
 		return nil
 	})
 	if err != nil {
@@ -313,9 +315,9 @@ func (q *sqlReader) readEvents() error {
 	return q.each("event", `SELECT ocel_id, ocel_type FROM event ORDER BY rowid`, func(row []cell, n int) error {
 		it, ok := found[row[0].text]
 		if !ok {
-			it = &item{id: row[0].text, place: q.at("event", n)}
+			it = &ocel.Item{ID: row[0].text, Place: q.at("event", n)}
 		}
-		it.typ = row[1].text
-		return q.event(*it)
+		it.Type = row[1].text
+		return q.Event(*it)
 	})
 }
