@@ -9,6 +9,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table"
 )
 
 // part is what a column is for.
@@ -28,23 +29,13 @@ const (
 	partObjectAttr // attribute attr of the objects of column of
 )
 
-// The names by which parts are recognised, the surest first: within a row of
-// names two columns are ambiguous, and a later row is only looked at where no
-// column has a name of an earlier one. The rest are attributes.
-var known = []struct {
-	part  part
-	role  string
-	names [][]string
-}{
-	{partCase, "case", [][]string{{"case:concept:name"}, {"case_id", "caseid", "case"}}},
-	{partType, "type", [][]string{{"concept:name"}, {"activity"}, {"event_type", "type", "event"}}},
-	{partTime, "time", [][]string{{"time:timestamp"}, {"timestamp", "ts"}, {"time", "datetime", "date"}}},
-	{partActor, "actor", [][]string{{"org:resource"}, {"actor", "resource"}}},
-	{partUnit, "unit", [][]string{{"org:group"}, {"unit"}}},
-	{partRecorded, "recorded", [][]string{{"recorded"}}},
-	{partSeq, "seq", [][]string{{"seq"}}},
-	{partID, "id", [][]string{{"identity:id", "event_id"}, {"id"}}},
-}
+// roles are the parts that have a column of their own, by the words for --map.
+// They are recognised by the names that the columns of all tables have
+// ([table.Recognise]); the rest are attributes.
+var roles = []struct {
+	part part
+	role string
+}{{partCase, "case"}, {partType, "type"}, {partTime, "time"}, {partActor, "actor"}, {partUnit, "unit"}, {partRecorded, "recorded"}, {partSeq, "seq"}, {partID, "id"}}
 
 // column is a leaf that is read and what it is for.
 type column struct {
@@ -73,7 +64,7 @@ func newPlan(leaves []leaf, wants func(string) bool, opt eventio.Read) (*plan, e
 	if err := p.mapped(leaves, opt.Map, taken, object); err != nil {
 		return nil, err
 	}
-	if err := p.recognise(leaves, taken); err != nil {
+	if err := p.recognise(leaves, opt.Map, taken); err != nil {
 		return nil, err
 	}
 	names := map[string]bool{}
@@ -164,13 +155,16 @@ func (p *plan) mapped(leaves []leaf, m eventio.Mapping, taken map[string]part, o
 	}
 	for _, role := range slices.Sorted(maps.Keys(m)) {
 		name := m[role]
+		if name == "-" {
+			continue // said to be absent
+		}
 		if !slices.Contains(have, name) {
 			return &errs.Error{Code: errs.Usage, Place: errs.Place{File: p.file},
 				What: errs.Tf("--map %s=%s: the file has no column %q", "--map %s=%s：文件中没有列 %q", role, name, name),
 				Next: errs.DidYouMean(name, have)}
 		}
 		part := partAttr
-		for _, k := range known {
+		for _, k := range roles {
 			if k.role == role {
 				part = k.part
 			}
@@ -180,13 +174,13 @@ func (p *plan) mapped(leaves []leaf, m eventio.Mapping, taken map[string]part, o
 			part, object[name] = partObject, [2]string{t, q}
 		}
 		if part == partAttr {
-			roles := []string{"object.TYPE"}
-			for _, k := range known {
-				roles = append(roles, k.role)
+			words := []string{"object.TYPE"}
+			for _, k := range roles {
+				words = append(words, k.role)
 			}
 			return &errs.Error{Code: errs.Usage, Place: errs.Place{File: p.file},
 				What: errs.Tf("--map %s=%s: a Parquet file has no part %q", "--map %s=%s：Parquet 文件没有 %q 这一项", role, name, role),
-				Next: errs.DidYouMean(role, roles)}
+				Next: errs.DidYouMean(role, words)}
 		}
 		if _, twice := taken[name]; twice {
 			return &errs.Error{Code: errs.Usage, Place: errs.Place{File: p.file},
@@ -198,31 +192,30 @@ func (p *plan) mapped(leaves []leaf, m eventio.Mapping, taken map[string]part, o
 }
 
 // recognise finds by their names the columns of parts that weren't mapped.
-func (p *plan) recognise(leaves []leaf, taken map[string]part) error {
-	got := map[part]bool{}
-	for _, part := range taken {
-		got[part] = true
+func (p *plan) recognise(leaves []leaf, m eventio.Mapping, taken map[string]part) error {
+	var header []string
+	for _, l := range leaves {
+		if !slices.Contains(header, l.column) { // the parts of a nested column share its name
+			header = append(header, l.column)
+		}
 	}
-	for _, k := range known {
-		if got[k.part] {
+	for _, k := range roles {
+		if m[k.role] != "" {
 			continue
 		}
-		for _, row := range k.names {
-			var found []string
-			for _, l := range leaves {
-				if _, used := taken[l.column]; !used && slices.Contains(row, strings.ToLower(l.column)) && !slices.Contains(found, l.column) {
-					found = append(found, l.column)
-				}
+		found := table.Recognise(k.role, header, func(i int) bool { _, used := taken[header[i]]; return used })
+		switch len(found) {
+		case 0:
+		case 1:
+			taken[header[found[0]]] = k.part
+		default:
+			var names []string
+			for _, i := range found {
+				names = append(names, header[i])
 			}
-			if len(found) > 1 {
-				return &errs.Error{Code: errs.Input, Place: errs.Place{File: p.file},
-					What: errs.Tf("columns %s could each be the %s", "列 %s 都可能是 %s", quoted(found), k.role),
-					Next: errs.Tf("say which: --map %s=%s", "请指明：--map %s=%s", k.role, found[0])}
-			}
-			if len(found) == 1 {
-				taken[found[0]] = k.part
-				break
-			}
+			return &errs.Error{Code: errs.Input, Place: errs.Place{File: p.file},
+				What: errs.Tf("columns %s could each be the %s", "列 %s 都可能是 %s", quoted(names), k.role),
+				Next: errs.Tf("say which: --map %[1]s=%[2]s, or %[1]s=- for none", "请指明：--map %[1]s=%[2]s，若都不是则写 %[1]s=-", k.role, names[0])}
 		}
 	}
 	return nil

@@ -32,6 +32,6 @@
 // something else above is written as attribute:A. In T, Q and A of an object the
 // characters %, /, : and # are written %25, %2F, %3A and %23.
 //
-// Other people's files are recognised by the common names of their columns
-// (pm4py's among them) or told by a mapping.
+// Other people's files are recognised by the common names of the columns of
+// tables (pm4py's and Chinese ones among them) or told by a mapping.
 package parquetlog

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
@@ -176,5 +179,41 @@ func TestErrorsAreInBothLanguages(t *testing.T) {
 	e := (*errs.Error)(nil)
 	if !errors.As(err, &e) || e.In(errs.Zh) != `log.parquet: 列 "st" 为嵌套结构；应为普通值或普通值的列表；请去掉该列，或将其各部分分别导出为单独的列` {
 		t.Errorf("%v", e.In(errs.Zh))
+	}
+}
+
+// Chinese columns are recognised as those of any table; what could be two
+// things is asked, and "-" says neither.
+func TestChineseColumns(t *testing.T) {
+	type row struct {
+		Case     string    `parquet:"案件编号"`
+		Type     string    `parquet:"环节"`
+		Happened time.Time `parquet:"发生时间,timestamp(microsecond)"`
+		Handled  time.Time `parquet:"办理时间,timestamp(microsecond)"`
+		Actor    string    `parquet:"民警"`
+		Unit     string    `parquet:"办案单位"`
+	}
+	var out bytes.Buffer
+	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	if err := parquet.Write(&out, []row{{"A1", "立案", at, at, "561", "刑侦"}}); err != nil {
+		t.Fatal(err)
+	}
+	try := func(m eventio.Mapping) (*event.Log, error) {
+		b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Asia/Shanghai")})
+		if err := Read(bytes.NewReader(out.Bytes()), int64(out.Len()), b, eventio.Read{File: "log.parquet", Map: m}); err != nil {
+			return nil, err
+		}
+		return b.Finish()
+	}
+	_, err := try(nil)
+	if e := (*errs.Error)(nil); !errors.As(err, &e) || !strings.Contains(e.In(errs.Zh), `列 "发生时间", "办理时间" 都可能是 time；请指明：--map time=发生时间`) {
+		t.Errorf("%v", err)
+	}
+	l, err := try(eventio.Mapping{"time": "发生时间", "unit": "-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := show(l); got != "2026-03-01T16:00:00+08:00 立案 case:A1 actor=\"561\" 办案单位=刑侦(string) 办理时间=2026-03-01T16:00:00+08:00\n" {
+		t.Error(got)
 	}
 }

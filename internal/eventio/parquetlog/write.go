@@ -2,7 +2,6 @@ package parquetlog
 
 import (
 	"io"
-	"strings"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -11,6 +10,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table"
 )
 
 // rowsPerGroup is a compromise: a reader works on row groups at once, and a
@@ -255,18 +255,10 @@ func (wr *writer) objectColumn(o object) outColumn {
 
 // attrName is the name of the column of an event's attribute.
 func attrName(name string) string {
-	plain := name != ""
-	for _, k := range known {
-		for _, row := range k.names {
-			for _, n := range row {
-				plain = plain && !strings.EqualFold(n, name)
-			}
-		}
-	}
 	_, _, suffixed := kindSuffix(name)
 	c := column{}
 	c.fromName(name)
-	if plain && !suffixed && c.part == partAttr && c.attr == name {
+	if name != "" && !table.Plays(name) && !suffixed && c.part == partAttr && c.attr == name {
 		return name
 	}
 	return "attribute:" + escape(name)

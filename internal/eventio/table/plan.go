@@ -173,12 +173,7 @@ func (p *Plan) recognise(m eventio.Mapping, used map[int]bool) error {
 		if m[r.key] != "" {
 			continue
 		}
-		found := p.named(used, func(f string) bool { return r.exact != "" && f == fold(r.exact) })
-		if len(found) == 0 {
-			found = p.named(used, func(f string) bool {
-				return slices.ContainsFunc(r.common, func(c string) bool { return f == fold(c) })
-			})
-		}
+		found := Recognise(r.key, p.Header, func(i int) bool { return used[i] })
 		switch len(found) {
 		case 0:
 			continue
@@ -194,15 +189,6 @@ func (p *Plan) recognise(m eventio.Mapping, used map[int]bool) error {
 		p.Columns = append(p.Columns, c)
 	}
 	return nil
-}
-
-func (p *Plan) named(used map[int]bool, is func(string) bool) (found []int) {
-	for i, h := range p.Header {
-		if !used[i] && is(fold(h)) {
-			found = append(found, i)
-		}
-	}
-	return found
 }
 
 func (p *Plan) ambiguous(key string, found []int) error {

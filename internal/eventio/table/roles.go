@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -26,23 +27,49 @@ const (
 const CaseType = "case"
 
 // recognised are the roles that common names give, with the word for --map,
-// and the names: exact is what XES exports and pm4py write, and goes before
-// common where a table has both.
+// and the names, the surest first: what XES exports and pm4py write, then the
+// names that mean nothing else, then those that may. A later row is only looked
+// at where no column has a name of an earlier one; within a row two columns are
+// ambiguous.
 var recognised = []struct {
-	role   Role
-	key    string
-	exact  string
-	common []string
+	role  Role
+	key   string
+	names [][]string
 }{
-	{Object, "case", "case:concept:name", []string{"case_id", "case", "case_no", "case_number", "案件编号", "案件号", "案件id", "案号", "案件"}},
-	{Type, "type", "concept:name", []string{"activity", "activity_name", "event", "event_type", "event_name", "type", "活动", "活动名称", "事项", "事件", "事件类型", "环节"}},
-	{Time, "time", "time:timestamp", []string{"timestamp", "ts", "time", "datetime", "date", "event_time", "时间", "发生时间", "办理时间", "时间戳", "日期"}},
-	{Actor, "actor", "org:resource", []string{"resource", "actor", "user", "officer", "办案人", "办案人员", "经办人", "承办人", "办理人", "民警"}},
-	{Unit, "unit", "org:group", []string{"unit", "group", "department", "单位", "办案单位", "承办单位", "部门"}},
-	{Recorded, "recorded", "", []string{"recorded", "recorded_at", "entered", "entered_at", "录入时间", "登记时间", "录入日期"}},
-	{Seq, "seq", "", []string{"seq", "顺序号"}},
-	{ID, "id", "identity:id", []string{"event_id", "id", "事件编号", "事件id"}},
+	{Object, "case", [][]string{{"case:concept:name"}, {"case_id", "case", "case_no", "case_number", "案件编号", "案件号", "案件id", "案号", "案件"}}},
+	{Type, "type", [][]string{{"concept:name"}, {"activity", "activity_name", "活动", "活动名称"}, {"event", "event_type", "event_name", "type", "事项", "事件", "事件类型", "环节"}}},
+	{Time, "time", [][]string{{"time:timestamp"}, {"timestamp", "ts", "时间戳"}, {"time", "datetime", "date", "event_time", "时间", "发生时间", "办理时间", "日期"}}},
+	{Actor, "actor", [][]string{{"org:resource"}, {"resource", "actor", "user", "officer", "办案人", "办案人员", "经办人", "承办人", "办理人", "民警"}}},
+	{Unit, "unit", [][]string{{"org:group"}, {"unit", "group", "department", "单位", "办案单位", "承办单位", "部门"}}},
+	{Recorded, "recorded", [][]string{{"recorded", "recorded_at", "entered", "entered_at", "录入时间", "登记时间", "录入日期"}}},
+	{Seq, "seq", [][]string{{"seq", "顺序号"}}},
+	{ID, "id", [][]string{{"identity:id"}, {"event_id", "事件编号", "事件id"}, {"id"}}},
 }
+
+// Recognise finds the columns that by their names play the part that --map
+// calls key: none, one, or several between which the names don't decide. Those
+// that are taken play another part already.
+func Recognise(key string, header []string, taken func(i int) bool) (found []int) {
+	for _, r := range recognised {
+		if r.key != key {
+			continue
+		}
+		for _, row := range r.names {
+			for i, h := range header {
+				if !taken(i) && slices.ContainsFunc(row, func(name string) bool { return fold(name) == fold(h) }) {
+					found = append(found, i)
+				}
+			}
+			if found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// Plays says whether a column of this name is recognised as playing a part.
+func Plays(name string) bool { return folded[fold(name)] }
 
 // fold is a header as it is compared: letters small, spaces, _ and - left out.
 func fold(s string) string {
@@ -57,11 +84,10 @@ func fold(s string) string {
 var folded = func() map[string]bool {
 	m := map[string]bool{}
 	for _, r := range recognised {
-		if r.exact != "" {
-			m[fold(r.exact)] = true
-		}
-		for _, c := range r.common {
-			m[fold(c)] = true
+		for _, row := range r.names {
+			for _, name := range row {
+				m[fold(name)] = true
+			}
 		}
 	}
 	return m
@@ -77,7 +103,7 @@ const (
 // AttrHeader is the header under which an attribute is written so that
 // [NewPlan] takes it as that attribute and nothing else.
 func AttrHeader(name string) string {
-	if name == "" || folded[fold(name)] || strings.HasPrefix(name, attrPrefix) ||
+	if name == "" || Plays(name) || strings.HasPrefix(name, attrPrefix) ||
 		strings.HasPrefix(name, casePrefix) || strings.HasPrefix(name, objectPrefix) || name != strings.TrimSpace(name) {
 		return attrPrefix + name
 	}
@@ -96,7 +122,7 @@ func ObjectHeader(typ, qualifier string) string {
 // ObjectAttrHeader is the header of an attribute of the objects of a column.
 func ObjectAttrHeader(typ, qualifier, name string) string {
 	if typ == CaseType && qualifier == "" {
-		if h := casePrefix + name; !folded[fold(h)] && name != "" && name == strings.TrimSpace(name) {
+		if h := casePrefix + name; !Plays(h) && name != "" && name == strings.TrimSpace(name) {
 			return h
 		}
 	}

@@ -155,10 +155,7 @@ func (w *wide) mapped() (used map[int]bool, err error) {
 }
 
 func (w *wide) findCase(used map[int]bool) error {
-	names := recognised[0]
-	found := w.plan.named(used, func(f string) bool {
-		return f == fold(names.exact) || slices.ContainsFunc(names.common, func(c string) bool { return f == fold(c) })
-	})
+	found := Recognise("case", w.plan.Header, func(i int) bool { return used[i] })
 	switch len(found) {
 	case 0:
 		return &errs.Error{Code: errs.Input, Place: errs.Place{File: w.opt.File, Line: 1},
