@@ -150,7 +150,7 @@ func TestFines(t *testing.T) {
 		{rule: "penalty-within-1439h", activations: penalties, met: 6_386, breached: penalties - 6_386},
 		{rule: "penalty-within-1440h", activations: penalties, met: 62_296, breached: 17_564},
 		{rule: "penalty-within-1441h", activations: penalties, met: penalties},
-		{rule: "sent-by-561", activations: 103_987, noEval: 103_987},
+		{rule: "sent-by-somebody", activations: 103_987, noEval: 103_987},
 		{rule: "created-by-somebody", activations: 150_370, met: 150_370},
 		{rule: "notified-before-judge", activations: 555, met: 555 - 17, breached: 17},
 		{rule: "dated-before-sent", activations: 4_141, met: 4_141 - 4, breached: 4},

@@ -149,6 +149,9 @@ func read(fsys fs.FS, name, shown string) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
+	if named := p.NamedLiterals(); named != nil {
+		return nil, named
+	}
 	return &Pack{Pack: p, Lint: lint}, nil
 }
 

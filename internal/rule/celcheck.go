@@ -76,6 +76,7 @@ func (c *checker) expression(s *scalar, sc scope, p purpose) *expression {
 	if !k.ok {
 		return nil
 	}
+	c.expressions = append(c.expressions, k)
 	return e
 }
 

@@ -46,14 +46,15 @@ func ParseWith(file string, src []byte, find func(name string) (*clock.Calendar,
 // every fault; the Pack is given out only if there was none.
 type checker struct {
 	*source
-	node      *packNode
-	pack      *Pack
-	find      func(name string) (*clock.Calendar, error)
-	vocab     *Vocabulary
-	calendars map[string]*clock.Calendar // asked for so far; nil: not found
-	scopes    map[scope]*celScope
-	rule      *Rule           // being checked
-	warned    map[string]bool // undeclared attributes
+	node        *packNode
+	pack        *Pack
+	find        func(name string) (*clock.Calendar, error)
+	vocab       *Vocabulary
+	calendars   map[string]*clock.Calendar // asked for so far; nil: not found
+	scopes      map[scope]*celScope
+	rule        *Rule           // being checked
+	warned      map[string]bool // undeclared attributes
+	expressions []*celCheck     // all that were checked
 }
 
 // missing records that a mapping lacks a key that it must have. It says so
@@ -74,6 +75,9 @@ func (c *checker) wanted(k keys, at span, key string, instead, next errs.Text) {
 
 func joinText(a, b errs.Text) errs.Text { return errs.Text{En: a.En + b.En, Zh: a.Zh + b.Zh} }
 
+// maxName is the longest name of a pack or a rule.
+const maxName = 100
+
 var slug = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // name reads a pack's name or a rule's id.
@@ -81,7 +85,7 @@ func (c *checker) name(s *scalar) string {
 	if s == nil {
 		return ""
 	}
-	if !slug.MatchString(s.text) || len(s.text) > 100 {
+	if !slug.MatchString(s.text) || len(s.text) > maxName {
 		c.fail(s.at, errs.Tf("%s can't be a name; expected letters a–z, digits, - _ and .", "%s 不能作名称；只能用字母 a–z、数字、- _ 和 .", quote(s.text)),
 			errs.T("write it as sent-within-90-days", "请写成 sent-within-90-days 的样子"))
 	}
@@ -196,6 +200,7 @@ func (c *checker) check() *Pack {
 		p.Rules = append(p.Rules, r)
 	}
 	c.checkTests(n.tests)
+	p.named = c.namedLiterals()
 	return p
 }
 

@@ -19,6 +19,8 @@ type Pack struct {
 	Tests        []Example
 	Calendars    map[string]*clock.Calendar // those that its rules name
 	Vocabulary   *Vocabulary                // what its logs speak of, in both languages; may be nil
+
+	named errs.List // what NamedLiterals gives
 }
 
 // LogSpec says how a pack reads a log.
