@@ -15,6 +15,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 func mustZone(name string) *clock.Zone {
@@ -198,50 +199,21 @@ func TestRefused(t *testing.T) {
 		{"Latin text", "case,activity,time\nA,citt\xe0 e pi\xf9,2026-03-01\n", nil, errs.Input, []string{"log.csv:2", "windows-1252"}},
 	} {
 		_, err := read(t, strings.NewReader(c.in), c.m, nil, nil)
-		if err == nil {
-			t.Errorf("%s: read", c.name)
-			continue
-		}
-		if errs.CodeOf(err) != c.code {
-			t.Errorf("%s: code %v, want %v: %v", c.name, errs.CodeOf(err), c.code, err)
-		}
-		for _, part := range c.want {
-			if !strings.Contains(err.Error(), part) {
-				t.Errorf("%s: %q isn't in: %v", c.name, part, err)
-			}
-		}
-		if zh := errs.In(err, errs.Zh); zh == err.Error() || strings.Contains(zh, "expected") {
-			t.Errorf("%s: not in Chinese: %s", c.name, zh)
-		}
+		logtest.Refused(t, c.name, err, c.code, c.want...)
 	}
-}
-
-// forever gives the same bytes again and again, without end.
-type forever struct{ head, again string }
-
-func (f *forever) Read(p []byte) (int, error) {
-	if f.head != "" {
-		n := copy(p, f.head)
-		f.head = f.head[n:]
-		return n, nil
-	}
-	for n := 0; n < len(p); {
-		n += copy(p[n:], f.again)
-	}
-	return len(p), nil
 }
 
 func TestBombs(t *testing.T) {
 	head := "case,activity,time\nA,x,2026-03-01\n"
-	for name, in := range map[string]*forever{
-		"a line without end":             {head + "A,", "xxxxxxxx"},
-		"a header without end":           {"", "a,"},
-		"a header of one word":           {"", "a"},
-		"a quote without end":            {head + "A,\"", "x\n"},
-		"quotes without end":             {head + "A,\"", "\"\""},
-		"a Chinese line without end":     {"案件,活动,时间\nA,", "立案"},
-		"a GB18030 line without end":     {gb(t, "案件编号,活动,时间\nA,"), gb(t, "立案")},
-		"ASCII first and then something": {head + strings.Repeat("A,x,2026-03-01\n", 200_000) + "A,", "\xff\xfe"},
+	for name, in := range map[string]io.Reader{
+		"a line without end":             logtest.Endless(head+"A,", "xxxxxxxx"),
+		"a header without end":           logtest.Endless("", "a,"),
+		"a header of one word":           logtest.Endless("", "a"),
+		"a quote without end":            logtest.Endless(head+"A,\"", "x\n"),
+		"quotes without end":             logtest.Endless(head+"A,\"", "\"\""),
+		"a Chinese line without end":     logtest.Endless("案件,活动,时间\nA,", "立案"),
+		"a GB18030 line without end":     logtest.Endless(gb(t, "案件编号,活动,时间\nA,"), gb(t, "立案")),
+		"ASCII first and then something": logtest.Endless(head+strings.Repeat("A,x,2026-03-01\n", 200_000)+"A,", "\xff\xfe"),
 	} {
 		if _, err := read(t, in, nil, nil, nil); errs.CodeOf(err) != errs.Limit {
 			t.Errorf("%s: %v", name, err)

@@ -86,33 +86,11 @@ func TestWantedMappedDeclared(t *testing.T) {
 	}
 }
 
-// endless gives the same bytes over and over.
-type endless struct {
-	head, body string
-	n          int
-}
-
-func (e *endless) Read(p []byte) (int, error) {
-	if e.head != "" {
-		n := copy(p, e.head)
-		e.head = e.head[n:]
-		return n, nil
-	}
-	if e.n -= len(p); e.n < 0 {
-		return 0, io.EOF
-	}
-	for i := range p {
-		p[i] = e.body[i%len(e.body)]
-	}
-	return len(p), nil
-}
-
 func TestRefused(t *testing.T) {
-	const gigabytes = 1 << 33
 	for _, c := range []struct {
 		read readFunc
 		doc  string
-		more string // repeated for ten gigabytes
+		more string // repeated without end
 		code errs.Code
 		want string
 	}{
@@ -146,7 +124,7 @@ func TestRefused(t *testing.T) {
 	} {
 		var in io.Reader = strings.NewReader(c.doc)
 		if c.more != "" {
-			in = &endless{head: c.doc, body: c.more, n: gigabytes}
+			in = logtest.Endless(c.doc, c.more)
 		}
 		err := c.read(in, event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Berlin")}), eventio.Read{File: "log"})
 		e := (*errs.Error)(nil)
