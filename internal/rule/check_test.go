@@ -272,7 +272,7 @@ func TestLocate(t *testing.T) {
 	} {
 		s, src := newSource("f", []byte(c.yaml))
 		n := s.readYAML(src).Content[1]
-		v := parser{s}.scalar(n, wordText)
+		v := parser{s}.scalar(n, kindText.Text)
 		i := strings.Index(v.text, c.char)
 		at := s.locate(v)[len([]rune(v.text[:i]))]
 		if got := fmt.Sprintf("%d:%d", at.line, at.col); got != c.want {

@@ -11,19 +11,7 @@ import (
 
 func (r *vocabularyReader) read(root *yaml.Node) {
 	v := r.into
-	r.fields(root, errs.T("a vocabulary", "词汇表"),
-		r.section("roles", func(name string, n *yaml.Node) {
-			if t, ok := r.term(n, errs.T("a role", "角色"), nil); ok {
-				v.Roles[name] = t.Text
-			}
-		}),
-		r.section("events", r.event),
-		r.section("attributes", r.attribute),
-		r.section("objects", func(name string, n *yaml.Node) {
-			if t, ok := r.term(n, errs.T("an object type", "对象类型"), r.meaning); ok {
-				v.Objects[name] = t
-			}
-		}))
+	r.fields(root, errs.T("a vocabulary", "词汇表"), r.sections())
 	known := func(names []*scalar, all []string, what errs.Text) {
 		slices.Sort(all)
 		for _, s := range names {
@@ -36,6 +24,16 @@ func (r *vocabularyReader) read(root *yaml.Node) {
 	known(r.carries, keysOf(v.Attributes), errs.T("attribute", "属性"))
 }
 
+// sections are the keys of a vocabulary.
+func (r *vocabularyReader) sections() []field {
+	return []field{
+		r.section("roles", "role", errs.T("whose acts there are", "行为主体"), r.role),
+		r.section("events", "event", errs.T("the event types", "事件类型"), r.event),
+		r.section("attributes", "attribute", errs.T("the attributes of events and objects", "事件和对象的属性"), r.attribute),
+		r.section("objects", "object", errs.T("the object types", "对象类型"), r.object),
+	}
+}
+
 func keysOf[T any](m map[string]T) []string {
 	var out []string
 	for k := range m {
@@ -45,106 +43,145 @@ func keysOf[T any](m map[string]T) []string {
 }
 
 // section reads one section of a vocabulary, name by name.
-func (r *vocabularyReader) section(name string, read func(name string, n *yaml.Node)) field {
-	return field{name, func(e entry) {
-		for _, t := range r.entries(e.value, errs.T("names", "名称"), nil) {
+func (r *vocabularyReader) section(name, definition string, doc errs.Text, read func(name string, n *yaml.Node)) field {
+	return field{name: name, is: mapOf(refTo(definition)), doc: doc, read: func(n *yaml.Node) {
+		for _, t := range r.entries(n, errs.T("names", "名称"), nil) {
 			read(t.key.Value, t.value)
 		}
 	}}
 }
 
-// meaning are the keys that every name may have beside its texts.
-func (r *vocabularyReader) meaning(t *Term) []field {
+// termNode is what a name is called, as it is read.
+type termNode struct {
+	en, zh *scalar
+	Term
+}
+
+// nameKeys are the keys that every name has.
+func (r *vocabularyReader) nameKeys(t *termNode) []field {
 	return []field{
-		{"means", func(e entry) { t.Means = r.both(e.value, errs.T("what it means", "含义")) }},
-		{"public", func(e entry) { t.Public = r.check.flag(r.scalar(e.value, wordFlag)) }},
+		r.word("en", &t.en, textOf("the name in English", "英文名称"), errs.T("the name in English", "英文名称")).must(),
+		r.word("zh", &t.zh, textOf("the name in Chinese", "中文名称"), errs.T("the name in Chinese", "中文名称")).must(),
 	}
 }
 
-// both reads a text in two languages, neither of which may be missing here: the
-// names are what a report is read by.
-func (r *vocabularyReader) both(n *yaml.Node, what errs.Text) errs.Text {
-	t := r.parser.both(n, what)
+// termKeys are those of a name that may want explaining.
+func (r *vocabularyReader) termKeys(t *termNode) []field {
+	means := errs.T("what it means", "含义")
+	return append(r.nameKeys(t),
+		field{name: "means", is: refTo("both"), doc: errs.T("what it means, where the name doesn't say", "名称不足以说明时的含义"), read: func(n *yaml.Node) { t.Means = r.meaning(n, means) }},
+		field{name: "public", is: kindFlag.is, doc: errs.T("whether it concerns members of the public: nothing is grouped, counted or filtered by it", "是否涉及公众成员：不得据以分组、计数或筛选"),
+			read: func(n *yaml.Node) { t.Public = r.check.flag(r.scalar(n, kindFlag.Text)) }})
+}
+
+func (r *vocabularyReader) meaning(n *yaml.Node, what errs.Text) errs.Text {
+	t := r.both(n, what)
 	if t == nil {
 		return errs.Text{}
 	}
-	return r.texts(t.keys, t.at, t.en, t.zh)
+	return r.inBoth(t.keys, t.at, t.en, t.zh)
 }
 
-func (r *vocabularyReader) texts(k keys, at span, en, zh *scalar) errs.Text {
+// inBoth is a text of which neither language may be missing here: names are
+// what a report is read by.
+func (r *vocabularyReader) inBoth(k keys, at span, en, zh *scalar) errs.Text {
 	for _, l := range []string{"en", "zh"} {
 		r.check.missing(k, at, l, errs.T("a name stands in English (en) and Chinese (zh)", "名称须有英文（en）和中文（zh）"))
 	}
 	return errs.Text{En: r.check.text(en), Zh: r.check.text(zh)}
 }
 
-// term reads what a name is called; more gives the other keys that it may have.
-func (r *vocabularyReader) term(n *yaml.Node, what errs.Text, more func(*Term) []field) (Term, bool) {
+// term reads a name by its keys; false where it is none.
+func (r *vocabularyReader) term(n *yaml.Node, what errs.Text, t *termNode, fields []field) bool {
 	at := r.spanOf(n)
-	t := Term{Pos: r.pos(at)}
-	var en, zh *scalar
-	fields := []field{r.word("en", &en, wordText), r.word("zh", &zh, wordText)}
-	if more != nil {
-		fields = append(fields, more(&t)...)
-	}
-	k := r.fields(n, what, fields...)
+	k := r.fields(n, what, fields)
 	if k == nil {
-		return t, false
+		return false
 	}
-	t.Text = r.texts(k, at, en, zh)
-	return t, true
+	t.Pos, t.Text = r.pos(at), r.inBoth(k, at, t.en, t.zh)
+	return true
+}
+
+func (r *vocabularyReader) role(name string, n *yaml.Node) {
+	var t termNode
+	if r.term(n, errs.T("a role", "角色"), &t, r.nameKeys(&t)) {
+		r.into.Roles[name] = t.Text
+	}
+}
+
+func (r *vocabularyReader) object(name string, n *yaml.Node) {
+	var t termNode
+	if r.term(n, errs.T("an object type", "对象类型"), &t, r.termKeys(&t)) {
+		r.into.Objects[name] = t.Term
+	}
 }
 
 func (r *vocabularyReader) event(name string, n *yaml.Node) {
-	var e EventTerm
-	t, ok := r.term(n, errs.T("an event type", "事件类型"), func(t *Term) []field {
-		return append(r.meaning(t),
-			field{"by", func(f entry) {
-				if s := r.scalar(f.value, errs.T("the role whose act it is", "行为主体的角色")); s != nil {
-					e.By = s.text
-					r.by = append(r.by, s)
-				}
-			}},
-			field{"attributes", func(f entry) {
-				if l := r.list(f.value, errs.T("a list of attributes", "属性列表")); l != nil {
-					for _, s := range l.items {
-						e.Attributes = append(e.Attributes, s.text)
-					}
-					r.carries = append(r.carries, l.items...)
-				}
-			}})
-	})
-	if e.Term = t; ok {
-		r.into.Events[name] = e
+	var t termNode
+	var e eventNode
+	if !r.term(n, errs.T("an event type", "事件类型"), &t, r.eventKeys(&t, &e)) {
+		return
 	}
+	x := EventTerm{Term: t.Term}
+	if e.by != nil {
+		x.By = e.by.text
+		r.by = append(r.by, e.by)
+	}
+	if e.attributes != nil {
+		for _, s := range e.attributes.items {
+			x.Attributes = append(x.Attributes, s.text)
+		}
+		r.carries = append(r.carries, e.attributes.items...)
+	}
+	r.into.Events[name] = x
+}
+
+// eventNode is what an event type has beside its name.
+type eventNode struct {
+	by         *scalar
+	attributes *list
+}
+
+func (r *vocabularyReader) eventKeys(t *termNode, e *eventNode) []field {
+	return append(r.termKeys(t),
+		r.word("by", &e.by, textOf("the role whose act it is", "行为主体的角色"), errs.T("the role whose act it is", "行为主体的角色")),
+		r.words("attributes", &e.attributes, textOf("an attribute", "属性"), errs.T("the attributes that such an event should carry", "此类事件应带的属性")))
 }
 
 func (r *vocabularyReader) attribute(name string, n *yaml.Node) {
+	var t termNode
 	var a AttributeTerm
-	t, ok := r.term(n, errs.T("an attribute", "属性"), func(t *Term) []field {
-		return append(r.meaning(t),
-			field{"type", func(f entry) { r.kind(&a, f.value) }},
-			field{"values", func(f entry) {
-				for _, c := range r.entries(f.value, errs.T("the coded values", "代码值"), nil) {
-					if v, ok := r.term(c.value, errs.T("a coded value", "代码值"), nil); ok {
-						a.Values = append(a.Values, Value{c.key.Value, v.Text})
-					}
-				}
-			}},
-			field{"names", func(f entry) {
-				if s := r.scalar(f.value, errs.T("official, unit or case", "official、unit 或 case")); s != nil {
-					r.check.choice(s, namingNames...)
-					a.Names = Naming(slices.Index(namingNames, s.text) + 1)
-				}
-			}})
-	})
-	if a.Term = t; ok {
+	if r.term(n, errs.T("an attribute", "属性"), &t, r.attributeKeys(&t, &a)) {
+		a.Term = t.Term
 		r.into.Attributes[name] = a
 	}
 }
 
+func (r *vocabularyReader) attributeKeys(t *termNode, a *AttributeTerm) []field {
+	return append(r.termKeys(t),
+		field{name: "type", is: kindAttr.is, doc: errs.T("the type of its values", "取值的类型"), read: func(n *yaml.Node) { r.kind(a, n) }},
+		field{name: "values", is: mapOf(refTo("value")), doc: errs.T("the coded values that it may have, and what they are called", "可能的代码值及其名称"), read: func(n *yaml.Node) { r.values(a, n) }},
+		field{name: "names", is: kindNaming.is, doc: errs.T("that its value identifies an official, a unit or a case", "其值标识某名民警、某个单位或某起案件"), read: func(n *yaml.Node) {
+			if s := r.scalar(n, kindNaming.Text); s != nil {
+				r.check.choice(s, namingNames...)
+				a.Names = Naming(slices.Index(namingNames, s.text) + 1)
+			}
+		}})
+}
+
+var kindNaming = choiceOf(errs.T("official, unit or case", "official、unit 或 case"), namingNames...)
+
+func (r *vocabularyReader) values(a *AttributeTerm, n *yaml.Node) {
+	for _, c := range r.entries(n, errs.T("the coded values", "代码值"), nil) {
+		var t termNode
+		if r.term(c.value, errs.T("a coded value", "代码值"), &t, r.nameKeys(&t)) {
+			a.Values = append(a.Values, Value{c.key.Value, t.Text})
+		}
+	}
+}
+
 func (r *vocabularyReader) kind(a *AttributeTerm, n *yaml.Node) {
-	s := r.scalar(n, errs.T("a type: number, string, bool, time or strings", "类型：number、string、bool、time 或 strings"))
+	s := r.scalar(n, kindAttr.Text)
 	if s == nil {
 		return
 	}

@@ -1,0 +1,353 @@
+package pack_test
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/pack"
+	"plumbline/internal/rule"
+	"plumbline/packs"
+)
+
+// The schemas under schema/ say what the program does: every file of ours
+// passes both, and of every way to spoil one, what the schema refuses the
+// program refuses, and what the program finds misspelt or misplaced the schema
+// refuses.
+
+// kindOfFile is one of the three kinds of file, with the program's reading.
+type kindOfFile struct {
+	schema *jsonschema.Schema
+	read   func(src []byte) error
+}
+
+func kinds(t *testing.T) map[string]kindOfFile {
+	t.Helper()
+	out := map[string]kindOfFile{}
+	for name, text := range rule.Schemas() {
+		c := jsonschema.NewCompiler()
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.AddResource(name, doc); err != nil {
+			t.Fatal(err)
+		}
+		k := kindOfFile{schema: c.MustCompile(name)}
+		switch kind, _, _ := strings.Cut(name, "."); kind {
+		case "pack":
+			k.read = func(src []byte) error { _, _, err := rule.Parse("pack.yaml", src); return err }
+		case "vocabulary":
+			k.read = func(src []byte) error { _, err := rule.ParseVocabulary("vocabulary.yaml", src); return err }
+		case "calendar":
+			k.read = func(src []byte) error { _, err := clock.ParseCalendar("cal.yaml", src); return err }
+		default:
+			t.Fatalf("no reader for %s", name)
+		}
+		out[name] = k
+	}
+	return out
+}
+
+// value is a YAML node as JSON has it, by YAML 1.2: a date is a text.
+func value(n *yaml.Node) any {
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := map[string]any{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			m[n.Content[i].Value] = value(n.Content[i+1])
+		}
+		return m
+	case yaml.SequenceNode:
+		l := []any{}
+		for _, c := range n.Content {
+			l = append(l, value(c))
+		}
+		return l
+	}
+	switch n.Tag {
+	case "!!null":
+		return nil
+	case "!!bool":
+		return n.Value == "true"
+	case "!!int", "!!float":
+		if f, err := strconv.ParseFloat(n.Value, 64); err == nil {
+			return f
+		}
+	}
+	return n.Value
+}
+
+// everything is a pack that has every key there is, so that spoiling it spoils
+// each of them.
+const everything = `pack: all
+version: 1.0.0
+title: {en: All, zh: 全部}
+about: {en: Everything., zh: 全部。}
+jurisdiction: IT
+log: {per: case, zone: Europe/Rome, closes: [Archive], attributes: {amount: number, served: time}}
+clock: {start: excluded, roll: none, calendar: weekends, hours: exact, months: same-day}
+rules:
+- id: followed
+  title: {en: A, zh: 甲}
+  says: {en: A., zh: 甲。}
+  basis: {text: {en: art. 1, zh: 第一条}, words: parole, url: https://example.org/1, checked: 2026-11-01, status: verified}
+  severity: {level: major, reason: {en: Why., zh: 为何。}}
+  effective: {from: 2020-01-01, to: 2030-01-01}
+  per: [case, actor]
+  over: any
+  when: {event: [A, B], where: it.attr.amount > 1}
+  must: {followed_by: C, within: 30d, where: it.attr.amount > 1, discharge: oldest}
+  unless: D
+  clock:
+    from: when.attr.served
+    paused: {from: E, to: F, max: 10d}
+    extended: [{by: G, to: 60d, times: 1}, {by: H, add: 5d}]
+  warn: 2d
+- id: preceded
+  title: {en: A, zh: 甲}
+  basis: {text: art. 2, checked: 2026-11-01, status: unverified}
+  severity: minor
+  when: A
+  never: {preceded_by: [B, C], immediately: true}
+- id: holds
+  title: {en: A, zh: 甲}
+  basis: {text: art. 3, checked: 2026-11-01, status: unverified}
+  when: A
+  must: {hold: it.attr.amount > 1}
+- id: counted
+  title: {en: A, zh: 甲}
+  basis: {text: art. 4, checked: 2026-11-01, status: unverified}
+  count: {of: A, per: [actor], in: 24h, at_most: 10, distinct: it.attr.amount}
+- id: summed
+  title: {en: A, zh: 甲}
+  basis: {text: art. 5, checked: 2026-11-01, status: unverified}
+  count: {of: A, in: 7d, at_most: 10, sum: it.attr.amount}
+tests:
+- name: kept
+  as_of: 2026-04-01T00:00
+  complete: true
+  events: |
+    2026-03-01T09:10 A  case=1 actor=x amount=2 served=2026-03-01
+    2026-03-02T09:10 C  case=1 actor=x amount=2
+  want:
+    followed: {met: 1, met_late: 0, breached: 0, running: 0, moot: 0, not_evaluable: 0, when_unknown: 0, activations: 1, violations: 0, episodes: 0, at_risk: 0, due: 2026-04-01T00:00}
+`
+
+const everyWord = `roles: {police: {en: Police, zh: 公安机关}}
+events: {A: {en: An act, zh: 甲, means: {en: It., zh: 它。}, by: police, attributes: [a], public: true}}
+attributes: {a: {en: Kind, zh: 种类, type: string, means: {en: It., zh: 它。}, values: {x: {en: X, zh: 叉}}, names: unit, public: false}}
+objects: {person: {en: Person, zh: 人员, means: {en: It., zh: 它。}, public: true}}
+`
+
+const everyDay = `name: cal
+source: [a notice, another]
+zone: Europe/Rome
+covers: {from: 2026-01-01, to: 2026-12-31}
+weekend: [saturday, sunday]
+off: [2026-01-01, [2026-05-01..2026-05-03]]
+work: [2026-01-03]
+`
+
+// files are the texts of each kind: those above first, then every one of ours.
+func files(t *testing.T) map[string][][]byte {
+	t.Helper()
+	out := map[string][][]byte{"pack.schema.json": {[]byte(everything)}, "vocabulary.schema.json": {[]byte(everyWord)}, "calendar.schema.json": {[]byte(everyDay)}}
+	add := func(kind string, text []byte, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[kind] = append(out[kind], text)
+	}
+	err := fs.WalkDir(packs.Files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
+			return err
+		}
+		text, err := packs.Files.ReadFile(path)
+		switch filepath.Base(path) {
+		case "pack.yaml":
+			add("pack.schema.json", text, err)
+		case "vocabulary.yaml":
+			add("vocabulary.schema.json", text, err)
+		default:
+			add("calendar.schema.json", text, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calendars, err := filepath.Glob("../clock/*.yaml")
+	if err != nil || len(calendars) == 0 {
+		t.Fatalf("no built-in calendar: %v", err)
+	}
+	for _, c := range calendars {
+		text, err := os.ReadFile(c)
+		add("calendar.schema.json", text, err)
+	}
+	return out
+}
+
+func node(t *testing.T, text []byte) *yaml.Node {
+	t.Helper()
+	var n yaml.Node
+	if err := yaml.Unmarshal(text, &n); err != nil {
+		t.Fatal(err)
+	}
+	return n.Content[0]
+}
+
+func TestSchemasTakeEveryFileOfOurs(t *testing.T) {
+	all := kinds(t)
+	for kind, texts := range files(t) {
+		for i, text := range texts {
+			if err := all[kind].schema.Validate(value(node(t, text))); err != nil {
+				t.Errorf("%s, file %d: %v", kind, i, err)
+			}
+		}
+	}
+	for _, name := range pack.BuiltIn() {
+		if _, err := pack.Load(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// spoil calls then for every way to spoil n: a key that nobody knows, a key
+// left out, a word in the place of what has parts and the reverse.
+func spoil(n *yaml.Node, path string, then func(what string)) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		whole := n.Content
+		n.Content = append(slices.Clone(whole), &yaml.Node{Kind: yaml.ScalarNode, Value: "unknown_key"}, &yaml.Node{Kind: yaml.ScalarNode, Value: "x"})
+		then(path + ": an unknown key")
+		for i := 0; i+1 < len(whole); i += 2 {
+			n.Content = slices.Delete(slices.Clone(whole), i, i+2)
+			then(path + ": without " + whole[i].Value)
+		}
+		n.Content = whole
+		for i := 0; i+1 < len(whole); i += 2 {
+			spoil(whole[i+1], path+"."+whole[i].Value, then)
+		}
+	case yaml.SequenceNode:
+		for i, c := range n.Content {
+			spoil(c, fmt.Sprintf("%s[%d]", path, i), then)
+		}
+	}
+	was := *n
+	*n = yaml.Node{Kind: yaml.ScalarNode, Value: "~ no such word ~", Style: yaml.DoubleQuotedStyle}
+	then(path + ": a word")
+	*n = yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: "unknown_key"}, {Kind: yaml.MappingNode}}}
+	then(path + ": a mapping")
+	*n = yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{{Kind: yaml.SequenceNode}}}
+	then(path + ": a list")
+	*n = was
+}
+
+// ofForm says whether what the program found wrong is one of form, which a
+// schema has to find too, and not of meaning.
+func ofForm(err error) bool {
+	said := err.Error()
+	return strings.Contains(said, "unknown key") || strings.Contains(said, ": expected ") || strings.Contains(said, "is missing here")
+}
+
+func TestSchemasRefuseWhatTheProgramRefuses(t *testing.T) {
+	all := kinds(t)
+	for kind, texts := range files(t) {
+		k := all[kind]
+		// The files that have every key are spoilt in every way; of the long
+		// ones, what those can't show is that nothing else is in them.
+		n := node(t, texts[0])
+		tried, refused := 0, 0
+		spoil(n, "", func(what string) {
+			tried++
+			src, err := yaml.Marshal(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var again yaml.Node
+			if err := yaml.Unmarshal(src, &again); err != nil {
+				t.Fatal(err)
+			}
+			schema, program := k.schema.Validate(value(again.Content[0])), k.read(src)
+			switch {
+			case schema != nil && program == nil:
+				t.Errorf("%s: the schema refuses %s, the program takes it: %v", kind, what, schema)
+			case schema == nil && program != nil && ofForm(program):
+				t.Errorf("%s: the program refuses %s, the schema takes it: %v", kind, what, program)
+			case schema != nil:
+				refused++
+			}
+		})
+		t.Logf("%s: %d ways to spoil it, %d refused by both", kind, tried, refused)
+	}
+}
+
+// TestSchemasKnowEveryKey: the files above have every key of the schemas, and
+// the calendar's schema the keys that package clock names.
+func TestSchemasKnowEveryKey(t *testing.T) {
+	for kind, texts := range files(t) {
+		have := map[string]bool{}
+		var walk func(n *yaml.Node)
+		walk = func(n *yaml.Node) {
+			for i, c := range n.Content {
+				if n.Kind == yaml.MappingNode && i%2 == 0 {
+					have[c.Value] = true
+				}
+				walk(c)
+			}
+		}
+		walk(node(t, texts[0]))
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(rule.Schemas()[kind]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var keys func(v any)
+		keys = func(v any) {
+			switch v := v.(type) {
+			case map[string]any:
+				if p, ok := v["properties"].(map[string]any); ok {
+					for name, of := range p {
+						if !have[name] {
+							t.Errorf("%s: no file here has the key %q", kind, name)
+						}
+						if d, _ := of.(map[string]any)["description"].(string); strings.Count(d, "\n") != 1 {
+							t.Errorf("%s: %q is described as %q; want English and Chinese", kind, name, d)
+						}
+					}
+				}
+				for _, x := range v {
+					keys(x)
+				}
+			case []any:
+				for _, x := range v {
+					keys(x)
+				}
+			}
+		}
+		keys(doc)
+	}
+	_, err := clock.ParseCalendar("cal.yaml", []byte("unknown_key: x\n"))
+	if want := "expected one of name, source, zone, covers, weekend, off, work"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("package clock names other keys than the schema: %v; want %s", err, want)
+	}
+}
+
+// TestSchemasAreCurrent: what lies under schema/ is what the program gives.
+func TestSchemasAreCurrent(t *testing.T) {
+	for name, want := range rule.Schemas() {
+		if got, err := os.ReadFile(filepath.Join("../../schema", name)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("schema/%s is not current (%v); run go generate ./...", name, err)
+		}
+	}
+}
