@@ -36,6 +36,18 @@ func pad(s string, n int, right bool) string {
 	return s + fill
 }
 
+// nameCells is how much of a name a page or a terminal shows. A log may hold
+// names of any length; JSON and tables have them whole.
+const nameCells = 60
+
+// brief is a name, cut with an ellipsis where it is longer than a name is.
+func brief(s string) string {
+	if len(s) <= nameCells || cells(s) <= nameCells {
+		return s
+	}
+	return cut(s, nameCells-1) + "…"
+}
+
 // noLineStart are marks that never begin a line in Chinese.
 const noLineStart = "，。；：、！？）》”’】"
 

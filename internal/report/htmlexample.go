@@ -82,7 +82,7 @@ func (v *view) lane(ex *monitor.Explanation, tr traces) template.HTML {
 	lane := chart.Lane{Name: w.T("chart.lane", keyWords(w, ex.Key))}
 	from, to := l.Time[ex.Activation.Row], l.Time[ex.Activation.Row]
 	for _, row := range rows {
-		p := chart.Point{At: int64(l.Time[row]), Label: ex.Rule.Pack.Vocabulary.Event(l.Types.Name(uint32(l.Type[row]))).In(w.Lang)}
+		p := chart.Point{At: int64(l.Time[row]), Label: brief(ex.Rule.Pack.Vocabulary.Event(l.Types.Name(uint32(l.Type[row]))).In(w.Lang))}
 		switch {
 		case row == ex.Activation.Row && ex.Rule.Form != rule.FollowedBy:
 			p.Mark, p.Class = markOf(ex.Verdict)

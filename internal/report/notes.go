@@ -95,7 +95,7 @@ func keyWords(w i18n.Words, key []monitor.KeyPart) string {
 		if i > 0 {
 			s += w.T("list.comma")
 		}
-		s += kindWord(w, p.Kind) + " " + p.ID
+		s += kindWord(w, p.Kind) + " " + brief(p.ID)
 	}
 	return s
 }

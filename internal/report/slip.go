@@ -13,6 +13,9 @@ import (
 // the line that the sum stands under, "bad" for what crossed it.
 type slipRow struct{ Label, Why, Value, Class string }
 
+// noValue stands where a line has no value.
+const noValue = "—"
+
 // slip is how a verdict was computed, as a bill: start, limit, pauses,
 // extensions, roll, due; what happened, and by how much it missed. Steps that
 // don't apply stand there as "none" and say why.
@@ -42,7 +45,7 @@ type slipper struct {
 
 func (s *slipper) add(label, why, value, class string) {
 	if value == "" {
-		value = "—"
+		value = noValue
 	}
 	s.rows = append(s.rows, slipRow{s.w.T("slip." + label), why, value, class})
 }
@@ -136,7 +139,9 @@ func either(cond bool, a, b string) string {
 }
 
 // name is what an event type is called.
-func (s *slipper) name(typ string) string { return s.r.Pack.Vocabulary.Event(typ).In(s.w.Lang) }
+func (s *slipper) name(typ string) string {
+	return brief(s.r.Pack.Vocabulary.Event(typ).In(s.w.Lang))
+}
 
 // named lists event types as they are called.
 func named(w i18n.Words, r *rule.Rule, types []string) string {

@@ -11,7 +11,7 @@ import (
 )
 
 // TextOptions say how text is shown. Width is in cells of the terminal and is
-// held between 60 and 200; Color is for terminals that want it (not with
+// held between 30 and 200; Color is for terminals that want it (not with
 // NO_COLOR, not into a file).
 type TextOptions struct {
 	Lang  errs.Lang
@@ -27,7 +27,7 @@ const examplesInText = 3
 // concerned, notes.
 func Text(w io.Writer, d *Doc, o TextOptions) error {
 	out := bufio.NewWriter(w)
-	p := &page{w: out, d: d, o: o, i: i18n.Words{Lang: o.Lang}, width: min(200, max(60, o.Width))}
+	p := &page{w: out, d: d, o: o, i: i18n.Words{Lang: o.Lang}, width: min(200, max(30, o.Width))}
 	p.rules = d.worstFirst()
 	p.top()
 	p.table()
@@ -133,7 +133,7 @@ func objects(i i18n.Words, o objectCount) string {
 	if o.Type == "case" {
 		return i.N("log.cases", o.N)
 	}
-	return i.N("log.objects", o.N, o.Type)
+	return i.N("log.objects", o.N, brief(o.Type))
 }
 
 // headline is the whole in one sentence.
@@ -202,8 +202,38 @@ func saidOf(ex *monitor.Explanation, lang errs.Lang) said {
 			s.Sentence = strings.TrimSpace(strings.Replace(s.Sentence, part, "", 1))
 		}
 	}
-	return s
+	long := longNames(ex)
+	return said{long.Replace(s.Sentence), long.Replace(s.NearMiss), long.Replace(s.Sufficed)}
 }
+
+// longNames makes the names in the sentences of an explanation brief.
+func longNames(ex *monitor.Explanation) *strings.Replacer {
+	var names []string
+	for _, k := range ex.Key {
+		names = append(names, k.ID)
+	}
+	events := append([]monitor.Event{ex.Activation}, ex.TooLate...)
+	if ex.Other != nil {
+		events = append(events, *ex.Other)
+	}
+	if ex.NearMiss != nil {
+		events = append(events, ex.NearMiss.Event)
+	}
+	for _, e := range events {
+		names = append(names, e.Type, e.Actor, e.Unit)
+	}
+	var pairs []string
+	for _, n := range names {
+		if short := brief(n); short != n {
+			pairs = append(pairs, n, short)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// leastWhy is the least room for the middle column of a computation; with less,
+// the reason stands under what it explains.
+const leastWhy = 18
 
 // slip writes a computation in three columns: what, why, value.
 func (p *page) slip(indent int, rows []slipRow) {
@@ -213,14 +243,11 @@ func (p *page) slip(indent int, rows []slipRow) {
 	}
 	why := min(60, p.width-indent-label-value-4)
 	for _, r := range rows {
-		style := plainText
-		switch r.Class {
-		case "eq":
-			style = bold
-			p.line(strings.Repeat(" ", indent) + p.style(faint, strings.Repeat("-", label+why+value+4)))
-		case "bad":
-			style = red
+		if why < leastWhy {
+			p.slipNarrow(indent, r)
+			continue
 		}
+		style := p.slipStyle(indent, label+why+value+4, r)
 		for k, l := range wrap(r.Why, why) {
 			left, right := "", ""
 			if k == 0 {
@@ -228,6 +255,39 @@ func (p *page) slip(indent int, rows []slipRow) {
 			}
 			p.line(strings.Repeat(" ", indent) + p.style(style, pad(left, label, false)+"  "+pad(l, why, false)+"  "+pad(right, value, true)))
 		}
+	}
+}
+
+// slipStyle is the style of a row; a sum gets its line drawn above it.
+func (p *page) slipStyle(indent, wide int, r slipRow) string {
+	switch r.Class {
+	case "eq":
+		p.line(strings.Repeat(" ", indent) + p.style(faint, strings.Repeat("-", wide)))
+		return bold
+	case "bad":
+		return red
+	}
+	return plainText
+}
+
+// slipNarrow writes a row on two lines or more: what and value, then why.
+func (p *page) slipNarrow(indent int, r slipRow) {
+	room := p.width - indent
+	style := p.slipStyle(indent, room, r)
+	right := r.Value
+	if right == noValue {
+		right, r.Why = r.Why, ""
+	}
+	if right == "" || cells(r.Label)+2+cells(right) <= room {
+		p.line(strings.Repeat(" ", indent) + p.style(style, pad(r.Label, room-cells(right), false)+pad(right, 0, true)))
+	} else {
+		p.text(indent, style, r.Label)
+		for _, l := range wrap(right, room) {
+			p.line(strings.Repeat(" ", indent) + p.style(style, pad(l, room, true)))
+		}
+	}
+	if r.Why != "" {
+		p.text(indent+2, style, r.Why)
 	}
 }
 
@@ -280,7 +340,7 @@ func (d *Doc) dimensions() []dimension {
 
 func concernText(i i18n.Words, dim string, c concern) string {
 	share := float64(c.Violations) / float64(c.Decided)
-	return i.T("concern."+dim, c.Name, i.Int(c.Violations), i.Int(c.Decided), i.Percent(share), i.Percent(c.Others))
+	return i.T("concern."+dim, brief(c.Name), i.Int(c.Violations), i.Int(c.Decided), i.Percent(share), i.Percent(c.Others))
 }
 
 func (p *page) notes() {

@@ -4,12 +4,17 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/monitor"
+	"plumbline/internal/rule"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew; read the difference before you commit it")
@@ -35,7 +40,7 @@ func golden(t *testing.T, name string, got []byte) {
 func TestText(t *testing.T) {
 	d := fixture(t)
 	for _, lang := range []errs.Lang{errs.En, errs.Zh} {
-		for _, width := range []int{64, 100, 160} {
+		for _, width := range []int{40, 64, 100, 160} {
 			var b bytes.Buffer
 			if err := Text(&b, d, TextOptions{Lang: lang, Width: width}); err != nil {
 				t.Fatal(err)
@@ -50,7 +55,7 @@ func TestText(t *testing.T) {
 func TestTextFits(t *testing.T) {
 	d := fixture(t)
 	for _, lang := range []errs.Lang{errs.En, errs.Zh} {
-		for width := 60; width <= 200; width += 7 {
+		for width := 30; width <= 200; width += 5 {
 			var plain, colour bytes.Buffer
 			if err := Text(&plain, d, TextOptions{Lang: lang, Width: width}); err != nil {
 				t.Fatal(err)
@@ -77,6 +82,55 @@ func TestTextFits(t *testing.T) {
 			if strings.Contains(plain.String(), "\x1b") {
 				t.Errorf("%s, width %d: an escape sequence without colour", lang, width)
 			}
+		}
+	}
+}
+
+// A name of ten thousand characters is cut in text and HTML, in whatever
+// sentence it stands, and whole in what machines read.
+func TestLongNames(t *testing.T) {
+	src, err := os.ReadFile("testdata/pack.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, _, err := rule.Parse("testdata/pack.yaml", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := func(s string) event.Opt { return event.Some(strings.Repeat(s, 10_000)) }
+	b := event.NewBuilder(event.Options{Zone: pack.Log.Zone})
+	for i, typ := range []string{"Create Fine", "Send Fine"} {
+		e := event.Event{Type: typ, Time: event.Stamp{At: clock.Instant(i) * 100 * 86_400_000_000, Kind: event.Time}, Actor: long("官"), Unit: long("u"),
+			Objects: []event.Object{{Type: "case", ID: long("c").Value}}}
+		if _, err := b.Add(&e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := b.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := monitor.Check(l, pack.Rules, monitor.Options{Keep: monitor.KeepAll})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &Doc{Result: res, Explain: Engine(res)}
+	has := func(name string, write func(w io.Writer) error) int {
+		var out strings.Builder
+		if err := write(&out); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return max(strings.Count(out.String(), strings.Repeat("c", 100)), strings.Count(out.String(), strings.Repeat("官", 60)))
+	}
+	for _, lang := range []errs.Lang{errs.En, errs.Zh} {
+		if n := has("text", func(w io.Writer) error { return Text(w, d, TextOptions{Lang: lang, Width: 200}) }); n > 0 {
+			t.Errorf("%s: the text has %d whole names", lang, n)
+		}
+		if n := has("HTML", func(w io.Writer) error { return HTML(w, d, lang) }); n > 0 {
+			t.Errorf("%s: the page has %d whole names", lang, n)
+		}
+		if has("CSV", func(w io.Writer) error { return CSV(w, d.BreachTable(lang)) }) == 0 || has("JSON", func(w io.Writer) error { return BreachesJSONL(w, d, lang) }) == 0 {
+			t.Errorf("%s: names are cut in what machines read", lang)
 		}
 	}
 }
