@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"plumbline/internal/clock"
@@ -51,7 +52,7 @@ func Check(o CheckOptions) (*Checked, error) {
 	rules := rulesOf(packs)
 	c := &Checked{Packs: packs, Read: read}
 	unknown := unknownTypes(read.Log, rules)
-	c.Warnings = append(lints(packs), unknown...)
+	c.Warnings = append(lints(packs), folded(unknown)...)
 	if o.Strict && len(unknown) > 0 {
 		return nil, asErrors(unknown)
 	}
@@ -129,6 +130,37 @@ func unknownTypes(l *event.Log, rules []*rule.Rule) rule.Lint {
 			}
 			seen[r.Pack.Name+"\x00"+t.Name] = true
 			out = append(out, rule.Warning{Pos: t.Pos, What: errs.Tf("the log has no event type %q", "日志中没有事件类型 %q", t.Name), Next: errs.DidYouMean(t.Name, types)})
+		}
+	}
+	return out
+}
+
+// fewTypes is up to how many missing event types of a pack are told one by one:
+// one or two may be mistakes, but a log that is about something else has none
+// of a hundred.
+const fewTypes = 3
+
+// folded tells of missing event types: those that may be slips of the pen each
+// at its place, many others of a pack in one line.
+func folded(unknown rule.Lint) rule.Lint {
+	var out rule.Lint
+	others := map[string]int{} // by the pack's file
+	meant := func(w rule.Warning) bool { return strings.HasPrefix(w.Next.En, "did you mean") }
+	for _, w := range unknown {
+		if !meant(w) {
+			others[w.Pos.File]++
+		}
+	}
+	told := map[string]bool{}
+	for _, w := range unknown {
+		switch n := others[w.Pos.File]; {
+		case meant(w) || n <= fewTypes:
+			out = append(out, w)
+		case !told[w.Pos.File]:
+			told[w.Pos.File] = true
+			out = append(out, rule.Warning{Pos: w.Pos,
+				What: errs.Tf("%d event types that this pack's rules name don't occur in the log", "此规则包的规则所提及的 %d 种事件类型在日志中没有出现", n),
+				Next: errs.T("`check --strict` lists them, `rules coverage` shows the rules that nothing activates", "可用 check --strict 逐一列出，用 rules coverage 查看无从触发的规则")})
 		}
 	}
 	return out
