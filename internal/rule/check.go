@@ -200,7 +200,7 @@ func (c *checker) check() *Pack {
 		p.Rules = append(p.Rules, r)
 	}
 	c.checkTests(n.tests)
-	p.named = c.namedLiterals()
+	p.named, p.clock = c.namedLiterals(), n.clock
 	return p
 }
 

@@ -20,7 +20,8 @@ type Pack struct {
 	Calendars    map[string]*clock.Calendar // those that its rules name
 	Vocabulary   *Vocabulary                // what its logs speak of, in both languages; may be nil
 
-	named errs.List // what NamedLiterals gives
+	named errs.List  // what NamedLiterals gives
+	clock *clockNode // as it was written, for ClockText
 }
 
 // LogSpec says how a pack reads a log.
