@@ -431,19 +431,21 @@ func mark(m **Bitmap, row uint32) {
 }
 
 // Add appends one event given as a value.
-func (b *Builder) Add(e *Event) (uint32, error) { return b.AddAs(e, e.ID) }
+func (b *Builder) Add(e *Event) (uint32, error) { return b.AddAs(e, e.ID, Known{}) }
 
-// AddAs is Add with another id than the event was given.
-func (b *Builder) AddAs(e *Event, id string) (uint32, error) {
+// AddAs is Add with another id than the event was given, and with what is
+// known of its names.
+func (b *Builder) AddAs(e *Event, id string, k Known) (uint32, error) {
 	b.Begin()
-	if e.Type != "" {
+	if b.typ = k.typ; b.typ == 0 && e.Type != "" {
 		b.typ = b.log.Types.Code(e.Type)
 	}
 	b.time, b.recorded, b.received = e.Time, e.Recorded, e.Received
-	if e.Actor.OK {
+	b.actor, b.unit = k.actor, k.unit
+	if e.Actor.OK && b.actor == 0 {
 		b.actor = b.log.Strings.Code(e.Actor.Value)
 	}
-	if e.Unit.OK {
+	if e.Unit.OK && b.unit == 0 {
 		b.unit = b.log.Strings.Code(e.Unit.Value)
 	}
 	b.seq, b.hasSeq = e.Seq, e.HasSeq
@@ -452,8 +454,11 @@ func (b *Builder) AddAs(e *Event, id string) (uint32, error) {
 	if b.corrects != "" && b.voids != "" {
 		return 0, fmt.Errorf("event %q both corrects %q and voids %q; expected one of the two", e.ID, b.corrects, b.voids)
 	}
-	for _, o := range e.Objects {
-		id := b.Object(o.Type, stringBytes(o.ID))
+	for i, o := range e.Objects {
+		id := k.object
+		if i > 0 || id == 0 {
+			id = b.Object(o.Type, stringBytes(o.ID))
+		}
 		b.Link(id, o.Qualifier)
 		for _, a := range o.Attrs {
 			if b.Wants(a.Name) {

@@ -58,6 +58,18 @@ func CanonicalJSON(v any) []byte {
 	return []byte(separators.Replace(strings.TrimSuffix(b.String(), "\n")))
 }
 
+// AppendCanonical appends the canonical form of a string.
+func AppendCanonical(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return append(b, CanonicalJSON(s)...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
 // separators takes an escaped backslash first, so that what follows it stays.
 var separators = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
 

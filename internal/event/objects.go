@@ -76,11 +76,15 @@ func (o *Objects) Find(typ, name string) ObjectID {
 	if t == 0 {
 		return 0
 	}
-	h := objectHash(uint16(t), stringBytes(name))
+	return o.find(objectHash(uint16(t), stringBytes(name)), uint16(t), name)
+}
+
+// find is Find for a name whose hash is known.
+func (o *Objects) find(h uint32, typ uint16, name string) ObjectID {
 	mask := uint32(len(o.slots) - 1)
 	for i := h & mask; o.slots[i] != 0; i = (i + 1) & mask {
 		s := o.slots[i]
-		if c := uint32(s); uint32(s>>32) == h && o.typ[c] == uint16(t) && o.name.names[c] == name {
+		if c := uint32(s); uint32(s>>32) == h && o.typ[c] == typ && o.name.names[c] == name {
 			return ObjectID(c)
 		}
 	}

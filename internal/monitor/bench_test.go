@@ -268,7 +268,7 @@ func benchEvents(in []benchArrival) []event.Event {
 
 // BenchmarkLive is the engine live and in memory: batches of 1,000 events with
 // ids, one in twenty out of order, the clock moved on before each batch. The
-// events are made beforehand, a million at a time, outside the measurement. Its
+// events are made beforehand, a hundred thousand at a time, outside the measurement. Its
 // verdicts must be those of Check.
 func BenchmarkLive(b *testing.B) {
 	for _, c := range []struct {
@@ -288,7 +288,7 @@ func BenchmarkLive(b *testing.B) {
 				v, changes = monitor.NewLive(rules, monitor.LiveOptions{Zone: benchZone(b)}), 0
 				for rest := in; len(rest) > 0; {
 					b.StopTimer()
-					n := min(1_000_000, len(rest))
+					n := min(100_000, len(rest))
 					events := benchEvents(rest[:n])
 					runtime.GC()
 					began := processor(b)

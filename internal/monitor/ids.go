@@ -1,35 +1,175 @@
 package monitor
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"strings"
+)
 
-// idIndex finds the row of an event by source and id: an open-addressing table
-// of (hash, row), 16 bytes or so an event, that looks the id up in the log.
-type idIndex struct {
+// eventIDs finds the row of an event by source and id. Sources number their
+// events, so most ids are a prefix and a number; such a series keeps rows by
+// number, where the next one lies beside the last. Any other id is in a table,
+// whose every look is at a place in memory that no cache holds.
+type eventIDs struct {
+	series map[seriesName]*series
+	last   *series // of the id before, most likely that of the next
+	table  idTable
+}
+
+// Bounds on what ids of a hostile source can cost: how many series there may
+// be, how far ahead a number may lie, and how thinly pages may be filled.
+const (
+	maxSeries = 1024
+	pageRows  = 1024
+	maxGap    = 64 // pages
+	thinnest  = 8  // a page's rows for each event that is there
+)
+
+type seriesName struct{ source, prefix string }
+
+// series is the rows of numbered ids, by number: pages[0] has the number
+// first × pageRows.
+type series struct {
+	seriesName
+	first  uint64
+	pages  []*[pageRows]uint32 // row + 1
+	made   int                 // pages
+	events int
+	strays int // ids of the series that lie in the table, since their pages would be too thin
+}
+
+// eventID is an id taken apart.
+type eventID struct {
+	source, id string
+	name       seriesName
+	n          uint64
+	numbered   bool
+	series     *series // nil: none so far
+}
+
+// numbered cuts an id into what comes before its number, leading zeros
+// included, and the number.
+func numbered(id string) (prefix string, n uint64, ok bool) {
+	i := len(id)
+	for i > 0 && id[i-1]-'0' <= 9 {
+		i--
+	}
+	for i < len(id)-1 && id[i] == '0' {
+		i++
+	}
+	if i == len(id) || len(id)-i > 15 {
+		return "", 0, false
+	}
+	for _, d := range []byte(id[i:]) {
+		n = n*10 + uint64(d-'0')
+	}
+	return id[:i], n, true
+}
+
+// of takes an id apart.
+func (ix *eventIDs) of(source, id string) eventID {
+	e := eventID{source: source, id: id}
+	prefix, n, ok := numbered(id)
+	if !ok {
+		return e
+	}
+	e.name, e.n, e.numbered = seriesName{source, prefix}, n, true
+	if s := ix.last; s != nil && s.prefix == prefix && s.source == source {
+		e.series = s
+		return e
+	}
+	if e.series = ix.series[e.name]; e.series != nil {
+		ix.last = e.series
+	}
+	return e
+}
+
+// find is the row of an id.
+func (ix *eventIDs) find(v *Live, e *eventID) (uint32, bool) {
+	if s := e.series; s != nil {
+		if row := s.row(e.n); row != 0 {
+			return row - 1, true
+		}
+		if s.strays == 0 {
+			return 0, false
+		}
+	}
+	return ix.table.find(v, e)
+}
+
+// add gives an id that find didn't know a row.
+func (ix *eventIDs) add(e *eventID, row uint32) {
+	s := e.series
+	if s == nil && e.numbered && len(ix.series) < maxSeries {
+		if ix.series == nil {
+			ix.series = map[seriesName]*series{}
+		}
+		s = &series{seriesName: seriesName{strings.Clone(e.source), strings.Clone(e.name.prefix)}, first: e.n / pageRows}
+		ix.series[s.seriesName], ix.last = s, s
+	}
+	if s == nil {
+		ix.table.add(idHash(e), row)
+		return
+	}
+	if !s.put(e.n, row) {
+		s.strays++
+		ix.table.add(idHash(e), row)
+	}
+}
+
+// row is 1 + the row of a number, 0 where there is none.
+func (s *series) row(n uint64) uint32 {
+	p := n/pageRows - s.first // wraps where n lies before the first page
+	if p >= uint64(len(s.pages)) || s.pages[p] == nil {
+		return 0
+	}
+	return s.pages[p][n%pageRows]
+}
+
+// put declines a number that would make pages too thin.
+func (s *series) put(n uint64, row uint32) bool {
+	p := n/pageRows - s.first
+	if p >= uint64(len(s.pages)+maxGap) {
+		return false
+	}
+	if p >= uint64(len(s.pages)) || s.pages[p] == nil {
+		if (s.made+1)*pageRows > thinnest*(s.events+1)+4*pageRows {
+			return false
+		}
+		for p >= uint64(len(s.pages)) {
+			s.pages = append(s.pages, nil)
+		}
+		s.pages[p] = new([pageRows]uint32)
+		s.made++
+	}
+	s.pages[p][n%pageRows] = row + 1
+	s.events++
+	return true
+}
+
+// idTable is an open-addressing table of (hash, row), 16 bytes or so an event,
+// that looks the id up in the log.
+type idTable struct {
 	slots []uint64 // hash<<32 | row+1
 	n     int
 }
 
 var idSeed = maphash.MakeSeed()
 
-func (ix *idIndex) hash(v *Live, source, id string) uint32 {
-	h := uint32(maphash.String(idSeed, id))
-	if source != v.l.Origin {
-		h ^= uint32(maphash.String(idSeed, source)) * 0x9e3779b1
-	}
-	return h
+func idHash(e *eventID) uint32 {
+	return uint32(maphash.String(idSeed, e.id)) ^ uint32(maphash.String(idSeed, e.source))*0x9e3779b1
 }
 
-func (ix *idIndex) find(v *Live, h uint32, source, id string) (uint32, bool) {
+func (ix *idTable) find(v *Live, e *eventID) (uint32, bool) {
 	if ix.n == 0 {
 		return 0, false
 	}
-	mask := uint32(len(ix.slots) - 1)
+	h, mask := idHash(e), uint32(len(ix.slots)-1)
 	for i := h & mask; ix.slots[i] != 0; i = (i + 1) & mask {
 		s := ix.slots[i]
 		if uint32(s>>32) != h {
 			continue
 		}
-		if row := uint32(s) - 1; v.ownID(row) == id && v.l.SourceOf(row) == source {
+		if row := uint32(s) - 1; v.ownID(row) == e.id && v.l.SourceOf(row) == e.source {
 			return row, true
 		}
 	}
@@ -45,7 +185,7 @@ func (v *Live) ownID(row uint32) string {
 	return v.l.GivenID(row)
 }
 
-func (ix *idIndex) add(h, row uint32) {
+func (ix *idTable) add(h, row uint32) {
 	if ix.n*5 >= len(ix.slots)*3 {
 		ix.grow()
 	}
@@ -53,7 +193,7 @@ func (ix *idIndex) add(h, row uint32) {
 	ix.n++
 }
 
-func (ix *idIndex) put(s uint64) {
+func (ix *idTable) put(s uint64) {
 	mask := uint32(len(ix.slots) - 1)
 	i := uint32(s>>32) & mask
 	for ix.slots[i] != 0 {
@@ -62,7 +202,7 @@ func (ix *idIndex) put(s uint64) {
 	ix.slots[i] = s
 }
 
-func (ix *idIndex) grow() {
+func (ix *idTable) grow() {
 	old := ix.slots
 	ix.slots = make([]uint64, max(1024, 2*len(old)))
 	for _, s := range old {

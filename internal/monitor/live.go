@@ -3,7 +3,9 @@ package monitor
 import (
 	"cmp"
 	"container/heap"
+	"runtime"
 	"slices"
+	"sync"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
@@ -26,21 +28,26 @@ import (
 type Live struct {
 	l        *event.Log
 	b        *event.Builder
-	sets     []*liveSet
+	keyings  []*liveKeying
 	results  []*RuleResult
 	lateness clock.Instant
 	now      clock.Instant // T
 	started  bool
 
-	ids         idIndex
+	ids         eventIDs
 	corrections map[uint32][]uint32 // original row → its corrections' rows
 	stands      map[uint32]int64    // original row → the row in its place; −1 voided
 	names       map[uint32]names    // rows that correct or void
 	waiting     map[string][]uint32 // id that isn't there yet → rows that name it
 	held        heldRows            // events dated after T
 	repeated    int
+	unknownMu   sync.Mutex
 	unknown     []map[uint32]int // by rule: rows counted as when unknown, and by how many traces
 	fresh       []uint32         // rows taken that have not acted yet
+	step        uint64           // how many rows were put into traces or taken out, ticks and changes of objects
+	types       int              // how many the sets know
+	busy        []*liveSet
+	knownBuf    []event.Known
 	quiet       bool
 }
 
@@ -59,6 +66,7 @@ type LiveOptions struct {
 	Schema   map[string]event.Kind // declared types of attributes
 	Origin   string                // the source of events that name none
 	Lateness int64                 // µs: W = T − Lateness
+	Workers  int                   // 0: as many as there are cores
 }
 
 // Outcome is what became of one event given to [Live.Apply].
@@ -118,8 +126,12 @@ func NewLive(rules []*rule.Rule, opt LiveOptions) *Live {
 		v.results = append(v.results, &RuleResult{Rule: r, Causes: map[errs.Text]int{}})
 		v.unknown = append(v.unknown, map[uint32]int{})
 	}
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
 	for _, k := range keyings(rules) {
-		v.sets = append(v.sets, newLiveSet(v, k))
+		v.keyings = append(v.keyings, newLiveKeying(v, k, workers))
 	}
 	return v
 }
@@ -141,13 +153,15 @@ func (v *Live) Repeated() int { return v.repeated }
 // `warn`; all else is kept.
 func (v *Live) Totals() []Totals {
 	out := make([]Totals, len(v.results))
-	for i, r := range v.results {
-		out[i] = r.Totals
+	for i := range v.results {
 		out[i].WhenUnknown = len(v.unknown[i])
 	}
-	for _, s := range v.sets {
+	v.sets(func(s *liveSet) {
+		for i, t := range s.totals {
+			out[s.set.rules[i]].plus(&t)
+		}
 		s.countAtRisk(out)
-	}
+	})
 	return out
 }
 
@@ -158,14 +172,15 @@ func (v *Live) Tick(now clock.Instant) []Change {
 		return nil
 	}
 	was := v.W()
+	v.step++
 	v.now, v.started = now, true
-	for _, s := range v.sets {
-		s.pass(was)
-	}
+	v.sets(func(s *liveSet) { s.x.w, s.x.asOf = v.W(), now })
+	v.each(func(s *liveSet) bool { return s.timers.ready(v.W()) }, true, func(s *liveSet) { s.pass(was) })
+	var rows []uint32
 	for len(v.held) > 0 && v.l.Time[v.held[0].row] <= now {
-		row := heap.Pop(&v.held).(heldRow).row
-		v.insert(row)
+		rows = append(rows, heap.Pop(&v.held).(heldRow).row)
 	}
+	v.put(rows...)
 	return v.collect()
 }
 
@@ -173,14 +188,24 @@ func (v *Live) Tick(now clock.Instant) []Change {
 // the whole batch.
 func (v *Live) Apply(events []event.Event) ([]Receipt, []Change) {
 	out := make([]Receipt, len(events))
+	known := v.known(events)
+	v.grow(len(events))
 	for i := range events {
-		out[i] = v.take(&events[i])
+		out[i] = v.take(&events[i], known[i])
 	}
 	v.flush()
 	return out, v.collect()
 }
 
-func (v *Live) take(e *event.Event) Receipt {
+// grow makes room for n events more, twice as much as there is where it gets
+// narrow: what append does by itself copies long columns five times.
+func (v *Live) grow(n int) {
+	if rows := v.l.Rows(); rows+n > cap(v.l.Time) {
+		v.b.Reserve(max(n, rows))
+	}
+}
+
+func (v *Live) take(e *event.Event, k event.Known) Receipt {
 	id := e.ID
 	if id == "" {
 		id = event.ContentID(e)
@@ -189,8 +214,8 @@ func (v *Live) take(e *event.Event) Receipt {
 	if source == "" {
 		source = v.l.Origin
 	}
-	h := v.ids.hash(v, source, id)
-	if row, ok := v.ids.find(v, h, source, id); ok {
+	own := v.ids.of(source, id)
+	if row, ok := v.ids.find(v, &own); ok {
 		if !v.same(row, e) {
 			return Receipt{Refused, &event.ConflictError{ID: id, Source: source, First: row, Then: uint32(v.l.Rows())}}
 		}
@@ -198,7 +223,7 @@ func (v *Live) take(e *event.Event) Receipt {
 		return Receipt{Outcome: Repeated}
 	}
 	if e.Corrects == "" && e.Voids == "" && len(v.waiting) == 0 && !describes(e) {
-		row, err := v.add(e, source, id, h)
+		row, err := v.add(e, &own, k)
 		switch {
 		case err != nil:
 			return Receipt{Refused, err}
@@ -210,22 +235,22 @@ func (v *Live) take(e *event.Event) Receipt {
 	}
 	v.flush()
 	var out Receipt
-	v.changing(v.described(e), func() { out = v.takeSpecial(e, source, id, h) })
+	v.changing(v.described(e), func() { out = v.takeSpecial(e, &own, k) })
 	return out
 }
 
 // takeSpecial takes an event that acts on others: a correction, one that a
 // correction waits for, one that describes an object.
-func (v *Live) takeSpecial(e *event.Event, source, id string, h uint32) Receipt {
-	row, err := v.add(e, source, id, h)
+func (v *Live) takeSpecial(e *event.Event, own *eventID, k event.Known) Receipt {
+	row, err := v.add(e, own, k)
 	if err != nil {
 		return Receipt{Refused, err}
 	}
 	if e.Corrects != "" || e.Voids != "" {
-		return Receipt{Outcome: v.correct(row, names{e.Corrects + e.Voids, source, e.Voids != "", id, v.l.SeqOf(row)})}
+		return Receipt{Outcome: v.correct(row, names{e.Corrects + e.Voids, own.source, e.Voids != "", own.id, v.l.SeqOf(row)})}
 	}
 	held := v.place(row)
-	key := source + "\x00" + id
+	key := own.source + "\x00" + own.id
 	if later := v.waiting[key]; later != nil {
 		delete(v.waiting, key)
 		for _, c := range later {
@@ -240,15 +265,15 @@ func (v *Live) takeSpecial(e *event.Event, source, id string, h uint32) Receipt 
 }
 
 // add makes a new event a row of the log.
-func (v *Live) add(e *event.Event, source, id string, h uint32) (uint32, error) {
-	row, err := v.b.AddAs(e, id)
+func (v *Live) add(e *event.Event, own *eventID, k event.Known) (uint32, error) {
+	row, err := v.b.AddAs(e, own.id, k)
 	if err != nil {
 		return 0, err
 	}
-	v.ids.add(h, row)
-	day := dated(e)
-	for _, s := range v.sets {
-		s.fit(day)
+	v.ids.add(own, row)
+	if day := dated(e); day || v.types < v.l.Types.Len() {
+		v.types = v.l.Types.Len()
+		v.sets(func(s *liveSet) { s.fit(day) })
 	}
 	return row, nil
 }
@@ -275,22 +300,26 @@ func describes(e *event.Event) bool {
 func (v *Live) flush() {
 	rows := v.fresh
 	v.fresh = v.fresh[:0]
-	sets := v.sets
-	if len(rows) < 64 || len(sets) < 2 {
-		for _, s := range sets {
-			s.insertAll(rows)
-		}
-		return
+	if len(rows) > 0 {
+		v.put(rows...)
 	}
-	parallel(len(sets), func(i int) { sets[i].insertAll(rows) })
 }
 
-// collect takes the changes of all sets, those of one rule in their order.
+// collect takes the changes of all sets in the order of what brought them, then
+// of rules and activations: the number of sets doesn't show.
 func (v *Live) collect() []Change {
-	var out []Change
-	for _, s := range v.sets {
-		out = append(out, s.changes...)
-		s.changes = nil
+	var list []told
+	v.sets(func(s *liveSet) {
+		list = append(list, s.changes...)
+		clear(s.changes)
+		s.changes = s.changes[:0]
+	})
+	slices.SortStableFunc(list, func(a, b told) int {
+		return cmp.Or(cmp.Compare(a.step, b.step), cmp.Compare(a.rule, b.rule), cmp.Compare(a.row, b.row), cmp.Compare(a.key, b.key))
+	})
+	out := make([]Change, len(list))
+	for i := range list {
+		out[i] = list[i].Change
 	}
 	return out
 }
@@ -313,7 +342,8 @@ func (v *Live) same(row uint32, e *event.Event) bool {
 func (v *Live) correct(row uint32, n names) Outcome {
 	v.names[row] = n
 	v.b.Kill(row) // until it stands for an event
-	original, ok := v.ids.find(v, v.ids.hash(v, n.source, n.id), n.source, n.id)
+	named := v.ids.of(n.source, n.id)
+	original, ok := v.ids.find(v, &named)
 	if ok {
 		if _, itself := v.names[original]; itself {
 			ok = false
@@ -375,13 +405,10 @@ func (v *Live) changing(objects []event.ObjectID, do func()) {
 		do()
 		return
 	}
-	for _, s := range v.sets {
-		s.beforeChange(objects)
-	}
+	v.sets(func(s *liveSet) { s.beforeChange(objects) })
 	do()
-	for _, s := range v.sets {
-		s.afterChange()
-	}
+	v.step++
+	v.sets((*liveSet).afterChange)
 }
 
 // standing is the row that stands for an original event, −1 if it is voided.
@@ -397,7 +424,7 @@ func (v *Live) place(row uint32) (held bool) {
 	if v.hold(row) {
 		return true
 	}
-	v.insert(row)
+	v.put(row)
 	return false
 }
 
@@ -410,12 +437,6 @@ func (v *Live) hold(row uint32) bool {
 	return true
 }
 
-func (v *Live) insert(row uint32) {
-	for _, s := range v.sets {
-		s.insert(row)
-	}
-}
-
 func (v *Live) remove(row uint32) {
 	e := v.l.Event(row)
 	v.changing(v.described(&e), func() {
@@ -426,8 +447,8 @@ func (v *Live) remove(row uint32) {
 				return
 			}
 		}
-		for _, s := range v.sets {
-			s.remove(row)
+		for _, k := range v.keyings {
+			k.remove(row)
 		}
 	})
 }

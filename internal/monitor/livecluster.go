@@ -23,24 +23,26 @@ func (s *liveSet) beforeChange(objects []event.ObjectID) {
 		if s.set.over {
 			code = s.union.find(code)
 		}
-		if int(code) >= len(s.index) || s.index[code] == 0 || s.waiting(s.index[code]-1) {
+		n := s.number(code)
+		if n == 0 || s.traces[n-1].key != code || s.waiting(&s.traces[n-1]) {
 			continue
 		}
-		w := waiting{trace: s.index[code] - 1}
+		w := waiting{trace: n - 1}
 		s.all(&s.traces[w.trace], &w.was, -1)
 		s.waits = append(s.waits, w)
 	}
 }
 
-func (s *liveSet) waiting(trace uint32) bool {
-	return slices.ContainsFunc(s.waits, func(w waiting) bool { return w.trace == trace })
+func (s *liveSet) waiting(t *trace) bool {
+	n := s.number(t.key)
+	return slices.ContainsFunc(s.waits, func(w waiting) bool { return w.trace == n-1 })
 }
 
 // afterChange compares what is said of those traces now.
 func (s *liveSet) afterChange() {
 	for _, w := range s.waits {
 		t := &s.traces[w.trace]
-		t.states = nil
+		s.forget(t)
 		s.was = w.was
 		s.all(t, &s.is, 1)
 		s.store(t)
@@ -70,25 +72,27 @@ func (s *liveSet) insertCluster(r rec) {
 	for _, p := range parts {
 		var part verdicts
 		t := s.traceOf(p)
-		if i := slices.IndexFunc(s.waits, func(w waiting) bool { return w.trace == s.index[p]-1 }); i >= 0 {
+		if i := slices.IndexFunc(s.waits, func(w waiting) bool { return w.trace == s.number(p)-1 }); i >= 0 {
 			part = s.waits[i].was
 			s.waits = slices.Delete(s.waits, i, i+1)
 		} else {
 			s.all(t, &part, -1)
 		}
 		s.was.list = append(s.was.list, part.list...)
-		merged = append(merged, t.recs...)
-		t.recs, t.states = nil, nil
+		merged = append(merged, s.recs.of(t.recs)...)
+		s.recs.resize(&t.recs, 0)
+		s.forget(t)
 		s.union.join(parts[0], p)
 	}
 	t := s.traceOf(s.union.find(parts[0]))
-	t.recs = append(merged, r)
-	slices.SortFunc(t.recs, func(a, b rec) int {
+	merged = append(merged, r)
+	slices.SortFunc(merged, func(a, b rec) int {
 		if s.before(a, b) {
 			return -1
 		}
 		return 1
 	})
+	s.recs.set(&t.recs, merged)
 	s.all(t, &s.is, 1)
 	s.store(t)
 	s.settle()

@@ -1,7 +1,5 @@
 package monitor
 
-import "slices"
-
 // onlyCounts says whether all that an event concerns is counts.
 func (s *liveSet) onlyCounts(r rec) bool {
 	for _, ro := range s.x.dispatch[r.typ] {
@@ -25,11 +23,11 @@ func (s *liveSet) insertCounted(t *trace, r rec, at int) bool {
 	defer func() { x.episodeTo = episodes }()
 	for _, ro := range x.dispatch[r.typ] {
 		b := x.rules[ro.rule]
-		if w := t.states[ro.rule].win; w != nil && w.open || b.when.fn != nil || b.days {
+		if w := s.statesOf(t)[ro.rule].win; w != nil && w.open || b.when.fn != nil || b.days {
 			return false
 		}
 		lo, hi := s.reach(b, t, r, at)
-		if hi-lo > len(t.recs)/2 {
+		if hi-lo > int(t.recs.n)/2 {
 			return false
 		}
 		s.part(b, t, lo, at, hi, nil, &s.was)
@@ -42,7 +40,7 @@ func (s *liveSet) insertCounted(t *trace, r rec, at int) bool {
 			}
 		}
 	}
-	t.recs = slices.Insert(t.recs, at, r)
+	s.recs.insert(&t.recs, at, r)
 	for _, ro := range x.dispatch[r.typ] {
 		s.refill(x.rules[ro.rule], t)
 	}
@@ -54,21 +52,22 @@ func (s *liveSet) insertCounted(t *trace, r rec, at int) bool {
 // reach is the part of a trace whose windows a late event at `at` touches, with
 // a neighbour on each side.
 func (s *liveSet) reach(b *bound, t *trace, r rec, at int) (lo, hi int) {
+	recs := s.recs.of(t.recs)
 	p := b.win.entry(b, s.x, r.row, r.t).pos
 	lo, hi = at, at
-	for lo > 0 && b.win.position(b, t.recs[lo-1].t) >= p-b.win.span {
+	for lo > 0 && b.win.position(b, recs[lo-1].t) >= p-b.win.span {
 		lo--
 	}
-	for hi < len(t.recs) && b.win.position(b, t.recs[hi].t) <= p+b.win.span {
+	for hi < len(recs) && b.win.position(b, recs[hi].t) <= p+b.win.span {
 		hi++
 	}
 	// the windows of those from `at` on, and of the neighbours, reach further back
 	first := max(0, lo-1)
-	low := b.win.position(b, t.recs[first].t) - b.win.span
-	for first > 0 && b.win.position(b, t.recs[first-1].t) >= low {
+	low := b.win.position(b, recs[first].t) - b.win.span
+	for first > 0 && b.win.position(b, recs[first-1].t) >= low {
 		first--
 	}
-	return first, min(hi+1, len(t.recs))
+	return first, min(hi+1, len(recs))
 }
 
 // part judges a stretch of a trace for one count, with or without a late event,
@@ -86,11 +85,11 @@ func (s *liveSet) part(b *bound, t *trace, lo, at, hi int, late *rec, d *verdict
 			x.count(b, &st, r.row, r.t)
 		}
 	}
-	for i := lo; i < hi; i++ {
-		if i == at && late != nil {
+	for i, r := range s.recs.of(t.recs)[lo:hi] {
+		if lo+i == at && late != nil {
 			fold(*late, true)
 		}
-		fold(t.recs[i], i >= at-1)
+		fold(r, lo+i >= at-1)
 	}
 	if at == hi && late != nil {
 		fold(*late, true)
@@ -101,18 +100,19 @@ func (s *liveSet) part(b *bound, t *trace, lo, at, hi int, late *rec, d *verdict
 // time.
 func (s *liveSet) refill(b *bound, t *trace) {
 	x := s.x
-	last := b.win.position(b, t.recs[len(t.recs)-1].t)
-	lo := len(t.recs)
-	for lo > 0 && b.win.position(b, t.recs[lo-1].t) >= last-b.win.span {
+	recs := s.recs.of(t.recs)
+	last := b.win.position(b, recs[len(recs)-1].t)
+	lo := len(recs)
+	for lo > 0 && b.win.position(b, recs[lo-1].t) >= last-b.win.span {
 		lo--
 	}
 	s.quiet()
 	s.begin(t, false)
 	st := state{gen: keptGen}
-	for _, r := range t.recs[lo:] {
+	for _, r := range recs[lo:] {
 		if x.maskOf(b, r.row)&roleWhen != 0 {
 			x.count(b, &st, r.row, r.t)
 		}
 	}
-	t.states[b.index] = st
+	s.statesOf(t)[b.index] = st
 }

@@ -10,6 +10,13 @@ import (
 // longTrace is from how many events on a trace keeps its states.
 const longTrace = 48
 
+// keyed is an event on its way into the trace of a key.
+type keyed struct {
+	code uint32
+	step uint64 // of [Live.step]
+	rec
+}
+
 // rec is an event in a trace, with what a fold needs of it, so that folding a
 // short trace reads one stretch of memory.
 type rec struct {
@@ -20,20 +27,27 @@ type rec struct {
 
 // trace is the events of one key (under `over`, of a cluster of keys).
 type trace struct {
-	recs   []rec
-	states []state // of a long trace, by rule
-	next   clock.Instant
-	key    uint32
+	recs recList
+	kept uint32 // 1 + the number of its states in liveSet.kept; 0: it was never long
+	next clock.Instant
+	key  uint32
 }
 
-// liveSet is the live side of one keying.
+// liveSet judges the traces of one keying whose codes fall to it. Nothing that
+// it writes is shared, so that all of them may run at once.
 type liveSet struct {
 	v      *Live
 	set    *keying
 	keyer  *keyer
 	x      *runner
-	index  []uint32 // by key code: number of its trace + 1
+	shards uint32   // how many there are of the keying; codes go round
+	index  []uint32 // by code / shards: number of its trace + 1
 	traces []trace
+	recs   recStore
+	kept   [][]state // of long traces, by rule
+	totals []Totals  // by rule of the keying
+	queue  []keyed
+	step   uint64 // what is being done, by [Live.step]
 	timers timers
 
 	keys    map[uint32][]uint32 // over: a row's keys
@@ -41,7 +55,7 @@ type liveSet struct {
 	keyBuf  []uint32
 	scratch []state
 	was, is verdicts
-	changes []Change
+	changes []told
 	gen     uint32
 	isDays  bool
 
@@ -61,7 +75,7 @@ func (s *liveSet) begin(t *trace, kept bool) {
 	s.gen = x.gen
 	if kept {
 		x.gen = keptGen
-		x.states = t.states
+		x.states = s.statesOf(t)
 		for i := range x.states {
 			x.touched = append(x.touched, uint16(i))
 		}
@@ -70,12 +84,27 @@ func (s *liveSet) begin(t *trace, kept bool) {
 	x.states = s.scratch
 }
 
-func newLiveSet(v *Live, set *keying) *liveSet {
-	s := &liveSet{v: v, set: set, keyer: newKeyer(v.l, set.parts), keys: map[uint32][]uint32{}}
+// statesOf are the states that a long trace keeps, nil if they must be folded
+// anew.
+func (s *liveSet) statesOf(t *trace) []state {
+	if t.kept == 0 {
+		return nil
+	}
+	return s.kept[t.kept-1]
+}
+
+// forget lets go the states of a trace that changed elsewhere than at its end.
+func (s *liveSet) forget(t *trace) {
+	if t.kept != 0 {
+		s.kept[t.kept-1] = nil
+	}
+}
+
+func newLiveSet(v *Live, set *keying, k *keyer, shards int) *liveSet {
+	s := &liveSet{v: v, set: set, keyer: k, shards: uint32(shards), keys: map[uint32][]uint32{}, totals: make([]Totals, len(set.rules))}
 	rules := make([]*bound, len(set.rules))
 	for i, r := range set.rules {
 		rules[i] = bind(v.l, v.results[r].Rule, i)
-		v.results[r].keyer = s.keyer
 	}
 	for _, b := range rules {
 		s.usesCase = s.usesCase || b.usesCase && b.casePart == 0
@@ -155,68 +184,71 @@ type calls struct {
 	unknown, forget, no func(*bound, uint32)
 }
 
-func (s *liveSet) insertAll(rows []uint32) {
-	for _, row := range rows {
-		s.insert(row)
+// run puts the events that wait in the queue into their traces.
+func (s *liveSet) run() {
+	for _, q := range s.queue {
+		s.insert(q)
 	}
+	s.queue = s.queue[:0]
 }
 
-// insert puts a row into the traces of its keys.
-func (s *liveSet) insert(row uint32) {
-	typ := s.v.l.Type[row]
-	if len(s.x.dispatch[typ]) == 0 {
-		return
-	}
-	s.keyBuf = s.keyer.keys(row, s.keyBuf[:0])
-	if len(s.keyBuf) == 0 {
-		s.keyless(row, 1)
-		return
-	}
-	r := rec{s.v.l.Time[row], row, typ}
+// insert puts an event into the trace of a key.
+func (s *liveSet) insert(q keyed) {
+	s.step = q.step
 	if s.set.over {
-		s.insertCluster(r)
+		s.keyBuf = s.keyer.keys(q.row, s.keyBuf[:0])
+		s.insertCluster(q.rec)
 		return
 	}
-	for _, c := range s.keyBuf {
-		s.insertInto(s.traceOf(c), r)
+	s.insertInto(s.traceOf(q.code), q.rec)
+}
+
+// number is 1 + the number of a key's trace, 0 where it has none.
+func (s *liveSet) number(code uint32) uint32 {
+	if i := code / s.shards; int(i) < len(s.index) {
+		return s.index[i]
 	}
+	return 0
 }
 
 func (s *liveSet) traceOf(code uint32) *trace {
-	if int(code) >= len(s.index) {
-		n := max(int(code)+1, 2*len(s.index))
+	i := int(code / s.shards)
+	if i >= len(s.index) {
+		n := max(i+1, 2*len(s.index))
 		s.index = append(s.index, make([]uint32, n-len(s.index))...)
 	}
-	if s.index[code] == 0 {
+	if s.index[i] == 0 {
 		s.traces = append(s.traces, trace{key: code})
-		s.index[code] = uint32(len(s.traces))
+		s.index[i] = uint32(len(s.traces))
 	}
-	return &s.traces[s.index[code]-1]
+	return &s.traces[s.index[i]-1]
 }
 
 // insertInto adds one event to a trace: a step where it is the last, else a
 // replay.
 func (s *liveSet) insertInto(t *trace, r rec) {
-	n := len(t.recs)
+	recs := s.recs.of(t.recs)
+	n := len(recs)
 	at := n
-	for at > 0 && s.before(r, t.recs[at-1]) {
+	for at > 0 && s.before(r, recs[at-1]) {
 		if at = at - 1; n-at > 16 {
-			at = sort.Search(at, func(i int) bool { return s.before(r, t.recs[i]) })
+			at = sort.Search(at, func(i int) bool { return s.before(r, recs[i]) })
 			break
 		}
 	}
-	if len(s.waits) > 0 && s.waiting(s.index[t.key]-1) {
-		t.recs, t.states = slices.Insert(t.recs, at, r), nil
+	if len(s.waits) > 0 && s.waiting(t) {
+		s.recs.insert(&t.recs, at, r)
+		s.forget(t)
 		return
 	}
 	if at == n {
 		s.appendTo(t, r)
 		return
 	}
-	if s.onlyCounts(r) && t.states != nil && s.insertCounted(t, r, at) {
+	if s.onlyCounts(r) && s.statesOf(t) != nil && s.insertCounted(t, r, at) {
 		return
 	}
-	s.replay(t, func() { t.recs = slices.Insert(t.recs, at, r) })
+	s.replay(t, func() { s.recs.insert(&t.recs, at, r) })
 }
 
 func (s *liveSet) before(a, b rec) bool {
@@ -238,7 +270,7 @@ func (s *liveSet) appendTo(t *trace, r rec) {
 	x.unknownTo = s.calls.unknown
 	x.event(r.row, r.t, r.typ)
 	x.unknownTo = s.calls.no
-	t.recs = append(t.recs, r)
+	s.recs.insert(&t.recs, int(t.recs.n), r)
 	s.open(roles, &s.is)
 	s.store(t)
 	s.settle()
@@ -246,6 +278,8 @@ func (s *liveSet) appendTo(t *trace, r rec) {
 }
 
 func (s *liveSet) addUnknown(b *bound, row uint32, n int) {
+	s.v.unknownMu.Lock()
+	defer s.v.unknownMu.Unlock()
 	m := s.v.unknown[s.set.rules[b.index]]
 	if m[row] += n; m[row] == 0 {
 		delete(m, row)
@@ -255,31 +289,37 @@ func (s *liveSet) addUnknown(b *bound, row uint32, n int) {
 // load makes the runner's states those of a trace: kept ones, or folded anew.
 func (s *liveSet) load(t *trace) {
 	x := s.x
-	s.begin(t, t.states != nil)
-	if t.states != nil {
+	kept := s.statesOf(t) != nil
+	s.begin(t, kept)
+	if kept {
 		return
 	}
 	s.quiet()
-	for _, r := range t.recs {
+	for _, r := range s.recs.of(t.recs) {
 		x.event(r.row, r.t, r.typ)
 	}
 }
 
 // store keeps the states of a trace that has become long, for its next event.
 func (s *liveSet) store(t *trace) {
-	if t.states != nil || len(t.recs) < longTrace {
+	if t.recs.n < longTrace || s.statesOf(t) != nil {
 		return
 	}
 	x := s.x
-	t.states = make([]state, len(x.rules))
+	states := make([]state, len(x.rules))
 	for _, i := range x.touched {
-		t.states[i] = x.states[i]
+		states[i] = x.states[i]
 		x.states[i] = state{}
 	}
-	for i := range t.states {
-		t.states[i].gen = keptGen
+	for i := range states {
+		states[i].gen = keptGen
 	}
-	x.states, x.gen = t.states, keptGen // what is asked of the trace next, its deadlines first
+	if t.kept == 0 {
+		s.kept = append(s.kept, nil)
+		t.kept = uint32(len(s.kept))
+	}
+	s.kept[t.kept-1] = states
+	x.states, x.gen = states, keptGen // what is asked of the trace next, its deadlines first
 }
 
 // open gives the verdicts of what is open, for the rules of the roles.
@@ -315,7 +355,7 @@ func (s *liveSet) all(t *trace, d *verdicts, unknown int) {
 	oldE := x.episodeTo
 	x.episodeTo = d.episode
 	s.begin(t, false)
-	for _, r := range t.recs {
+	for _, r := range s.recs.of(t.recs) {
 		x.event(r.row, r.t, r.typ)
 	}
 	for _, i := range x.touched {
@@ -337,7 +377,7 @@ func (s *liveSet) all(t *trace, d *verdicts, unknown int) {
 func (s *liveSet) replay(t *trace, change func()) {
 	s.all(t, &s.was, -1)
 	change()
-	t.states = nil
+	s.forget(t)
 	s.all(t, &s.is, 1)
 	s.store(t)
 	s.settle()
@@ -345,38 +385,24 @@ func (s *liveSet) replay(t *trace, change func()) {
 }
 
 func (s *liveSet) rebuild(t *trace) {
-	if t.states == nil {
+	if s.statesOf(t) == nil {
 		return
 	}
-	t.states = nil
+	s.forget(t)
 	s.load(t)
 	s.store(t)
 }
 
-// remove takes a row out of the traces of its keys.
-func (s *liveSet) remove(row uint32) {
-	typ := s.v.l.Type[row]
-	if len(s.x.dispatch[typ]) == 0 {
+// remove takes a row out of the trace of a key.
+func (s *liveSet) remove(code, row uint32) {
+	t := s.traceOf(code)
+	at := slices.IndexFunc(s.recs.of(t.recs), func(r rec) bool { return r.row == row })
+	if len(s.waits) > 0 && s.waiting(t) {
+		s.recs.remove(&t.recs, at)
+		s.forget(t)
 		return
 	}
-	s.keyBuf = s.keyer.keys(row, s.keyBuf[:0])
-	if len(s.keyBuf) == 0 {
-		s.keyless(row, -1)
-		return
-	}
-	codes := s.keyBuf
-	if s.set.over {
-		codes = []uint32{s.union.find(codes[0])}
-	}
-	for _, c := range codes {
-		t := s.traceOf(c)
-		at := slices.IndexFunc(t.recs, func(r rec) bool { return r.row == row })
-		if len(s.waits) > 0 && s.waiting(s.index[t.key]-1) {
-			t.recs, t.states = slices.Delete(t.recs, at, at+1), nil
-			continue
-		}
-		s.replay(t, func() { t.recs = slices.Delete(t.recs, at, at+1) })
-	}
+	s.replay(t, func() { s.recs.remove(&t.recs, at) })
 }
 
 // keyless counts an event that lacks a part of the key, or takes it back.
@@ -389,7 +415,7 @@ func (s *liveSet) keyless(row uint32, n int) {
 			s.addUnknown(b, row, n)
 		}
 		if ro.mask&^(roleWhen|roleAny|roleCloses) != 0 {
-			s.v.results[s.set.rules[b.index]].Totals.Keyless += n
+			s.totals[b.index].Keyless += n
 		}
 	}
 }

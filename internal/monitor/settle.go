@@ -58,10 +58,10 @@ func (s *liveSet) compare(was, is *ruleJudged) {
 	rr := s.v.results[s.set.rules[at.rule]]
 	b := s.x.rules[at.rule]
 	if was != nil {
-		s.count(&rr.Totals, b, &was.judged, -1)
+		s.count(b, &was.judged, -1)
 	}
 	if is != nil {
-		s.count(&rr.Totals, b, &is.judged, 1)
+		s.count(b, &is.judged, 1)
 	}
 	if b.class == classCount {
 		return // findings are by episode
@@ -80,7 +80,7 @@ func (s *liveSet) compare(was, is *ruleJudged) {
 	}
 }
 
-func (s *liveSet) count(t *Totals, b *bound, j *judged, n int) {
+func (s *liveSet) count(b *bound, j *judged, n int) {
 	var one Totals
 	one.add(j.verdict)
 	if s.v.l.Recorded != nil && b.enteredLate(s.v.l, j) {
@@ -89,7 +89,7 @@ func (s *liveSet) count(t *Totals, b *bound, j *judged, n int) {
 	if n < 0 {
 		one = one.negated()
 	}
-	t.plus(&one)
+	s.totals[b.index].plus(&one)
 }
 
 func (t Totals) negated() Totals {
@@ -118,7 +118,15 @@ func (s *liveSet) report(kind ChangeKind, rr *RuleResult, b *bound, was, is *rul
 		c.Key = s.keyer.spell(s.x.key)
 	}
 	c.ID = BreachID(rr, c.Key, s.v.l.ID(at.row))
-	s.changes = append(s.changes, c)
+	s.changes = append(s.changes, told{c, s.step, s.set.rules[b.index], at.row, s.x.key})
+}
+
+// told is a change with its place among those of a batch.
+type told struct {
+	Change
+	step     uint64
+	rule     int
+	row, key uint32
 }
 
 func (s *liveSet) judgement(j *judged) Judgement {
@@ -130,15 +138,24 @@ func (s *liveSet) judgement(j *judged) Judgement {
 // live and after a restart (spec §8). The key is its id, or a list of them
 // where it has several parts.
 func BreachID(rr *RuleResult, key []KeyPart, eventID string) string {
-	ids := make([]string, len(key))
-	for i, p := range key {
-		ids[i] = p.ID
+	var room [256]byte
+	b := append(room[:0], '[')
+	b = append(event.AppendCanonical(b, rr.Rule.Pack.Name), ',')
+	b = append(event.AppendCanonical(b, rr.Rule.ID), ',')
+	if len(key) == 1 {
+		b = event.AppendCanonical(b, key[0].ID)
+	} else {
+		b = append(b, '[')
+		for i, p := range key {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = event.AppendCanonical(b, p.ID)
+		}
+		b = append(b, ']')
 	}
-	var k any = ids
-	if len(ids) == 1 {
-		k = ids[0]
-	}
-	h := sha256.Sum256(event.CanonicalJSON([]any{rr.Rule.Pack.Name, rr.Rule.ID, k, eventID}))
+	b = append(event.AppendCanonical(append(b, ','), eventID), ']')
+	h := sha256.Sum256(b)
 	return hex.EncodeToString(h[:16])
 }
 
@@ -151,7 +168,7 @@ func (s *liveSet) settleEpisodes() {
 		at := slices.IndexFunc(s.was.episodes, func(e ruleEpisode) bool { return e.rule == is.rule && e.First == is.First })
 		switch {
 		case at < 0:
-			rr.Totals.Episodes++
+			s.totals[is.rule].Episodes++
 			s.reportEpisode(Raised, rr, is.Episode, "")
 		case s.was.episodes[at].Last != is.Last || s.was.episodes[at].Count != is.Count:
 			s.reportEpisode(Amended, rr, is.Episode, "")
@@ -162,7 +179,7 @@ func (s *liveSet) settleEpisodes() {
 			continue
 		}
 		rr := s.v.results[s.set.rules[was.rule]]
-		rr.Totals.Episodes--
+		s.totals[was.rule].Episodes--
 		by := ""
 		for _, is := range s.is.episodes {
 			if is.rule == was.rule && s.overlap(is.Episode, was.Episode) {
@@ -183,7 +200,8 @@ func (s *liveSet) reportEpisode(kind ChangeKind, rr *RuleResult, e Episode, by s
 		return
 	}
 	key := s.keyer.spell(uint32(e.Key))
-	s.changes = append(s.changes, Change{Kind: kind, Rule: rr.Rule, ID: BreachID(rr, key, s.v.l.ID(e.First)), Key: key, Episode: &e, ReplacedBy: by})
+	c := Change{Kind: kind, Rule: rr.Rule, ID: BreachID(rr, key, s.v.l.ID(e.First)), Key: key, Episode: &e, ReplacedBy: by}
+	s.changes = append(s.changes, told{c, s.step, slices.Index(s.v.results, rr), e.First, uint32(e.Key)})
 }
 
 // --- deadlines that pass ---------------------------------------------------
@@ -211,6 +229,11 @@ func (q *timers) add(at clock.Instant, trace uint32) {
 		q.hours = slices.Insert(q.hours, i, h)
 	}
 	q.buckets[h] = append(q.buckets[h], timer{at, trace})
+}
+
+// ready says whether there may be a trace whose time has come at w.
+func (q *timers) ready(w clock.Instant) bool {
+	return len(q.hours) > 0 && q.hours[0] <= int64(w)/hour
 }
 
 // due takes out the traces whose time has come at w.
@@ -265,7 +288,7 @@ func (s *liveSet) schedule(t *trace) {
 		return
 	}
 	t.next = next
-	s.timers.add(next, s.index[t.key]-1)
+	s.timers.add(next, s.number(t.key)-1)
 }
 
 // nextChange tells the instants of W at which an open activation's verdict may

@@ -1,0 +1,115 @@
+package monitor
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+)
+
+// TestEventIDs gives a Live ids of every make, in and out of order, and asks
+// for each of them and for neighbours that aren't there.
+func TestEventIDs(t *testing.T) {
+	zone, err := clock.LoadZone("UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	var ids []string
+	for i := range 5000 {
+		ids = append(ids, fmt.Sprintf("e%d", 100_000+i), fmt.Sprintf("A%05d", i), fmt.Sprintf("%d", i), fmt.Sprintf("x%dy", i),
+			fmt.Sprintf("far%d", uint64(i)*1_000_003), fmt.Sprintf("n%019d", i), fmt.Sprintf("p%d-1", r.Uint64()))
+	}
+	ids = append(ids, "e", "e0", "e00", "e000", "00", "007", "事件12", "事件012", "a999999999999999", "a9999999999999999")
+	r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	v := NewLive(nil, LiveOptions{Zone: zone, Origin: "one"})
+	for _, source := range []string{"one", "two"} {
+		for _, id := range ids {
+			own := v.ids.of(source, id)
+			if row, ok := v.ids.find(v, &own); ok {
+				t.Fatalf("%s %q: found at row %d before it came", source, id, row)
+			}
+			row, err := v.add(&event.Event{Source: source, ID: id, Type: "A", Time: event.Stamp{At: 1, Kind: event.Time},
+				Objects: []event.Object{{Type: "case", ID: "c"}}}, &own, event.Known{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := v.l.GivenID(row); got != id {
+				t.Fatalf("row %d has id %q, want %q", row, got, id)
+			}
+		}
+	}
+	for n, source := range []string{"one", "two"} {
+		for i, id := range ids {
+			own := v.ids.of(source, id)
+			if row, ok := v.ids.find(v, &own); !ok || int(row) != n*len(ids)+i {
+				t.Fatalf("%s %q: row %d, %v; want %d", source, id, row, ok, n*len(ids)+i)
+			}
+			for _, other := range []string{id + "0", "0" + id, id + "z"} {
+				if slices.Contains(ids, other) {
+					continue
+				}
+				own := v.ids.of(source, other)
+				if row, ok := v.ids.find(v, &own); ok {
+					t.Fatalf("%s %q: found at row %d, and never came", source, other, row)
+				}
+			}
+			if i > 400 { // looking through all ids takes its time
+				break
+			}
+		}
+	}
+	if v.ids.table.n == 0 || len(v.ids.series) < 4 {
+		t.Errorf("%d ids in the table, %d series; the test is to try both", v.ids.table.n, len(v.ids.series))
+	}
+}
+
+// TestSparseIDs: numbers far apart don't make pages that stay empty.
+func TestSparseIDs(t *testing.T) {
+	s := &series{}
+	taken := 0
+	for i := range uint64(10_000) {
+		if s.put(i*5_000, uint32(i)) {
+			taken++
+		}
+	}
+	if s.made > taken*thinnest/pageRows+5 {
+		t.Errorf("%d pages for %d events", s.made, taken)
+	}
+}
+
+// TestRecStore holds lists in the store against slices.
+func TestRecStore(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	var st recStore
+	lists, want := make([]recList, 40), make([][]rec, 40)
+	for step := range 60_000 {
+		i := r.IntN(len(lists))
+		if i == 0 || r.IntN(3) > 0 { // the first grows beyond a block
+			at := r.IntN(len(want[i]) + 1)
+			one := rec{t: clock.Instant(step), row: uint32(step), typ: uint16(i)}
+			st.insert(&lists[i], at, one)
+			want[i] = slices.Insert(want[i], at, one)
+		} else if n := len(want[i]); n > 0 {
+			at := r.IntN(n)
+			st.remove(&lists[i], at)
+			want[i] = slices.Delete(want[i], at, at+1)
+		}
+		if r.IntN(500) == 0 {
+			fresh := slices.Clone(want[i][:len(want[i])/2])
+			st.set(&lists[i], fresh)
+			want[i] = fresh
+		}
+		if !slices.Equal(st.of(lists[i]), want[i]) {
+			t.Fatalf("step %d: list %d is %v, want %v", step, i, st.of(lists[i]), want[i])
+		}
+	}
+	for i := range lists {
+		if !slices.Equal(st.of(lists[i]), want[i]) {
+			t.Fatalf("list %d at the end is %v, want %v", i, st.of(lists[i]), want[i])
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package monitor
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"plumbline/internal/event"
+)
+
+// liveKeying is the live side of one way of correlating: it finds an event's
+// keys and shares their traces out among its sets.
+type liveKeying struct {
+	v      *Live
+	set    *keying
+	keyer  *keyer
+	shards []*liveSet
+	keyBuf []uint32
+}
+
+func newLiveKeying(v *Live, set *keying, shards int) *liveKeying {
+	if set.over {
+		shards = 1 // clusters join across keys
+	}
+	k := &liveKeying{v: v, set: set, keyer: newKeyer(v.l, set.parts)}
+	for _, r := range set.rules {
+		v.results[r].keyer = k.keyer
+	}
+	for range shards {
+		k.shards = append(k.shards, newLiveSet(v, set, k.keyer, shards))
+	}
+	return k
+}
+
+// send queues a row for the traces of its keys, each in the set that has it. A
+// row without a key is counted at once.
+func (k *liveKeying) send(row uint32, step uint64) {
+	typ := k.v.l.Type[row]
+	if len(k.shards[0].x.dispatch[typ]) == 0 {
+		return
+	}
+	r := rec{k.v.l.Time[row], row, typ}
+	if k.keyBuf = k.keyer.keys(row, k.keyBuf[:0]); len(k.keyBuf) == 0 {
+		k.shards[0].keyless(row, 1)
+		return
+	}
+	if k.set.over {
+		k.shards[0].queue = append(k.shards[0].queue, keyed{0, step, r})
+		return
+	}
+	for _, c := range k.keyBuf {
+		s := k.shards[c%uint32(len(k.shards))]
+		s.queue = append(s.queue, keyed{c, step, r})
+	}
+}
+
+// remove takes a row out of the traces of its keys.
+func (k *liveKeying) remove(row uint32) {
+	k.v.step++
+	if len(k.shards[0].x.dispatch[k.v.l.Type[row]]) == 0 {
+		return
+	}
+	k.keyBuf = k.keyer.keys(row, k.keyBuf[:0])
+	if len(k.keyBuf) == 0 {
+		k.shards[0].keyless(row, -1)
+		return
+	}
+	if k.set.over {
+		s := k.shards[0]
+		s.step = k.v.step
+		s.remove(s.union.find(k.keyBuf[0]), row)
+		return
+	}
+	for _, c := range k.keyBuf {
+		s := k.shards[c%uint32(len(k.shards))]
+		s.step = k.v.step
+		s.remove(c, row)
+	}
+}
+
+// each calls do for every set that has something to do, on all cores where
+// that is worth starting them.
+func (v *Live) each(has func(*liveSet) bool, much bool, do func(*liveSet)) {
+	list := v.busy[:0]
+	for _, k := range v.keyings {
+		for _, s := range k.shards {
+			if has(s) {
+				s.step = v.step
+				list = append(list, s)
+			}
+		}
+	}
+	v.busy = list
+	if !much || len(list) < 2 {
+		for _, s := range list {
+			do(s)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(len(list), runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(list) {
+					return
+				}
+				do(list[i])
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// sets calls do for every set.
+func (v *Live) sets(do func(*liveSet)) {
+	v.each(func(*liveSet) bool { return true }, false, do)
+}
+
+// put lets rows act on the traces of their keys.
+func (v *Live) put(rows ...uint32) {
+	for _, k := range v.keyings {
+		for i, row := range rows {
+			k.send(row, v.step+1+uint64(i))
+		}
+	}
+	v.step += uint64(len(rows))
+	v.each(func(s *liveSet) bool { return len(s.queue) > 0 }, len(rows) >= 64, (*liveSet).run)
+}
+
+// known are the codes that the log has for a batch's names, looked up on all
+// cores before the batch is taken one event after the other.
+func (v *Live) known(events []event.Event) []event.Known {
+	if cap(v.knownBuf) < len(events) {
+		v.knownBuf = make([]event.Known, len(events))
+	}
+	out := v.knownBuf[:len(events)]
+	n := runtime.GOMAXPROCS(0)
+	if len(events) < 64*n {
+		v.l.Know(events, out)
+		return out
+	}
+	parallel(n, func(i int) {
+		from, to := len(events)*i/n, len(events)*(i+1)/n
+		v.l.Know(events[from:to], out[from:to])
+	})
+	return out
+}
