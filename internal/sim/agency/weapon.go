@@ -1,0 +1,64 @@
+package agency
+
+// drawWeapon draws the life of one weapon: out for a duty that was ordered, and
+// back by the time set or within a day.
+func (w *world) drawWeapon(no int, desk int32) *course {
+	c := w.start(3<<40+uint64(no), "W"+itoa(no+1))
+	c.unit = desk
+	c.county = w.staff.unit(desk).county
+	in := []Object{{"weapon", c.id}}
+	armourer := func(t int64) int32 { return c.onDuty(t) }
+	for t := w.begin + c.r.Int64N(3*day); t < w.end; t += day + c.r.Int64N(6*day) {
+		t = c.duty(t, in, armourer)
+		if t == 0 {
+			return c // it never came back
+		}
+	}
+	return c
+}
+
+// duty is one time out; it gives when the weapon was back, 0: never.
+func (c *course) duty(t int64, in []Object, armourer func(int64) int32) int64 {
+	by := c.onDuty(t)
+	duty := c.new("duty", "D")
+	attrs := []Attr{}
+	switch {
+	case c.breaks("weapon-issue-names-a-duty-order"):
+		if c.chance(0.5) {
+			attrs = append(attrs, text("duty_order", " "))
+		}
+	default:
+		ordered := t - 1 - c.r.Int64N(12*hour)
+		exists := true
+		if c.breaks("duty-ordered-before-weapon-issued") {
+			ordered = t + 1 + c.r.Int64N(day)
+			exists = c.chance(0.7)
+		}
+		if exists {
+			c.add(dutyOrdered, ordered, c.staff.pick(c.r, c.unit, departmentHead), []Object{duty}, text("duty_order", duty.ID))
+		}
+		attrs = append(attrs, text("duty_order", duty.ID))
+	}
+	rule, last := "weapon-back-within-24-hours", hours(t, 24)
+	if c.chance(0.7) {
+		rule, last = "weapon-back-by-the-time-set", t+8*hour+c.r.Int64N(6*hour)
+		attrs = append(attrs, moment("due_back", last))
+	}
+	c.add(weaponIssued, t, by, in, attrs...)
+	from := t + hour
+	if c.chance(0.15) { // longer, said before the time is up; said later it excuses nothing
+		at := c.inTime(t+hour, last)
+		rule, last = "weapon-back-by-the-time-set", last+hour+c.r.Int64N(8*hour)
+		c.add(dutyExtended, at, armourer(at), in, moment("due_back", last))
+		from = at
+	}
+	back, ok := c.answer(rule, from, last)
+	if !ok && c.chance(0.7) { // most are found, days later
+		back, ok = last+day+c.r.Int64N(20*day), true
+	}
+	if !ok {
+		return 0
+	}
+	c.add(weaponReturned, back, armourer(back), in)
+	return back
+}
