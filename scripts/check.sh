@@ -1,6 +1,6 @@
 #!/bin/bash
 # What is known without running anything: formatting, vet, staticcheck, and
-# generated code that is what its generator writes.
+# generated code, pages and schemas that are what their generator writes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 go=${GO:-go}
@@ -17,11 +17,11 @@ $go tool staticcheck ./...
 if grep -rqs --include='*.go' '^//go:generate ' cmd internal packs; then
   before=$(mktemp -d)
   trap 'rm -rf "$before"' EXIT
-  cp -r cmd internal packs "$before"
+  cp -r cmd internal packs docs schema "$before"
   $go generate ./...
-  for dir in cmd internal packs; do
+  for dir in cmd internal packs docs schema; do
     if ! diff -rq "$before/$dir" "$dir" >&2; then
-      echo "generated code was not current; it is now: commit it" >&2
+      echo "generated code, pages or schemas were not current; they are now: commit them" >&2
       exit 1
     fi
   done

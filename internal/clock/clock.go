@@ -68,6 +68,9 @@ func New(within Duration, o Options) (*Clock, error) {
 // Within is the clock's duration.
 func (c *Clock) Within() Duration { return c.within }
 
+// Options are what the clock was made with; its calendar is [Clock.Calendar].
+func (c *Clock) Options() Options { return c.opts }
+
 // Elapsed says whether the clock counts elapsed time and not days.
 func (c *Clock) Elapsed() bool { return c.elapsed }
 

@@ -104,14 +104,36 @@ func Test(p *Pack) (*Outcome, error) {
 	return out, nil
 }
 
-func (p *Pack) run(x rule.Example, events []event.Event, way Way) ([]Failure, error) {
-	end := x.AsOf
-	if !x.HasAsOf {
-		end = slices.MaxFunc(events, func(a, b event.Event) int { return cmp.Compare(a.Time.At, b.Time.At) }).Time.At
+// endOf is the instant as of which a test is judged.
+func endOf(x rule.Example, events []event.Event) clock.Instant {
+	if x.HasAsOf {
+		return x.AsOf
 	}
+	return slices.MaxFunc(events, func(a, b event.Event) int { return cmp.Compare(a.Time.At, b.Time.At) }).Time.At
+}
+
+func (p *Pack) run(x rule.Example, events []event.Event, way Way) ([]Failure, error) {
+	end := endOf(x, events)
 	if way.Live {
 		return p.compare(x, way, p.live(events, end), nil), nil
 	}
+	res, err := p.judge(x, events, end)
+	if err != nil {
+		return nil, err
+	}
+	totals := make([]monitor.Totals, len(res.Rules))
+	for i, rr := range res.Rules {
+		totals[i] = rr.Totals
+	}
+	return p.compare(x, way, totals, res), nil
+}
+
+// Judge is what the pack's rules make of a test's events.
+func (p *Pack) Judge(x rule.Example) (*monitor.Result, error) {
+	return p.judge(x, x.Events, endOf(x, x.Events))
+}
+
+func (p *Pack) judge(x rule.Example, events []event.Event, end clock.Instant) (*monitor.Result, error) {
 	b := event.NewBuilder(event.Options{Zone: p.Log.Zone, Schema: p.Log.Attributes})
 	for i := range events {
 		if _, err := b.Add(&events[i]); err != nil {
@@ -124,15 +146,7 @@ func (p *Pack) run(x rule.Example, events []event.Event, way Way) ([]Failure, er
 		return nil, &errs.Error{Code: errs.Rules, Place: errs.Place{File: x.Pos.File, Line: x.Pos.Line}, Err: err,
 			What: errs.Tf("test %q: %v", "测试 %q：%v", x.Name, err)}
 	}
-	res, err := monitor.Check(log, p.Rules, monitor.Options{AsOf: end, HasAsOf: true, Complete: x.Complete, Keep: monitor.KeepAll, Workers: 1})
-	if err != nil {
-		return nil, err
-	}
-	totals := make([]monitor.Totals, len(res.Rules))
-	for i, rr := range res.Rules {
-		totals[i] = rr.Totals
-	}
-	return p.compare(x, way, totals, res), nil
+	return monitor.Check(log, p.Rules, monitor.Options{AsOf: end, HasAsOf: true, Complete: x.Complete, Keep: monitor.KeepAll, Workers: 1})
 }
 
 // live sends the events one by one, the clock following them up to end.

@@ -9,17 +9,39 @@ import (
 	"plumbline/internal/rule"
 )
 
+// Demand says in a sentence what a rule demands, made from the rule itself:
+// what its pack says of it ([rule.Rule.Says]) stands beside it. Conditions go
+// through code, which may mark them for what the sentence is set in.
+func Demand(w i18n.Words, r *rule.Rule, code func(condition string) string) string {
+	return tighten(telling{w, r, code}.demand())
+}
+
+// Events says which events a rule means by a pattern of its own.
+func Events(w i18n.Words, r *rule.Rule, p rule.Pattern, code func(condition string) string) string {
+	return tighten(telling{w, r, code}.pattern(p))
+}
+
+// telling puts a rule into words.
+type telling struct {
+	w    i18n.Words
+	r    *rule.Rule
+	code func(condition string) string
+}
+
+func asItStands(condition string) string { return condition }
+
 // plain says in a sentence what a rule demands. Names of event types and
 // conditions stand as the pack writes them.
-func plain(w i18n.Words, r *rule.Rule) string { return tighten(demand(w, r)) }
+func plain(w i18n.Words, r *rule.Rule) string { return Demand(w, r, asItStands) }
 
-// tighten takes out the spaces between Chinese characters that part them from
-// Latin names in a sentence whose names turn out to be Chinese.
+// tighten takes out the spaces between Chinese characters, or after a Chinese
+// mark, that part them from Latin names in a sentence whose names turn out to be
+// Chinese.
 func tighten(s string) string {
 	var b strings.Builder
 	runes := []rune(s)
 	for i, c := range runes {
-		if c == ' ' && i > 0 && i+1 < len(runes) && unicode.Is(unicode.Han, runes[i-1]) && unicode.Is(unicode.Han, runes[i+1]) {
+		if c == ' ' && i > 0 && i+1 < len(runes) && (unicode.Is(unicode.Han, runes[i-1]) || runes[i-1] == '）') && unicode.Is(unicode.Han, runes[i+1]) {
 			continue
 		}
 		b.WriteRune(c)
@@ -27,18 +49,19 @@ func tighten(s string) string {
 	return b.String()
 }
 
-func demand(w i18n.Words, r *rule.Rule) string {
-	when := pattern(w, r, r.When)
+func (t telling) demand() string {
+	w, r := t.w, t.r
+	when := t.pattern(r.When)
 	var b strings.Builder
 	switch r.Form {
 	case rule.Hold:
-		return w.T("plain.hold", when, r.Hold.String())
+		return w.T("plain.hold", when, t.code(r.Hold.String()))
 	case rule.Count:
-		return plainCount(w, r, when)
+		return t.count(when)
 	case rule.FollowedBy:
-		b.WriteString(w.T(either(r.Never, "plain.never_followed", "plain.must_followed"), when, pattern(w, r, r.Other)))
+		b.WriteString(w.T(either(r.Never, "plain.never_followed", "plain.must_followed"), when, t.pattern(r.Other)))
 	case rule.PrecededBy:
-		b.WriteString(w.T(either(r.Never, "plain.never_preceded", "plain.must_preceded"), when, pattern(w, r, r.Other)))
+		b.WriteString(w.T(either(r.Never, "plain.never_preceded", "plain.must_preceded"), when, t.pattern(r.Other)))
 	}
 	if r.Immediately {
 		b.WriteString(w.T("plain.immediately"))
@@ -52,12 +75,13 @@ func demand(w i18n.Words, r *rule.Rule) string {
 		b.WriteString(w.T("plain.case_end", w.List(r.Pack.Log.Closes)))
 	}
 	if r.Unless != nil {
-		b.WriteString(w.T("plain.unless", pattern(w, r, *r.Unless)))
+		b.WriteString(w.T("plain.unless", t.pattern(*r.Unless)))
 	}
 	return b.String() + w.T("plain.stop")
 }
 
-func plainCount(w i18n.Words, r *rule.Rule, when string) string {
+func (t telling) count(when string) string {
+	w, r := t.w, t.r
 	var per []string
 	for _, k := range r.Per {
 		per = append(per, keyWord(w, k))
@@ -65,9 +89,9 @@ func plainCount(w i18n.Words, r *rule.Rule, when string) string {
 	win, what := r.Window, when
 	switch win.Of {
 	case rule.CountDistinct:
-		what = w.T("plain.distinct", win.Expr.String(), when)
+		what = w.T("plain.distinct", t.code(win.Expr.String()), when)
 	case rule.SumOf:
-		what = w.T("plain.sum", win.Expr.String(), when)
+		what = w.T("plain.sum", t.code(win.Expr.String()), when)
 	}
 	return w.T("plain.count", w.Number(win.AtMost), what, strings.Join(per, w.T("list.comma")), w.Duration(win.In))
 }
@@ -100,13 +124,13 @@ func kindWord(w i18n.Words, kind string) string {
 	return kind
 }
 
-func pattern(w i18n.Words, r *rule.Rule, p rule.Pattern) string {
-	s := named(w, r, p.Types)
+func (t telling) pattern(p rule.Pattern) string {
+	s := named(t.w, t.r, p.Types)
 	if p.Any {
-		s = w.T("plain.any")
+		s = t.w.T("plain.any")
 	}
 	if p.Where != nil {
-		s += w.T("plain.where", p.Where.String())
+		s += t.w.T("plain.where", t.code(p.Where.String()))
 	}
 	return s
 }
@@ -115,6 +139,7 @@ func pattern(w i18n.Words, r *rule.Rule, p rule.Pattern) string {
 // time: for the law block.
 func clockNotes(w i18n.Words, r *rule.Rule) []string {
 	var out []string
+	pattern := telling{w, r, asItStands}.pattern
 	if r.Within != nil && !r.Within.Elapsed() {
 		out = append(out, w.T("plain.to_24"))
 	}
@@ -125,10 +150,10 @@ func clockNotes(w i18n.Words, r *rule.Rule) []string {
 		out = append(out, w.T("plain.to_day", w.Day(r.Effective.To-1)))
 	}
 	if r.Paused != nil {
-		out = append(out, w.T("plain.pauses", pattern(w, r, r.Paused.From), pattern(w, r, r.Paused.To)))
+		out = append(out, w.T("plain.pauses", pattern(r.Paused.From), pattern(r.Paused.To)))
 	}
 	for _, x := range r.Extended {
-		by := pattern(w, r, x.By)
+		by := pattern(x.By)
 		if x.To != nil {
 			out = append(out, w.T("plain.extend_to", by, w.Duration(*x.To)))
 		} else {
