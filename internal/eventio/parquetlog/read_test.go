@@ -1,11 +1,11 @@
+//go:build !fuzzing
+
 package parquetlog
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,14 +17,6 @@ import (
 	"plumbline/internal/eventio"
 	"plumbline/internal/eventio/table/logtest"
 )
-
-func file(t testing.TB, name string) []byte {
-	b, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // show writes events as lines: time, type, objects, actor, attributes.
 func show(l *event.Log) string {
