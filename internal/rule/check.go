@@ -2,7 +2,9 @@ package rule
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -298,7 +300,27 @@ func (c *checker) key(s *scalar) (Key, bool) {
 		return Key{}, false
 	}
 	c.public(s, c.vocab.object(name), name)
+	c.meantObject(s, name)
 	return Key{Kind: KeyObject, Name: name, Qualifier: qualifier}, true
+}
+
+// meantObject warns of an object type that nothing else names and that is
+// nearly one that something does: such a rule would concern nobody.
+func (c *checker) meantObject(s *scalar, name string) {
+	known := []string{"case", "actor", "unit"}
+	if per := c.pack.Log.Per; per.Name != "" {
+		known = append(known, per.Name)
+	}
+	if c.vocab != nil {
+		known = slices.AppendSeq(known, maps.Keys(c.vocab.Objects))
+	}
+	slices.Sort(known)
+	if slices.Contains(known, name) {
+		return
+	}
+	if near := errs.Nearest(name, known); near != "" {
+		c.warn(s.at, errs.Tf("the object type %q is named nowhere else", "对象类型 %q 别处均未提及", name), errs.Tf("did you mean %q?", "是否想写 %q？", near))
+	}
 }
 
 // undeclared warns once of an attribute that the pack doesn't declare.
