@@ -75,7 +75,7 @@ func (b *Builder) AppendBatch(w *Batch) error {
 	base := uint32(len(l.Time))
 	types := make([]uint16, w.Type.Dict.Len()+1)
 	for c := 1; c < len(types); c++ {
-		t := l.Types.Code(w.Type.Dict.Name(uint32(c)))
+		t := l.Types.CodeBytes(b.opt.Rename.typ(stringBytes(w.Type.Dict.Name(uint32(c)))))
 		if t > math.MaxUint16 {
 			return ErrTooMany
 		}
@@ -184,7 +184,7 @@ func (b *Builder) appendBatchObjects(w *Batch) [][]ObjectID {
 	l := b.log
 	global := make([][]ObjectID, len(w.Objects))
 	for i, col := range w.Objects {
-		typ := uint16(l.Objects.Types.Code(col.Type))
+		typ := uint16(l.Objects.Types.Code(b.opt.Rename.object(col.Type)))
 		global[i] = l.Objects.merge(typ, col.Dict)
 	}
 	if l.offsets == nil && len(w.Objects) == 1 && w.Objects[0].Qualifier == "" && w.Objects[0].Offsets == nil && !hasZero(w.Objects[0].Codes) {

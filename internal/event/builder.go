@@ -25,6 +25,7 @@ type Options struct {
 	Origin string                 // the source of all events that don't name one
 	Want   func(attr string) bool // which attributes to read; nil: all
 	Rows   int                    // a guess at the number of rows, to reserve room; 0: none
+	Rename *Renaming              // names that the log's get; nil: they stay. Schema and Want go by the new ones
 }
 
 // Builder makes a [Log]. It is for one goroutine.
@@ -83,11 +84,14 @@ func (b *Builder) Log() *Log { return b.log }
 func (b *Builder) Zone() *clock.Zone { return b.opt.Zone }
 
 // Wants says whether the attribute is to be read at all.
-func (b *Builder) Wants(attr string) bool { return b.opt.Want == nil || b.opt.Want(attr) }
+func (b *Builder) Wants(attr string) bool {
+	attr = b.opt.Rename.attribute(attr)
+	return b.opt.Want == nil || b.opt.Want(attr)
+}
 
 // Declared is the type that a pack declares for an attribute, Absent if none
 // does. Readers that make batches convert by it.
-func (b *Builder) Declared(attr string) Kind { return b.opt.Schema[attr] }
+func (b *Builder) Declared(attr string) Kind { return b.opt.Schema[b.opt.Rename.attribute(attr)] }
 
 // Reserve makes room for n rows more, for a reader that learns from its first
 // block how long the file will be.
@@ -118,7 +122,7 @@ func (b *Builder) Begin() {
 }
 
 // Type, Time, Recorded, Actor, Unit, Seq and ID fill the pending row.
-func (b *Builder) Type(s []byte) { b.typ = b.log.Types.CodeBytes(s) }
+func (b *Builder) Type(s []byte) { b.typ = b.log.Types.CodeBytes(b.opt.Rename.typ(s)) }
 
 // Time says when it happened.
 func (b *Builder) Time(t clock.Instant, onDay bool) { b.time = stamp(t, onDay) }
@@ -147,7 +151,7 @@ func stamp(t clock.Instant, onDay bool) Stamp {
 
 // Object is the code of an object, for Link and LinkOf.
 func (b *Builder) Object(typ string, id []byte) ObjectID {
-	return b.log.Objects.ID(uint16(b.log.Objects.Types.Code(typ)), id)
+	return b.log.Objects.ID(uint16(b.log.Objects.Types.Code(b.opt.Rename.object(typ))), id)
 }
 
 // Link ties the pending row to an object; a repeated tie counts once.
@@ -166,6 +170,7 @@ func (b *Builder) Link(o ObjectID, qualifier string) {
 
 // Column is the number of an attribute's column, made now if there is none.
 func (b *Builder) Column(name string) int {
+	name = b.opt.Rename.attribute(name)
 	if i, ok := b.log.attrs[name]; ok {
 		return i
 	}
@@ -438,7 +443,7 @@ func (b *Builder) Add(e *Event) (uint32, error) { return b.AddAs(e, e.ID, Known{
 func (b *Builder) AddAs(e *Event, id string, k Known) (uint32, error) {
 	b.Begin()
 	if b.typ = k.typ; b.typ == 0 && e.Type != "" {
-		b.typ = b.log.Types.Code(e.Type)
+		b.Type(stringBytes(e.Type))
 	}
 	b.time, b.recorded, b.received = e.Time, e.Recorded, e.Received
 	b.actor, b.unit = k.actor, k.unit

@@ -2,6 +2,7 @@ package event
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 
 	"plumbline/internal/clock"
@@ -178,6 +179,9 @@ func (l *Log) idView(row uint32) string {
 // First and Last are the times of the earliest and latest events; ok is false
 // for a log without events.
 func (l *Log) Span() (first, last clock.Instant, ok bool) {
+	if l.Dead == nil && len(l.Time) > 0 {
+		return slices.Min(l.Time), slices.Max(l.Time), true
+	}
 	for r, t := range l.Time {
 		if l.Dead.Has(uint32(r)) {
 			continue

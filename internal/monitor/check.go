@@ -170,14 +170,14 @@ func (c *collector) trace(g *groups, i int) {
 }
 
 // take counts a verdict and keeps it if it is to be kept.
-func (c *collector) take(b *bound, j judged) {
+func (c *collector) take(b *bound, j *judged) {
 	f := &c.found[b.index]
 	f.totals.add(j.verdict)
-	risk := b.atRisk(&j, c.asOf)
+	risk := b.atRisk(j, c.asOf)
 	if risk {
 		f.totals.AtRisk++
 	}
-	if c.l.Recorded != nil && b.enteredLate(c.l, &j) {
+	if c.l.Recorded != nil && b.enteredLate(c.l, j) {
 		f.totals.EnteredLate++
 	}
 	if f.months != nil {

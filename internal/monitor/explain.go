@@ -26,7 +26,7 @@ func NewExplainer(res *Result, rr *RuleResult) *Explainer {
 	x := newRunner(res.Log, rr.keyer, []*bound{b})
 	x.asOf, x.w, x.complete = res.AsOf, res.W, res.Complete
 	x.rowKeys = rr.groups.keysOf
-	x.emitTo = func(*bound, judged) {}
+	x.emitTo = func(*bound, *judged) {}
 	x.unknownTo = func(*bound, uint32) {}
 	x.episodeTo = func(*bound, Episode) {}
 	return &Explainer{res: res, rr: rr, x: x, b: b}
@@ -168,7 +168,7 @@ func (ex *Explainer) replay(e *Explanation, j *Judgement, rows []uint32) {
 	x, b, l := ex.x, ex.b, ex.res.Log
 	var late []uint32
 	done := false
-	x.emitTo = func(_ *bound, got judged) { done = done || got.row == j.Row }
+	x.emitTo = func(_ *bound, got *judged) { done = done || got.row == j.Row }
 	x.shown = nil
 	x.showRow = j.Row
 	x.begin(uint32(j.Key))
@@ -184,7 +184,7 @@ func (ex *Explainer) replay(e *Explanation, j *Judgement, rows []uint32) {
 	if !done {
 		x.end()
 	}
-	x.late, x.emitTo = nil, func(*bound, judged) {}
+	x.late, x.emitTo = nil, func(*bound, *judged) {}
 	run := x.shown
 	if run == nil {
 		start := l.Time[j.Row]

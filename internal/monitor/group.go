@@ -86,31 +86,42 @@ func (g *groups) cut(count []uint32) {
 	g.start = append(g.start, uint32(len(g.recs)))
 }
 
+// placed is a row and its key.
+type placed struct{ row, code uint32 }
+
 // groupBySoleKey is groupByKey where a row has one key at most: each worker
 // counts and places a stretch of the log, so that the order of rows within a
-// group is that of the log.
+// group is that of the log. What is to be placed is listed first, without a
+// branch: whether an event concerns a rule can't be guessed.
 func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, workers int, keyless func(row uint32)) *groups {
 	n := len(l.Time)
 	workers = max(1, min(workers, n/100_000))
 	size := k.size() + 1
-	counts := make([][]uint32, workers)
+	counts, lists := make([][]uint32, workers), make([][]placed, workers)
 	without := make([][]uint32, workers)
-	stretch := func(w int) (from, to uint32) { return uint32(n * w / workers), uint32(n * (w + 1) / workers) }
-	parallel(workers, func(w int) {
-		count := make([]uint32, size)
-		from, to := stretch(w)
-		for row := from; row < to; row++ {
-			if !want[l.Type[row]] || l.Time[row] > until || l.Dead.Has(row) {
-				continue
-			}
-			c := k.soleKey(row)
-			if c == 0 {
-				without[w] = append(without[w], row)
-			}
-			count[c]++
+	wanted := make([]uint8, len(want))
+	for i, w := range want {
+		if w {
+			wanted[i] = 1
 		}
-		count[0] = 0
-		counts[w] = count
+	}
+	parallel(workers, func(w int) {
+		rows := concernedRows(l, wanted, until, uint32(n*w/workers), uint32(n*(w+1)/workers))
+		k.soleKeys(rows)
+		count := make([]uint32, size)
+		for _, p := range rows {
+			count[p.code]++
+		}
+		if count[0] > 0 {
+			count[0] = 0
+			rows = slices.DeleteFunc(rows, func(p placed) bool {
+				if p.code == 0 {
+					without[w] = append(without[w], p.row)
+				}
+				return p.code == 0
+			})
+		}
+		counts[w], lists[w] = count, rows
 	})
 	start := make([]uint32, size+1)
 	at := uint32(0)
@@ -124,15 +135,9 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 	g := &groups{recs: make([]rec, at)}
 	parallel(workers, func(w int) {
 		at := counts[w]
-		from, to := stretch(w)
-		for row := from; row < to; row++ {
-			if !want[l.Type[row]] || l.Time[row] > until || l.Dead.Has(row) {
-				continue
-			}
-			if c := k.soleKey(row); c != 0 {
-				g.recs[at[c]] = recOf(l, row)
-				at[c]++
-			}
+		for _, p := range lists[w] {
+			g.recs[at[p.code]] = recOf(l, p.row)
+			at[p.code]++
 		}
 	})
 	for _, rows := range without {
@@ -142,6 +147,38 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 	}
 	g.cut(start)
 	return g
+}
+
+// concernedRows lists the rows of a stretch whose types are wanted and that are
+// there at an instant; their keys are still to be found.
+func concernedRows(l *event.Log, wanted []uint8, until clock.Instant, from, to uint32) []placed {
+	const block = 4096
+	out := make([]placed, block, max(block, int(to-from)/2))
+	n := 0
+	for at := from; at < to; at += block {
+		end := min(at+block, to)
+		if n+block > len(out) {
+			out = slices.Grow(out, block)
+			out = out[:min(cap(out), len(out)+max(block, len(out)/4))]
+		}
+		into := out[n : n+block]
+		types, times := l.Type[at:end], l.Time[at:end]
+		m := 0
+		for i, typ := range types {
+			into[m&(block-1)].row = at + uint32(i)
+			in := int(wanted[typ])
+			if times[i] > until {
+				in = 0
+			}
+			m += in
+		}
+		n += m
+	}
+	out = out[:n]
+	if l.Dead != nil {
+		out = slices.DeleteFunc(out, func(p placed) bool { return l.Dead.Has(p.row) })
+	}
+	return out
 }
 
 // parallel runs do(0) … do(n−1) at once and waits for all.

@@ -89,16 +89,29 @@ func (k *keyer) sole() bool {
 	return k.direct && (k.parts[0].Kind != rule.KeyObject || k.quals[0] == 0 && k.l.Single() != nil)
 }
 
-// soleKey is the one key of a row, 0 where it has none.
-func (k *keyer) soleKey(row uint32) uint32 {
+// soleKeys gives rows their one key each, 0 where a row has none.
+func (k *keyer) soleKeys(rows []placed) {
 	if k.parts[0].Kind != rule.KeyObject {
-		return k.officer(0, row)
+		col := k.l.Actor
+		if k.parts[0].Kind == rule.KeyUnit {
+			col = k.l.Unit
+		}
+		for i := range rows {
+			rows[i].code = 0
+			if col != nil {
+				rows[i].code = col[rows[i].row]
+			}
+		}
+		return
 	}
-	o := k.l.Single()[row]
-	if k.l.Objects.Type(o) != k.types[0] {
-		return 0
+	single, several := k.l.Single(), k.l.Objects.Types.Len() > 1
+	for i := range rows {
+		o := single[rows[i].row]
+		if several && k.l.Objects.Type(o) != k.types[0] {
+			o = 0
+		}
+		rows[i].code = uint32(o)
 	}
-	return uint32(o)
 }
 
 // officer is the code of an actor or unit part.

@@ -77,7 +77,7 @@ func (s *liveSet) part(b *bound, t *trace, lo, at, hi int, late *rec, d *verdict
 	var st state
 	s.begin(t, false)
 	fold := func(r rec, take bool) {
-		x.emitTo = func(*bound, judged) {}
+		x.emitTo = func(*bound, *judged) {}
 		if take {
 			x.emitTo = d.take
 		}

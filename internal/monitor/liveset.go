@@ -156,7 +156,7 @@ type ruleEpisode struct {
 
 func (d *verdicts) reset() { d.list, d.episodes = d.list[:0], d.episodes[:0] }
 
-func (d *verdicts) take(b *bound, j judged) { d.list = append(d.list, ruleJudged{b.index, j}) }
+func (d *verdicts) take(b *bound, j *judged) { d.list = append(d.list, ruleJudged{b.index, *j}) }
 
 func (d *verdicts) episode(b *bound, e Episode) {
 	d.episodes = append(d.episodes, ruleEpisode{b.index, e})
@@ -176,11 +176,11 @@ func (s *liveSet) into(d *verdicts) {
 
 func (s *liveSet) quiet() { s.x.emitTo = ignore }
 
-func ignore(*bound, judged) {}
+func ignore(*bound, *judged) {}
 
 // calls are the runner's callbacks, made once.
 type calls struct {
-	was, is             func(*bound, judged)
+	was, is             func(*bound, *judged)
 	unknown, forget, no func(*bound, uint32)
 }
 

@@ -342,10 +342,11 @@ func (x *runner) settleWorlds(b *bound, st *state) {
 	x.unknownTo = func(*bound, uint32) {} // said when the event came
 	plain := *b
 	plain.joint = false
-	x.emitTo = func(_ *bound, j judged) {
+	x.emitTo = func(_ *bound, j *judged) {
 		have, ok := seen[j.row]
 		if !ok {
-			seen[j.row] = &j
+			first := *j
+			seen[j.row] = &first
 			order = append(order, j.row)
 			return
 		}

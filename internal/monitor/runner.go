@@ -62,11 +62,12 @@ type runner struct {
 	rowKeys func(row uint32) []uint32 // over: the keys of a row
 	world   *worldOf
 	two     [2]clock.Instant
+	out     judged     // the verdict being handed over
 	late    *[]uint32  // explaining: events that came too late to count
 	shown   *clock.Run // explaining: the clock of the activation showRow
 	showRow uint32
 
-	emitTo    func(b *bound, j judged)
+	emitTo    func(b *bound, j *judged)
 	unknownTo func(b *bound, row uint32)
 	episodeTo func(b *bound, e Episode)
 }
@@ -175,7 +176,13 @@ func (x *runner) holds(b *bound, row uint32, t clock.Instant) {
 	x.emit(b, j)
 }
 
-func (x *runner) emit(b *bound, j judged)           { x.emitTo(b, j) }
+// emit hands a verdict over. It is copied to where it costs no allocation: who
+// takes it doesn't keep the pointer.
+func (x *runner) emit(b *bound, j judged) {
+	x.out = j
+	x.emitTo(b, &x.out)
+}
+
 func (x *runner) unknown(b *bound, row uint32)      { x.unknownTo(b, row) }
 func (x *runner) keysOf(row uint32) []uint32        { return x.rowKeys(row) }
 func (x *runner) maskOf(b *bound, row uint32) uint8 { return b.masks[x.log.Type[row]] }
