@@ -8,8 +8,15 @@ func (c *course) place(e *Event, in []Object) {
 	if c.opt.Units > 1 && c.chance(0.2) {
 		where = (home + 1 + c.r.IntN(c.opt.Units-1)) % c.opt.Units
 	}
-	e.Attrs = append(e.Attrs, text("territory", territory(c, where)), text("home_territory", territory(c, home)))
-	if where == home {
+	name := territory(c, where)
+	if c.breaks("act-says-where-it-took-place") {
+		name = one(c, "", " ", "-")
+	}
+	if name != "" {
+		e.Attrs = append(e.Attrs, text("territory", name))
+	}
+	e.Attrs = append(e.Attrs, text("home_territory", territory(c, home)))
+	if where == home || name != territory(c, where) {
 		return
 	}
 	switch {

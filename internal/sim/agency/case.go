@@ -2,12 +2,15 @@ package agency
 
 import "strconv"
 
-// suspectCourse is what is known of the person whom a case turns on.
+// person is what is known of somebody whom a case turns on.
 type person struct {
 	no      string // within the case
 	minor   bool
 	female  bool
 	foreign bool // needs an interpreter
+	deaf    bool
+	nursing bool // pregnant, or nursing an infant
+	without bool // a minor without a lawyer
 	asked   bool // has been interrogated before
 }
 
@@ -55,6 +58,12 @@ func (c *course) investigate(filed int64) {
 	if c.chance(0.2) {
 		c.freeze(t + c.r.Int64N(10*day))
 	}
+	if c.chance(0.12) {
+		c.children(t + c.r.Int64N(15*day))
+	}
+	if c.chance(0.1) {
+		c.examine(t + c.r.Int64N(15*day))
+	}
 	if c.chance(0.2) {
 		c.complain(t + c.r.Int64N(40*day))
 	}
@@ -89,7 +98,8 @@ func (c *course) finish(t int64, sent bool, paid int64) {
 	}
 }
 
-// withdraw: 刑189(1) the suspect is told within three days; and not soon after
+// withdraw: 刑189(1) suspect, victim and the organ that sent the case are told within
+// three days; and not soon after
 // money came in.
 func (c *course) withdraw(t, paid int64) {
 	if paid > 0 {
@@ -107,9 +117,39 @@ func (c *course) withdraw(t, paid int64) {
 		}
 	}
 	c.order("withdrawal", t, false)
-	c.add(caseWithdrawn, t, c.head(), c.inCase())
-	if told, ok := c.answer("withdrawal-told-3d", t, daysRolled(t, 3)); ok {
-		c.add(withdrawalTold, told, c.handler, c.inCase())
+	suspect, victim := c.chance(0.85), c.chance(0.6)
+	c.add(caseWithdrawn, t, c.head(), c.inCase(), flag("suspect_to_tell", suspect), flag("victim", victim), flag("referred", c.referred))
+	for _, tell := range []struct {
+		asked bool
+		rule  string
+		told  Type
+	}{
+		{suspect, "withdrawal-told-3d", withdrawalTold},
+		{victim, "withdrawal-told-to-victim-3d", victimToldOfWithdrawal},
+		{c.referred, "withdrawal-told-to-referrer-3d", referringOrganToldOfWithdrawal},
+	} {
+		if !tell.asked {
+			continue
+		}
+		if told, ok := c.answer(tell.rule, t, daysRolled(t, 3)); ok {
+			c.add(tell.told, told, c.handler, c.inCase())
+		}
+	}
+	c.paidAfterwards(t)
+}
+
+// paidAfterwards: nothing is owed in a case that was withdrawn; after thirty days
+// nobody asks.
+func (c *course) paidAfterwards(t int64) {
+	switch {
+	case c.breaks("no-payment-soon-after-withdrawal"):
+		at := t + hour + c.r.Int64N(29*day)
+		if c.chance(0.2) {
+			at = daysUTC(t, 30)
+		}
+		c.payment(at, true)
+	case c.chance(0.05):
+		c.payment(daysUTC(t, 30)+1, true)
 	}
 }
 
@@ -117,7 +157,11 @@ func (c *course) withdraw(t, paid int64) {
 // them is over.
 func (c *course) endForOne(t int64) {
 	for _, no := range []string{"1", "2"}[:1+c.r.IntN(2)] {
-		c.add(investigationOfSuspectEnded, t, c.head(), c.inCase(), text("suspect_no", no))
+		known := c.chance(0.9)
+		c.add(investigationOfSuspectEnded, t, c.head(), c.inCase(), text("suspect_no", no), flag("suspect_to_tell", known))
+		if !known {
+			continue
+		}
 		if told, ok := c.answer("end-of-investigation-told-3d", t, daysRolled(t, 3)); ok {
 			c.add(endOfInvestigationTold, told, c.handler, c.inCase(), text("suspect_no", no))
 		}
@@ -126,9 +170,9 @@ func (c *course) endForOne(t int64) {
 
 // transferFiled: 刑184.
 func (c *course) transferFiled(t int64) {
-	reporter := c.chance(0.8)
-	c.add(filedCaseTransferred, t, c.handler, c.inCase(), flag("reporter", reporter))
-	if !reporter {
+	reporter, before := c.chance(0.8), c.chance(0.1)
+	c.add(filedCaseTransferred, t, c.handler, c.inCase(), flag("reporter", reporter), flag("told_before", before))
+	if !reporter || before {
 		return
 	}
 	if told, ok := c.answer("transfer-after-filing-told-3d", t, daysRolled(t, 3)); ok {
@@ -141,7 +185,11 @@ func (c *course) witnesses(t int64) {
 	if c.chance(0.25) && c.breaks("witness-does-not-handle") {
 		third := c.staff.pick(c.r, c.unit, investigator, c.handler, c.second)
 		c.add(witnessHeard, t, c.handler, c.inCase(), text("witness_officer", officerID(third)))
-		c.add(witnessHeard, t+2*hour+c.r.Int64N(5*day), third, c.inCase())
+		if c.chance(0.3) {
+			c.appoint(t+2*hour+c.r.Int64N(5*day), third)
+		} else {
+			c.add(witnessHeard, t+2*hour+c.r.Int64N(5*day), third, c.inCase())
+		}
 		return
 	}
 	for range c.r.IntN(3) {

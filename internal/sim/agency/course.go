@@ -9,17 +9,18 @@ import (
 // course is one course of events being drawn: a case, or the life of a weapon.
 type course struct {
 	*world
-	r       *rand.Rand
-	id      string // of the case; of a weapon's course, the weapon
-	objects int    // named so far
-	county  int
-	unit    int32   // the station or squad
-	handler int32   // the investigator in charge
-	second  int32   // the one beside
-	slow    float64 // a backlog makes everything take longer
-	events  []*Event
-	room    []Event
-	planned map[string]bool // the rules broken on purpose
+	r        *rand.Rand
+	id       string // of the case; of a weapon's course, the weapon
+	objects  int    // named so far
+	county   int
+	unit     int32   // the station or squad
+	handler  int32   // the investigator in charge
+	second   int32   // the one beside
+	referred bool    // by an administrative agency
+	slow     float64 // a backlog makes everything take longer
+	events   []*Event
+	room     []Event
+	planned  map[string]bool // the rules broken on purpose
 }
 
 // start begins a course; its numbers come from the seed and its own number.

@@ -8,18 +8,34 @@ func (c *course) custody(t int64, p *person, summons Object, main bool) (end int
 	if summons.ID != "" {
 		with = c.inCase(k, summons)
 	}
-	detained := c.add(personDetained, t, c.handler, with)
+	detained := c.add(personDetained, t, c.handler, with, c.region()...)
 	if c.chance(0.06) { // released within the day, with nothing else owed
 		end = t + 3*hour + c.r.Int64N(20*hour)
 		c.add(custodyEnded, end, c.handler, in)
 		return end, false
 	}
-	admitted := c.admit(detained, p, in)
+	if c.chance(0.015) { // the whole case goes to another organ, and with it what is owed
+		c.add(filedCaseTransferred, t+c.r.Int64N(20*hour), c.handler, in, flag("reporter", false))
+		return t + 2*day, false
+	}
+	if p.female && c.chance(0.08) { // pregnant or nursing: no centre takes her
+		if !c.breaks("pregnant-or-nursing-not-admitted") {
+			refused := t + 2*hour + c.r.Int64N(16*hour)
+			c.add(admissionRefused, refused, c.centre(refused), in)
+			return c.release(refused+1800, p, in), false
+		}
+		p.nursing = true
+	}
+	admitted := c.admit(detained, "detained-to-centre-24h", p, in)
+	c.escort(detained, p, in)
 	c.family(detained, in, "detained-family-told-24h")
 	c.firstQuestions(detained, p, in, admitted)
-	if c.chance(0.04) {
-		c.add(escortBegun, t+26*hour, c.handler, in)
-		c.add(escortEnded, t+30*hour+c.r.Int64N(60*hour), c.handler, in)
+	if c.chance(0.06) {
+		return c.wrong(t, p, in), false
+	}
+	without := main && p.minor && c.chance(0.6)
+	if without {
+		without = c.legalAid(t+3*hour+c.r.Int64N(20*hour), p)
 	}
 	c.extendRequest(detained, in)
 	if c.chance(0.3) {
@@ -35,9 +51,10 @@ func (c *course) custody(t int64, p *person, summons Object, main bool) (end int
 	case c.chance(0.25): // released, on bail or under surveillance instead
 		return c.release(requested, p, in), false
 	case main && c.chance(0.05):
-		c.sendToProcuratorate(requested)
+		c.sendToProcuratorate(requested, without)
 		return requested, true
 	}
+	p.without = without
 	c.questions(requested-c.r.Int64N(day), p, in, admitted)
 	c.add(arrestRequested, requested, c.handler, in)
 	return c.arrest(requested, p, in, admitted, main)
@@ -45,8 +62,8 @@ func (c *course) custody(t int64, p *person, summons Object, main bool) (end int
 
 // admit: 刑126 to a centre within 24 hours, 刑154 examined there, 刑328 a minor
 // apart. It gives the time of the admission, never if there was none.
-func (c *course) admit(detained *Event, p *person, in []Object) int64 {
-	at, ok := c.owed("detained-to-centre-24h", detained, false)
+func (c *course) admit(e *Event, rule string, p *person, in []Object) int64 {
+	at, ok := c.owed(rule, e, false)
 	if !ok {
 		return never
 	}
@@ -55,13 +72,37 @@ func (c *course) admit(detained *Event, p *person, in []Object) int64 {
 		health = c.chance(0.5)
 		body = !health
 	}
-	attrs := []Attr{flag("health_checked", health), flag("body_checked", body), flag("minor", p.minor)}
+	attrs := []Attr{flag("health_checked", health), flag("body_checked", body), flag("minor", p.minor),
+		flag("safety_checked", c.keeps("safety-checked-on-admission")), flag("sexes_apart", c.keeps("men-and-women-held-apart")),
+		text("sex", sexOf(p.female)), flag("pregnant_or_nursing", p.nursing)}
 	if p.minor {
 		attrs = append(attrs, flag("held_apart", c.keeps("minors-held-apart")))
 	}
-	by := c.staff.onShift(c.r, c.staff.branch[c.county], centreStaff, at)
-	c.add(admittedToDetentionCentre, at, by, in, attrs...)
+	c.add(admittedToDetentionCentre, at, c.centre(at), in, attrs...)
 	return at
+}
+
+func (c *course) centre(t int64) int32 {
+	return c.staff.onShift(c.r, c.staff.branch[c.county], centreStaff, t)
+}
+
+// escort: 刑126(2): held in a centre where they were caught, brought home, and to a
+// centre there by the end of the next day. The journey isn't counted elsewhere.
+func (c *course) escort(detained *Event, p *person, in []Object) {
+	if !c.chance(0.1) {
+		return
+	}
+	begun := detained.At + 2*hour + c.r.Int64N(30*hour)
+	c.add(escortBegun, begun, c.handler, in)
+	arrived := c.add(escortEnded, begun+3*hour+c.r.Int64N(60*hour), c.handler, in)
+	c.admit(arrived, "centre-after-the-escort", p, in)
+}
+
+// wrong: 刑128: released at once, by the end of the next day at the latest.
+func (c *course) wrong(t int64, p *person, in []Object) (end int64) {
+	found := c.add(detentionFoundWrong, t+25*hour+c.r.Int64N(20*hour), c.handler, in)
+	at := c.done("released-when-detention-was-wrong", found.At, days(found.At, 1))
+	return c.release(at, p, in)
 }
 
 // family: 刑127, 145, 113: told within 24 hours, or put off on a ground that the
@@ -111,8 +152,11 @@ func (c *course) questions(t int64, p *person, in []Object, admitted int64) {
 	place := "case_handling_place"
 	if t >= admitted {
 		place = "detention_centre"
-		if c.breaks("in-the-centre-once-admitted") {
+		switch {
+		case c.breaks("in-the-centre-once-admitted"):
 			place = one(c, "case_handling_place", "scene_urgent")
+		case c.chance(0.04):
+			place = "home_or_hospital_ill"
 		}
 	}
 	c.interrogate(t, p, in, place)
@@ -179,7 +223,7 @@ func (c *course) arrest(t int64, p *person, in []Object, admitted int64, main bo
 	c.add(arrestApproved, decided, 0, in)
 	act := c.new("act", "X")
 	with := append(append([]Object{}, in...), act)
-	arrested := c.add(personArrested, decided+hour+c.r.Int64N(20*hour), c.handler, with)
+	arrested := c.add(personArrested, decided+hour+c.r.Int64N(20*hour), c.handler, with, c.region()...)
 	c.place(arrested, with[:1])
 	c.film(act, arrested)
 	c.firstQuestions(arrested, p, in, admitted)
@@ -194,7 +238,7 @@ func (c *course) refused(t int64, p *person, in []Object) (end int64) {
 	if at, ok := c.owed("released-when-arrest-is-refused", e, false); ok {
 		end = c.release(at, p, in)
 	}
-	if c.chance(0.4) {
+	if c.chance(0.6) {
 		asked := c.done("refusal-reconsideration-asked-5d", t, daysRolled(t, 5))
 		c.add(refusalReconsiderationAsked, asked, c.handler, in)
 		if c.chance(0.6) {
@@ -223,7 +267,10 @@ func (c *course) release(t int64, p *person, in []Object) (end int64) {
 func (c *course) term(running *Event, p *person, in []Object, admitted int64, main bool) (end int64, sent bool) {
 	const rule = "custody-within-its-term"
 	switch {
-	case c.chance(0.08):
+	case c.chance(0.01):
+		c.add(trialPostponementApproved, running.At+20*day+c.r.Int64N(30*day), 0, in)
+		return running.At + 200*day, false
+	case c.chance(0.15):
 		running = c.countAnew(running, in)
 	case c.chance(0.04):
 		t := running.At + 3*day + c.r.Int64N(20*day)
@@ -249,7 +296,7 @@ func (c *course) term(running *Event, p *person, in []Object, admitted int64, ma
 		return last + 60*day, false
 	}
 	if main && c.chance(0.75) {
-		c.sendToProcuratorate(end)
+		c.sendToProcuratorate(end, p.without)
 		return end, true
 	}
 	return c.release(end, p, in), false
@@ -268,7 +315,17 @@ func (c *course) extendCustody(running *Event, in []Object, stage string) {
 	if c.chance(nearly) {
 		granted = last
 	}
-	c.add(custodyExtended, granted, 0, in, text("stage", stage))
+	by := one(c, "province", "supreme")
+	if stage == "first" {
+		by = one(c, "next_higher", "next_higher", "province")
+	}
+	if c.breaks("custody-extension-granted-at-the-right-level") {
+		by = "same_level"
+		if stage != "first" {
+			by = one(c, "same_level", "next_higher")
+		}
+	}
+	c.add(custodyExtended, granted, 0, in, text("stage", stage), text("granted_by", by))
 }
 
 // countAnew: 刑151: reported within five days of the discovery, and counted from it.
@@ -277,11 +334,15 @@ func (c *course) countAnew(running *Event, in []Object) *Event {
 	c.add(anotherSeriousOffenceFound, found, c.handler, in)
 	submitted := c.done("custody-recomputing-reported-5d", found, days(found, 5))
 	c.add(newCountOfCustodySubmitted, submitted, c.handler, in)
-	return c.add(custodyCountedAnew, submitted+hour+c.r.Int64N(day), c.head(), in, moment("counted_from", startOf(dayOf(found, china))))
+	approver := "county_head"
+	if c.breaks("custody-recount-approved") {
+		approver = "case_department_head"
+	}
+	return c.add(custodyCountedAnew, submitted+hour+c.r.Int64N(day), c.head(), in, text("approver", approver), moment("counted_from", startOf(dayOf(found, china))))
 }
 
 // sendToProcuratorate ends every custody and measure of the case.
-func (c *course) sendToProcuratorate(t int64) {
+func (c *course) sendToProcuratorate(t int64, minorAlone bool) {
 	objects := c.inCase()
 	for _, e := range c.events {
 		for _, o := range e.Objects {
@@ -290,7 +351,7 @@ func (c *course) sendToProcuratorate(t int64) {
 			}
 		}
 	}
-	c.add(sentForProsecution, t, c.head(), objects)
+	c.add(sentForProsecution, t, c.head(), objects, flag("minor_without_lawyer", minorAlone))
 }
 
 func has(list []Object, o Object) bool {

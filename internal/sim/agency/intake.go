@@ -13,7 +13,7 @@ func (c *course) intake(t int64) (filed int64, open bool) {
 		accepted = t + 9*day // whatever was owed for the report has been done
 	}
 	e := c.add(caseAccepted, accepted, c.onDuty(accepted), c.inCase())
-	c.add(handlerAppointed, accepted+600, c.staff.pick(c.r, c.unit, departmentHead), c.inCase())
+	c.appoint(accepted+600, c.handler)
 	if lies {
 		return c.leftLying(e)
 	}
@@ -41,6 +41,11 @@ func (c *course) intake(t int64) (filed int64, open bool) {
 		c.add(caseFiled, filed, c.head(), c.inCase())
 	}
 	return filed, ok
+}
+
+// appoint: whoever leads the department says who handles the case.
+func (c *course) appoint(t int64, who int32) {
+	c.add(handlerAppointed, t, c.staff.pick(c.r, c.unit, departmentHead), c.inCase(), text("handler", officerID(who)))
 }
 
 // quietSince says that nothing was done since then but putting the file in order.
@@ -125,7 +130,7 @@ func (c *course) emergency(t int64, soon bool) {
 		c.add(emergencyHandled, handled, by, c.inCase(), flag("registered_before", true))
 		return
 	}
-	e := c.add(emergencyHandled, handled, by, c.inCase())
+	e := c.add(emergencyHandled, handled, by, c.inCase(), flag("registered_before", false))
 	if at, ok := c.owed("emergency-registered-24h", e, soon); ok {
 		c.add(reportRegistered, at, by, c.inCase())
 	}
@@ -161,7 +166,7 @@ func (c *course) review(e *Event) {
 func (c *course) transfer(e *Event, last int64) {
 	if c.breaks("transferred-24h") {
 		approved := e.At + hour
-		c.add(transferApproved, approved, c.head(), c.inCase())
+		c.approveTransfer(approved)
 		if c.chance(0.7) {
 			c.add(caseTransferred, c.late(approved, wholeHours(approved, 24)), c.handler, c.inCase())
 		}
@@ -176,8 +181,19 @@ func (c *course) transfer(e *Event, last int64) {
 		done = floorDiv(done, hour) * hour
 		approved = done - 25*hour
 	}
-	c.add(transferApproved, approved, c.head(), c.inCase())
+	c.approveTransfer(approved)
 	c.add(caseTransferred, done, c.handler, c.inCase())
+}
+
+// approveTransfer: 刑175: whoever reported is told, unless they were told before.
+func (c *course) approveTransfer(t int64) {
+	reporter, before := c.chance(0.8), c.chance(0.2)
+	e := c.add(transferApproved, t, c.head(), c.inCase(), flag("reporter", reporter), flag("told_before", before))
+	if reporter && !before {
+		if told, ok := c.owed("reporter-told-of-transfer", e, false); ok {
+			c.add(reporterToldOfTransfer, told, c.handler, c.inCase())
+		}
+	}
 }
 
 // refuse: not filed; who complained is told (刑178(2)), may apply (刑179, 181), and
@@ -206,6 +222,10 @@ func (c *course) refuse(t int64, agency bool) (filed int64, open bool) {
 	}
 	t += c.r.Int64N(20 * day)
 	asked := c.add(reasonsAskedByProcuratorate, t, c.handler, c.inCase())
+	if c.chance(0.1) {
+		c.add(demandWithdrawnByProcuratorate, c.inTime(t, daysRolled(t, 7)), 0, c.inCase())
+		return 0, false
+	}
 	if at, ok := c.owed("not-filing-explained-7d", asked, false); ok {
 		c.add(reasonsGivenToProcuratorate, at, c.handler, c.inCase())
 	}
@@ -226,7 +246,7 @@ func (c *course) apply(t int64, rule string, received, decided Type) (int64, boo
 	o := c.inCase(c.new("application", "A"))
 	e := c.add(received, t, c.handler, o)
 	if c.chance(0.06) {
-		c.add(applicationWithdrawn, c.inTime(t, c.until(rule, e)), c.handler, o)
+		c.add(one(c, applicationWithdrawn, applicationLapsed), c.inTime(t, c.until(rule, e)), c.handler, o)
 		return 0, false
 	}
 	if rule != "agency-reconsideration-3d" && c.chance(0.25) {
@@ -262,6 +282,11 @@ func (c *course) referral(t int64) (filed int64, open bool) {
 		c.add(referralSentElsewhere, decided, c.handler, c.inCase())
 		return 0, false
 	}
+	if c.chance(0.2) { // looked at, and decided a little later
+		c.add(referralReviewed, decided, c.handler, c.inCase())
+		decided += 2*hour + c.r.Int64N(10*hour)
+	}
+	c.referred = true
 	c.add(caseAccepted, c.between(max(t, decided-20*hour), decided-1), c.handler, c.inCase())
 	if c.chance(0.3) {
 		return c.refuse(decided, true)

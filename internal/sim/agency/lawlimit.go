@@ -17,6 +17,9 @@ func (s types) and(list ...Type) types {
 	return s
 }
 
+// gone is free, or in the hands of another organ.
+var gone = free.and(filedCaseTransferred)
+
 // after gives the common ways of counting as functions of the event.
 func after(count func(t, n int64) int64, n int64) func(*Event) int64 {
 	return func(a *Event) int64 { return count(a.At, n) }
@@ -30,33 +33,36 @@ var limits = slices.Concat(custodyLimits, summonsLimits, intakeLimits, requestLi
 
 var custodyLimits = []limit{
 	{rule: "detained-to-centre-24h", per: "custody", when: setOf(personDetained), last: after(wholeHours, 24),
-		done: setOf(admittedToDetentionCentre), excuse: free},
+		done: setOf(admittedToDetentionCentre), excuse: gone.and(admissionRefused)},
 	{rule: "detained-family-told-24h", per: "custody", when: setOf(personDetained), last: after(wholeHours, 24),
-		done: setOf(familyNotified), excuse: free.and(familyNoticeDeferred), unless: mayStaySilent},
+		done: setOf(familyNotified), excuse: gone.and(familyNoticeDeferred), unless: mayStaySilent, moves: journeys},
 	{rule: "detained-interrogated-24h", per: "custody", when: setOf(personDetained), last: after(wholeHours, 24),
-		done: setOf(personInterrogated), excuse: free},
+		done: setOf(personInterrogated), excuse: gone, moves: journeys},
+	{rule: "centre-after-the-escort", per: "custody", when: setOf(escortEnded), last: after(days, 1),
+		done: setOf(admittedToDetentionCentre), excuse: gone.and(admissionRefused)},
+	{rule: "released-when-detention-was-wrong", per: "custody", when: setOf(detentionFoundWrong), last: after(days, 1), done: free},
 	{rule: "family-told-when-the-ground-ends", per: "custody", when: setOf(reasonNotToNotifyEnded), last: after(wholeHours, 24),
 		done: setOf(familyNotified), excuse: free},
 	{rule: "arrest-requested-in-time", per: "custody", when: setOf(personDetained), last: after(days, 3),
-		done: setOf(arrestRequested), excuse: free.and(sentForProsecution), moves: arrestRequestMoves},
+		done: setOf(arrestRequested), excuse: gone.and(sentForProsecution), moves: arrestRequestMoves},
 	{rule: "procurator-decides-7d", per: "custody", when: setOf(arrestRequestReceived), last: after(days, 7),
 		done: setOf(arrestApproved, arrestRefused), excuse: free},
 	{rule: "released-when-arrest-is-refused", per: "custody", when: setOf(arrestRefusalReceived), last: after(days, 1), done: free},
 	{rule: "arrested-interrogated-24h", per: "custody", when: setOf(personArrested), last: after(wholeHours, 24),
-		done: setOf(personInterrogated), excuse: free},
+		done: setOf(personInterrogated), excuse: gone, moves: journeys},
 	{rule: "arrested-family-told-24h", per: "custody", when: setOf(personArrested), last: after(wholeHours, 24),
-		done: setOf(familyNotified), excuse: free.and(familyNoticeDeferred),
+		done: setOf(familyNotified), excuse: gone.and(familyNoticeDeferred), moves: journeys,
 		unless: func(_, x *Event) bool { return x.Type != familyNoticeDeferred || x.text("ground") == "impossible" }},
 	{rule: "custody-within-its-term", per: "custody", when: setOf(personArrested, custodyCountedAnew, identityEstablished), last: custodyTerm,
-		done: free.and(sentForProsecution), excuse: setOf(custodyCountedAnew, identityInquiryApproved), moves: custodyMoves},
+		done: free.and(sentForProsecution), excuse: setOf(custodyCountedAnew, identityInquiryApproved, filedCaseTransferred, trialPostponementApproved), moves: custodyMoves},
 	{rule: "bail-12-months", per: "measure", when: setOf(bailBegun), last: afterMonths(12),
-		done: setOf(measureLifted, measureChanged, sentForProsecution)},
+		done: setOf(measureLifted, measureChanged, sentForProsecution), excuse: setOf(filedCaseTransferred)},
 	{rule: "surveillance-6-months", per: "measure", when: setOf(residentialSurveillanceBegun), last: afterMonths(6),
-		done: setOf(measureLifted, measureChanged, sentForProsecution)},
+		done: setOf(measureLifted, measureChanged, sentForProsecution), excuse: setOf(filedCaseTransferred)},
 	{rule: "designated-place-family-told-24h", per: "measure", when: setOf(residentialSurveillanceBegun),
 		unasked: func(a *Event) bool { return !a.yes("designated_place") }, last: after(wholeHours, 24),
-		done: setOf(familyNotified), excuse: setOf(familyNoticeDeferred),
-		unless: func(_, x *Event) bool { return x.text("ground") == "impossible" }},
+		done: setOf(familyNotified), excuse: setOf(familyNoticeDeferred, measureLifted, measureChanged, filedCaseTransferred),
+		unless: func(_, x *Event) bool { return x.Type != familyNoticeDeferred || x.text("ground") == "impossible" }},
 }
 
 // mayStaySilent: 刑127: notice is impossible, or it would obstruct the inquiry
@@ -76,7 +82,7 @@ func arrestRequestMoves(a *Event) func(*Event, int64) int64 {
 	length, paused, since, open := int64(3), int64(0), int64(0), false
 	return func(x *Event, last int64) int64 {
 		switch x.Type {
-		case psychiatricExaminationBegun, escortBegun:
+		case psychiatricExaminationBegun, escortBegun: // neither lasts a year here, where it would end
 			if !open {
 				open, since = true, dayOf(x.At, china)
 				return never
@@ -104,6 +110,23 @@ func arrestRequestMoves(a *Event) func(*Event, int64) int64 {
 	}
 }
 
+// journeys: 刑诉105(3): travel time isn't counted, by the second here, as the limit
+// is in hours; fifteen days of it at most, which no journey here takes.
+func journeys(*Event) func(*Event, int64) int64 {
+	before, since, open := int64(0), int64(0), false
+	return func(x *Event, last int64) int64 {
+		switch {
+		case x.Type == escortBegun && !open:
+			open, before, since = true, last, x.At
+			return never
+		case x.Type == escortEnded && open:
+			open = false
+			return before + x.At - since
+		}
+		return last
+	}
+}
+
 // custodyTerm: 刑148: two months from the arrest, from the discovery of another
 // serious offence (刑151), from the day the identity is known (刑152).
 func custodyTerm(a *Event) int64 {
@@ -123,10 +146,10 @@ func custodyMoves(*Event) func(*Event, int64) int64 {
 	open := false
 	return func(x *Event, last int64) int64 {
 		switch {
-		case x.Type == psychiatricExaminationBegun && !open:
+		case (x.Type == psychiatricExaminationBegun || x.Type == escortBegun) && !open:
 			open, before, since = true, last, dayOf(x.At, china)
 			return never
-		case x.Type == psychiatricExaminationEnded && open:
+		case (x.Type == psychiatricExaminationEnded || x.Type == escortEnded) && open:
 			open = false
 			return lastSecond(dayOf(before, china)+dayOf(x.At, china)-since, china)
 		case x.Type == custodyExtended && !open && !used[x.text("stage")] && longer[x.text("stage")] > 0:
@@ -184,19 +207,31 @@ var intakeLimits = []limit{
 	{rule: "filing-reviewed-in-time", per: "case", when: setOf(caseAccepted), last: after(daysRolled, 3),
 		done: setOf(caseFiled, filingRefused, caseTransferred), moves: filingReviewMoves},
 	{rule: "transferred-24h", per: "case", when: setOf(transferApproved), last: after(wholeHours, 24), done: setOf(caseTransferred)},
-	{rule: "transfer-after-filing-told-3d", per: "case", when: setOf(filedCaseTransferred), unasked: func(a *Event) bool { return !a.yes("reporter") },
+	{rule: "transfer-after-filing-told-3d", per: "case", when: setOf(filedCaseTransferred), unasked: nobodyToTell,
 		last: after(daysRolled, 3), done: setOf(reporterToldOfTransfer)},
+	{rule: "reporter-told-of-transfer", per: "case", when: setOf(transferApproved), unasked: nobodyToTell,
+		last: after(wholeHours, 24), done: setOf(reporterToldOfTransfer)},
 	{rule: "not-filed-notice-3d", per: "case", when: setOf(filingRefused), unasked: func(a *Event) bool { return !a.yes("complainant") },
 		last: after(daysRolled, 3), done: setOf(noticeOfRefusedFilingServed)},
 	{rule: "referral-reviewed-3d", per: "case", when: setOf(referralReceived), last: after(daysRolled, 3),
-		done: setOf(caseFiled, filingRefused, referralSentElsewhere), moves: referralMoves},
+		done: setOf(referralReviewed, caseFiled, filingRefused, caseTransferred, referralSentElsewhere), moves: referralMoves},
 	{rule: "not-filing-explained-7d", per: "case", when: setOf(reasonsAskedByProcuratorate), last: after(daysRolled, 7),
-		done: setOf(reasonsGivenToProcuratorate, caseFiled)},
-	{rule: "filed-on-order-15d", per: "case", when: setOf(filingOrderedByProcuratorate), last: after(daysRolled, 15), done: setOf(caseFiled)},
-	{rule: "withdrawal-told-3d", per: "case", when: setOf(caseWithdrawn), last: after(daysRolled, 3), done: setOf(withdrawalTold)},
-	{rule: "end-of-investigation-told-3d", per: "case", when: setOf(investigationOfSuspectEnded), last: after(daysRolled, 3),
-		done: setOf(endOfInvestigationTold), doneIf: func(a, x *Event) bool { return a.text("suspect_no") == x.text("suspect_no") }},
+		done: setOf(reasonsGivenToProcuratorate, caseFiled), excuse: setOf(demandWithdrawnByProcuratorate, caseTransferred)},
+	{rule: "filed-on-order-15d", per: "case", when: setOf(filingOrderedByProcuratorate), last: after(daysRolled, 15),
+		done: setOf(caseFiled), excuse: setOf(demandWithdrawnByProcuratorate, caseTransferred)},
+	{rule: "withdrawal-told-3d", per: "case", when: setOf(caseWithdrawn), unasked: not("suspect_to_tell"), last: after(daysRolled, 3), done: setOf(withdrawalTold)},
+	{rule: "withdrawal-told-to-victim-3d", per: "case", when: setOf(caseWithdrawn), unasked: not("victim"), last: after(daysRolled, 3), done: setOf(victimToldOfWithdrawal)},
+	{rule: "withdrawal-told-to-referrer-3d", per: "case", when: setOf(caseWithdrawn), unasked: not("referred"), last: after(daysRolled, 3), done: setOf(referringOrganToldOfWithdrawal)},
+	{rule: "legal-aid-for-minors-3d", per: "case", when: setOf(minorFoundWithoutALawyer), last: after(daysRolled, 3),
+		done: setOf(legalAidNotified), doneIf: sameSuspect, excuse: setOf(lawyerEngaged), unless: sameSuspect},
+	{rule: "end-of-investigation-told-3d", per: "case", when: setOf(investigationOfSuspectEnded), unasked: not("suspect_to_tell"), last: after(daysRolled, 3),
+		done: setOf(endOfInvestigationTold), doneIf: sameSuspect},
 }
+
+func sameSuspect(a, x *Event) bool { return a.text("suspect_no") == x.text("suspect_no") }
+
+// nobodyToTell: no reporter, or one who was told before.
+func nobodyToTell(a *Event) bool { return !a.yes("reporter") || a.yes("told_before") }
 
 func countyHead(e *Event) bool {
 	return slices.Contains([]string{"county_head", "city_head", "province_head"}, e.text("approver"))
@@ -239,20 +274,20 @@ func referralMoves(a *Event) func(*Event, int64) int64 {
 
 var requestLimits = []limit{
 	{rule: "not-filed-reconsidered-30d", per: "application", when: setOf(reconsiderationReceived), last: after(daysRolled, 30),
-		done: setOf(reconsiderationDecided), excuse: setOf(applicationWithdrawn), moves: thirtyMore},
+		done: setOf(reconsiderationDecided), excuse: setOf(applicationWithdrawn, applicationLapsed), moves: thirtyMore},
 	{rule: "not-filed-reviewed-30d", per: "application", when: setOf(reviewReceived), last: after(daysRolled, 30),
-		done: setOf(reviewDecided), excuse: setOf(applicationWithdrawn), moves: thirtyMore},
+		done: setOf(reviewDecided), excuse: setOf(applicationWithdrawn, applicationLapsed), moves: thirtyMore},
 	{rule: "agency-reconsideration-3d", per: "application", when: setOf(agencyReconsiderationReceived), last: after(daysRolled, 3),
-		done: setOf(reconsiderationDecided), excuse: setOf(applicationWithdrawn)},
+		done: setOf(reconsiderationDecided), excuse: setOf(applicationWithdrawn, applicationLapsed)},
 	{rule: "lawyer-meets-48h", per: "application", when: setOf(lawyerMeetingAsked), last: after(wholeHours, 48),
 		unasked: func(a *Event) bool { return a.text("offence_kind") != "other" },
-		done:    setOf(lawyerMetSuspect), excuse: setOf(applicationWithdrawn)},
+		done:    setOf(lawyerMetSuspect), excuse: setOf(applicationWithdrawn, applicationLapsed)},
 	{rule: "lawyer-permission-3d", per: "application", when: setOf(lawyerPermissionAsked), last: after(daysRolled, 3),
-		done: setOf(lawyerPermissionDecided), excuse: setOf(applicationWithdrawn)},
+		done: setOf(lawyerPermissionDecided), excuse: setOf(applicationWithdrawn, applicationLapsed)},
 	{rule: "recusal-decided-2d", per: "application", when: setOf(recusalAsked), last: after(daysRolled, 2),
-		done: setOf(recusalDecided), excuse: setOf(applicationWithdrawn), moves: recusalMoves},
+		done: setOf(recusalDecided), excuse: setOf(applicationWithdrawn, applicationLapsed), moves: recusalMoves},
 	{rule: "complaint-answered-30d", per: "application", when: setOf(complaintReceived), last: after(daysRolled, 30),
-		done: setOf(complaintAnswered), excuse: setOf(applicationWithdrawn)},
+		done: setOf(complaintAnswered), excuse: setOf(applicationWithdrawn, applicationLapsed)},
 }
 
 // thirtyMore: 刑179(3): thirty days more, once, if the applicant was told in
@@ -278,7 +313,9 @@ func recusalMoves(a *Event) func(*Event, int64) int64 {
 
 var propertyLimits = []limit{
 	{rule: "unrelated-property-returned-3d", per: "exhibit", when: setOf(propertyFoundUnrelated), last: after(daysRolled, 3),
-		done: setOf(propertyReturned), excuse: setOf(ownerSoughtPublicly)},
+		done: setOf(propertyReturned), excuse: setOf(ownerSoughtPublicly, ownerAskedToCollect)},
 	{rule: "unrelated-freeze-lifted-3d", per: "freezing", when: setOf(frozenPropertyFoundUnrelated), last: after(daysRolled, 3),
 		done: setOf(freezingLifted)},
+	{rule: "unrelated-freeze-owner-told-3d", per: "freezing", when: setOf(frozenPropertyFoundUnrelated), last: after(daysRolled, 3),
+		done: setOf(ownerToldOfLifting)},
 }

@@ -75,6 +75,13 @@ func (g *generation) enter(c *course, events []*Event) {
 			if c.chance(0.2) {
 				e.Entered = latest + 1
 			}
+		case c.breaks("step-not-entered-before-it-happened"):
+			e.Entered = e.At - 121 - c.r.Int64N(2*day)
+			if c.chance(0.2) {
+				e.Entered = e.At - 121
+			}
+		case c.chance(0.02):
+			e.Entered = e.At - 120 // clocks that don't agree
 		case c.chance(entersAtOnce):
 			e.Entered = e.At + c.r.Int64N(900)
 		case c.chance(0.05):

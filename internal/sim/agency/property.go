@@ -15,8 +15,13 @@ func (c *course) taking(t int64, what Type, kind string, more ...Object) *Event 
 	if c.chance(0.2) {
 		return c.urgent(t, what, kind, in, act)
 	}
-	c.order(kind, t, what == accountFrozen)
+	if what == propertySeized || !c.breaks("freezing-is-approved-before") {
+		c.order(kind, t, what == accountFrozen)
+	} else if c.chance(0.3) {
+		c.order("other", t, false)
+	}
 	e := c.add(what, t, c.handler, in)
+	c.manyInCase(e)
 	switch {
 	case c.keeps("freeze-or-seizure-names-a-case"):
 		e.Attrs = append(e.Attrs, text("case_number", c.id))
@@ -25,6 +30,17 @@ func (c *course) taking(t int64, what Type, kind string, more ...Object) *Event 
 	}
 	c.place(e, in[:1])
 	return c.filmed(e, act)
+}
+
+// manyInCase: at most twenty accounts in a case within a day.
+func (c *course) manyInCase(e *Event) {
+	switch {
+	case e.Type != accountFrozen:
+	case c.breaks("many-accounts-frozen-in-one-case"):
+		e.Attrs = append(e.Attrs, number("accounts", 21+c.r.IntN(40)))
+	case c.chance(nearly):
+		e.Attrs = append(e.Attrs, number("accounts", 20))
+	}
 }
 
 func (c *course) filmed(e *Event, act Object) *Event {
@@ -87,7 +103,7 @@ func (c *course) exhibits(t int64) {
 		}
 		found := c.add(propertyFoundUnrelated, e.At+5*day+c.r.Int64N(40*day), c.handler, in)
 		if c.chance(0.08) {
-			c.add(ownerSoughtPublicly, c.inTime(found.At, daysRolled(found.At, 3)), c.handler, in)
+			c.add(one(c, ownerSoughtPublicly, ownerAskedToCollect), c.inTime(found.At, daysRolled(found.At, 3)), c.handler, in)
 			continue
 		}
 		if at, ok := c.owed("unrelated-property-returned-3d", found, false); ok {
@@ -117,10 +133,15 @@ func (c *course) freeze(t int64) {
 		c.add(frozenMoneyTransferred, end-day, c.handler, in)
 	}
 	switch {
+	case c.chance(0.1): // it has lapsed, and is nobody's to keep in place any more
+		c.add(frozenMoneyTransferred, lastSecond(dayOf(expires, china), china)+1, c.handler, in)
 	case c.chance(0.4):
 		found := c.add(frozenPropertyFoundUnrelated, end, c.handler, in)
 		if at, ok := c.owed("unrelated-freeze-lifted-3d", found, false); ok {
 			c.add(freezingLifted, at, c.handler, in)
+		}
+		if at, ok := c.owed("unrelated-freeze-owner-told-3d", found, false); ok {
+			c.add(ownerToldOfLifting, at, c.handler, in)
 		}
 	case c.chance(0.6):
 		c.add(freezingLifted, end, c.handler, in)

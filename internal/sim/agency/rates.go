@@ -17,8 +17,23 @@ type Rates struct {
 	Rules   map[string]float64 // by rule; others have the default
 }
 
-// UsualRates break every rule once in fifty occasions.
-func UsualRates() Rates { return Rates{Default: 0.02, Rules: map[string]float64{}} }
+// UsualRates break every rule once in fifty occasions, and more often those that
+// have few.
+func UsualRates() Rates {
+	r := Rates{Default: 0.02, Rules: map[string]float64{}}
+	for _, rule := range []string{
+		"centre-after-the-escort", "refusal-reconsideration-asked-5d", "refusal-review-asked-5d", "released-when-arrest-is-refused",
+		"released-when-detention-was-wrong", "custody-recomputing-reported-5d", "custody-recount-approved", "pregnant-or-nursing-not-admitted",
+		"minors-held-apart", "legal-aid-for-minors", "legal-aid-for-minors-3d", "custody-extension-granted-at-the-right-level",
+		"withdrawal-told-to-referrer-3d", "agency-reconsideration-3d", "not-filed-reviewed-30d", "filed-on-order-15d", "referral-gaps-told-24h",
+		"bail-12-months", "surveillance-6-months", "designated-place-family-told-24h", "compelled-appearance-extension-approved",
+		"cooperation-before-crossing-regions", "transfer-after-filing-told-3d", "freeze-renewed-before-it-lapses", "family-notice-reason-noted",
+		"interpreter-present", "interpreter-noted", "woman-with-a-girl", "not-filing-explained-7d", "family-told-when-the-ground-ends",
+	} {
+		r.Rules[rule] = 0.15
+	}
+	return r
+}
 
 func (r Rates) of(rule string) float64 {
 	if share, ok := r.Rules[rule]; ok {
@@ -59,6 +74,9 @@ var restRules = []string{
 	"many-accounts-frozen-by-one-approver", "case-accepted-before-freeze-or-seizure", "cooperation-accepted-before-acting-elsewhere",
 	"no-withdrawal-soon-after-payment", "requester-does-not-approve", "decision-not-before-its-basis", "witness-does-not-handle",
 	"handler-not-heard-as-witness", "step-entered-within-24-hours", "duty-ordered-before-weapon-issued", "force-user-does-not-review",
+	"many-accounts-frozen-by-one-approver-in-a-week", "many-accounts-frozen-in-one-case", "freezing-is-approved-before",
+	"no-payment-soon-after-withdrawal", "approval-follows-a-request", "step-not-entered-before-it-happened",
+	"nobody-orders-own-armed-duty", "legal-aid-for-minors",
 }
 
 var powerRules = []string{
@@ -69,6 +87,9 @@ var powerRules = []string{
 	"step-entered-within-24-hours", "weapon-issue-names-a-duty-order", "duty-ordered-before-weapon-issued", "weapon-back-by-the-time-set",
 	"weapon-back-within-24-hours", "video-covers-the-act", "video-is-uncut", "force-reported-within-24-hours",
 	"force-reviewed-within-14-days", "force-user-does-not-review", "stop-has-a-ground",
+	"many-accounts-frozen-by-one-approver-in-a-week", "many-accounts-frozen-in-one-case", "freezing-is-approved-before",
+	"act-says-where-it-took-place", "no-payment-soon-after-withdrawal", "approval-follows-a-request",
+	"step-not-entered-before-it-happened", "nobody-orders-own-armed-duty", "weapon-time-set-within-7-days",
 }
 
 // ReadRates reads a file of rates:
@@ -80,7 +101,7 @@ var powerRules = []string{
 // Errors are errs.Error with the place; an unknown rule is told with the one that
 // was probably meant.
 func ReadRates(file string, data []byte) (Rates, error) {
-	r := UsualRates()
+	r := Rates{Default: UsualRates().Default, Rules: map[string]float64{}}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		return r, &errs.Error{Code: errs.Usage, Place: errs.Place{File: file}, Err: err, What: errs.Tf("this is no YAML: %v", "不是 YAML：%v", err),

@@ -15,7 +15,7 @@ func (c *course) suspects(t int64) (end int64, sent bool) {
 }
 
 func (c *course) newPerson(no string) *person {
-	return &person{no: no, minor: c.chance(0.1), female: c.chance(0.25), foreign: c.chance(0.06)}
+	return &person{no: no, minor: c.chance(0.1), female: c.chance(0.25), foreign: c.chance(0.06), deaf: c.chance(0.05)}
 }
 
 // afterwards is what follows the first questioning: custody, bail, surveillance,
@@ -68,7 +68,7 @@ func (c *course) oneSummons(t int64, p *person, compelled bool) (end int64, into
 	}
 	s := c.new("summons", "S")
 	objects := c.inCase(s)
-	arrived := c.add(kind.arrived, t, c.handler, objects, text("suspect_no", p.no))
+	arrived := c.add(kind.arrived, t, c.handler, objects, append(c.region(), text("suspect_no", p.no))...)
 	place := "case_handling_place"
 	if !compelled && c.chance(0.1) {
 		place = "home_summoned"
@@ -120,6 +120,15 @@ func (c *course) oneSummons(t int64, p *person, compelled bool) (end int64, into
 	return end, into
 }
 
+// region says whether a measure crosses a county's line; then there are papers of
+// cooperation (公通字〔2020〕6号).
+func (c *course) region() []Attr {
+	if !c.chance(0.1) {
+		return []Attr{flag("across_regions", false)}
+	}
+	return []Attr{flag("across_regions", true), flag("cooperation_papers", c.keeps("cooperation-before-crossing-regions"))}
+}
+
 // untilOr is until for a limit that may not concern the event.
 func (c *course) untilOr(rule string, e *Event, otherwise int64) int64 {
 	if approvedBefore(e) {
@@ -145,7 +154,7 @@ var summonsKinds = [2]summonsKind{
 // interrogate: who is there, what is told, where: 刑198, 202–204, 208, 323, 324, 43.
 func (c *course) interrogate(t int64, p *person, objects []Object, place string) *Event {
 	major := c.chance(0.2)
-	attrs := make([]Attr, 0, 14)
+	attrs := make([]Attr, 0, 20)
 	two := 2 + c.r.IntN(2)
 	if c.breaks("two-interrogators") {
 		two = 1
@@ -155,7 +164,7 @@ func (c *course) interrogate(t int64, p *person, objects []Object, place string)
 	}
 	attrs = append(attrs, text("suspect_no", p.no), number("officers", two), text("place", place),
 		flag("rights_told", c.keeps("rights-told")), flag("first", !p.asked), flag("major_case", major), flag("minor", p.minor),
-		flag("needs_interpreter", p.foreign), text("sex", sexOf(p.female)))
+		flag("deaf_or_mute", p.deaf), flag("needs_interpreter", p.deaf || p.foreign), text("sex", sexOf(p.female)))
 	if major {
 		attrs = append(attrs, flag("recorded_whole", c.keeps("interrogation-recorded-whole")))
 	}
@@ -163,16 +172,33 @@ func (c *course) interrogate(t int64, p *person, objects []Object, place string)
 		attrs = append(attrs, flag("lawyer_right_told", c.keeps("lawyer-right-told")))
 	}
 	if p.minor {
-		attrs = append(attrs, flag("adult_present", c.keeps("adult-with-a-minor")))
+		present, noted := c.adult("adult-with-a-minor")
+		attrs = append(attrs, flag("adult_present", present), flag("absence_recorded", noted),
+			flag("record_read", c.keeps("minors-record-read")), flag("trained_staff", c.keeps("trained-staff-with-minors")))
 		if p.female {
 			attrs = append(attrs, flag("woman_present", c.keeps("woman-with-a-girl")))
 		}
 	}
-	if p.foreign {
+	if p.deaf {
+		attrs = append(attrs, flag("interpreter_noted", c.keeps("interpreter-noted")))
+	}
+	if p.foreign || p.deaf {
 		attrs = append(attrs, flag("interpreter_present", c.keeps("interpreter-present")))
 	}
 	p.asked = true
 	return c.add(personInterrogated, t, one(c, c.handler, c.handler, c.second), objects, attrs...)
+}
+
+// adult says whether a guardian or another adult is with a minor, or else that
+// all were called in vain and the record says so.
+func (c *course) adult(rule string) (present, noted bool) {
+	switch {
+	case c.breaks(rule):
+		return false, false
+	case c.chance(0.1):
+		return false, true
+	}
+	return true, false
 }
 
 func sexOf(female bool) string {

@@ -26,12 +26,16 @@ const (
 	referralReceived
 	referralGapsTold
 	referralGapsFilled
+	referralReviewed
 	referralSentElsewhere
 	reasonsAskedByProcuratorate
 	reasonsGivenToProcuratorate
 	filingOrderedByProcuratorate
+	demandWithdrawnByProcuratorate
 	caseWithdrawn
 	withdrawalTold
+	victimToldOfWithdrawal
+	referringOrganToldOfWithdrawal
 	investigationOfSuspectEnded
 	endOfInvestigationTold
 	sentForProsecution
@@ -40,6 +44,7 @@ const (
 	agencyReconsiderationReceived
 	complaintReceived
 	applicationWithdrawn
+	applicationLapsed
 	applicationExtended
 	reconsiderationDecided
 	reviewDecided
@@ -62,9 +67,11 @@ const (
 	escortBegun
 	escortEnded
 	admittedToDetentionCentre
+	admissionRefused
 	familyNotified
 	familyNoticeDeferred
 	reasonNotToNotifyEnded
+	detentionFoundWrong
 	arrestRequestExtended
 	arrestRequested
 	arrestRequestReceived
@@ -79,6 +86,7 @@ const (
 	psychiatricExaminationEnded
 	custodyExtensionAsked
 	custodyExtended
+	trialPostponementApproved
 	anotherSeriousOffenceFound
 	newCountOfCustodySubmitted
 	custodyCountedAnew
@@ -90,16 +98,23 @@ const (
 	measureLifted
 	measureChanged
 	personInterrogated
+	childQuestioned
+	minorFoundWithoutALawyer
+	legalAidNotified
+	lawyerEngaged
 	placeSearched
 	personSearched
+	bodyExamined
 	propertyStored
 	propertyFoundUnrelated
 	frozenPropertyFoundUnrelated
 	propertyReturned
 	ownerSoughtPublicly
+	ownerAskedToCollect
 	propertyFrozen
 	freezingRenewed
 	freezingLifted
+	ownerToldOfLifting
 	frozenMoneyTransferred
 	handlerAppointed
 	caseSuspended
@@ -155,12 +170,16 @@ var typeNames = [...]string{"",
 	"Referral received",
 	"Referral gaps told",
 	"Referral gaps filled",
+	"Referral reviewed",
 	"Referral sent elsewhere",
 	"Reasons asked by procuratorate",
 	"Reasons given to procuratorate",
 	"Filing ordered by procuratorate",
+	"Demand withdrawn by procuratorate",
 	"Case withdrawn",
 	"Withdrawal told",
+	"Victim told of withdrawal",
+	"Referring organ told of withdrawal",
 	"Investigation of suspect ended",
 	"End of investigation told",
 	"Sent for prosecution",
@@ -169,6 +188,7 @@ var typeNames = [...]string{"",
 	"Agency reconsideration received",
 	"Complaint received",
 	"Application withdrawn",
+	"Application lapsed",
 	"Application extended",
 	"Reconsideration decided",
 	"Review decided",
@@ -191,9 +211,11 @@ var typeNames = [...]string{"",
 	"Escort begun",
 	"Escort ended",
 	"Admitted to detention centre",
+	"Admission refused",
 	"Family notified",
 	"Family notice deferred",
 	"Reason not to notify ended",
+	"Detention found wrong",
 	"Arrest request extended",
 	"Arrest requested",
 	"Arrest request received",
@@ -208,6 +230,7 @@ var typeNames = [...]string{"",
 	"Psychiatric examination ended",
 	"Custody extension asked",
 	"Custody extended",
+	"Trial postponement approved",
 	"Another serious offence found",
 	"New count of custody submitted",
 	"Custody counted anew",
@@ -219,16 +242,23 @@ var typeNames = [...]string{"",
 	"Measure lifted",
 	"Measure changed",
 	"Person interrogated",
+	"Child questioned",
+	"Minor found without a lawyer",
+	"Legal aid notified",
+	"Lawyer engaged",
 	"Place searched",
 	"Person searched",
+	"Body examined",
 	"Property stored",
 	"Property found unrelated",
 	"Frozen property found unrelated",
 	"Property returned",
 	"Owner sought publicly",
+	"Owner asked to collect",
 	"Property frozen",
 	"Freezing renewed",
 	"Freezing lifted",
+	"Owner told of lifting",
 	"Frozen money transferred",
 	"Handler appointed",
 	"Case suspended",

@@ -17,11 +17,19 @@ func (w *world) drawWeapon(no int, desk int32) *course {
 	return c
 }
 
+// extender is who may say that a duty takes longer: not whoever holds the weapon.
+func (c *course) extender(t int64, by int32) int32 {
+	if c.breaks("nobody-orders-own-armed-duty") {
+		return by
+	}
+	return c.onDuty(t, by)
+}
+
 // duty is one time out; it gives when the weapon was back, 0: never.
 func (c *course) duty(t int64, in []Object, armourer func(int64) int32) int64 {
 	by := c.onDuty(t)
 	duty := c.new("duty", "D")
-	attrs := []Attr{}
+	var attrs, named []Attr
 	switch {
 	case c.breaks("weapon-issue-names-a-duty-order"):
 		if c.chance(0.5) {
@@ -35,21 +43,32 @@ func (c *course) duty(t int64, in []Object, armourer func(int64) int32) int64 {
 			exists = c.chance(0.7)
 		}
 		if exists {
-			c.add(dutyOrdered, ordered, c.staff.pick(c.r, c.unit, departmentHead), []Object{duty}, text("duty_order", duty.ID))
+			who := c.staff.pick(c.r, c.unit, departmentHead)
+			if c.breaks("nobody-orders-own-armed-duty") {
+				who = by
+			}
+			c.add(dutyOrdered, ordered, who, []Object{duty}, text("duty_order", duty.ID))
 		}
-		attrs = append(attrs, text("duty_order", duty.ID))
+		named = []Attr{text("duty_order", duty.ID)}
+		attrs = append(attrs, named...)
 	}
 	rule, last := "weapon-back-within-24-hours", hours(t, 24)
 	if c.chance(0.7) {
 		rule, last = "weapon-back-by-the-time-set", t+8*hour+c.r.Int64N(6*hour)
+		switch {
+		case c.breaks("weapon-time-set-within-7-days"):
+			last = t + 7*day + 1 + c.r.Int64N(5*day)
+		case c.chance(0.03):
+			last = t + 7*day
+		}
 		attrs = append(attrs, moment("due_back", last))
 	}
 	c.add(weaponIssued, t, by, in, attrs...)
 	from := t + hour
-	if c.chance(0.15) { // longer, said before the time is up; said later it excuses nothing
+	if c.chance(0.15) { // longer, said by somebody else before the time is up
 		at := c.inTime(t+hour, last)
-		rule, last = "weapon-back-by-the-time-set", last+hour+c.r.Int64N(8*hour)
-		c.add(dutyExtended, at, armourer(at), in, moment("due_back", last))
+		rule, last = "weapon-back-by-the-time-set", min(last+hour+c.r.Int64N(8*hour), at+7*day)
+		c.add(dutyExtended, at, c.extender(at, by), []Object{in[0], duty}, append(named, moment("due_back", last))...)
 		from = at
 	}
 	back, ok := c.answer(rule, from, last)

@@ -147,7 +147,7 @@ func (g *generation) finish(c *course) {
 	l.judge()
 	for _, e := range events {
 		if e.Type == orderApproved && e.text("order_kind") == "freezing" {
-			g.approve(e, c.planned[manyAccounts])
+			g.approve(e, c)
 		}
 	}
 }
@@ -202,37 +202,44 @@ type approval struct {
 	at, accounts  int64
 	id, of        string
 	planned       bool
+	weekly        bool
 }
 
-const manyAccounts = "many-accounts-frozen-by-one-approver"
+const (
+	manyAccounts        = "many-accounts-frozen-by-one-approver"
+	manyAccountsInAWeek = "many-accounts-frozen-by-one-approver-in-a-week"
+)
 
-func (g *generation) approve(e *Event, planned bool) {
-	n := int64(1)
-	if a, ok := e.attr("accounts"); ok {
-		n = a.Num
-	}
-	g.approvals = append(g.approvals, approval{e.Actor, e.Seq, e.Unit, e.At, n, e.eventID(), e.object("case"), planned})
+func (g *generation) approve(e *Event, c *course) {
+	g.approvals = append(g.approvals, approval{e.Actor, e.Seq, e.Unit, e.At, accountsOf(e), e.eventID(), e.object("case"), c.planned[manyAccounts], c.planned[manyAccountsInAWeek]})
 }
 
-// manyAccounts: more than ten accounts by one approver within any 24 hours.
+// manyAccounts: more than ten accounts by one approver within any 24 hours, or
+// than thirty on seven days.
 func (g *generation) manyAccounts() {
 	all := g.approvals
 	slices.SortFunc(all, func(a, b approval) int {
 		return cmp.Or(cmp.Compare(a.by, b.by), cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq), cmp.Compare(a.id, b.id))
 	})
+	g.within(all, manyAccounts, 10, func(a approval) int64 { return a.at - 24*hour })
+	g.within(all, manyAccountsInAWeek, 30, func(a approval) int64 { return (dayOf(a.at, utc) - 6) * day })
+}
+
+// within finds the approvals with more accounts than allowed by one approver
+// since an instant.
+func (g *generation) within(all []approval, rule string, allowed int64, since func(approval) int64) {
 	sum, first := int64(0), 0
 	for i, a := range all {
 		if i > 0 && all[i-1].by != a.by {
 			sum, first = 0, i
 		}
 		sum += a.accounts
-		for all[first].at < a.at-24*hour {
+		for from := since(a); all[first].at < from; first++ {
 			sum -= all[first].accounts
-			first++
 		}
-		if sum > 10 {
-			g.departures = append(g.departures, Departure{Rule: manyAccounts, Key: officerID(a.by), Event: a.id, Case: a.of, Unit: a.unit,
-				At: a.at, Verdict: Breached, Planned: a.planned})
+		if sum > allowed {
+			g.departures = append(g.departures, Departure{Rule: rule, Key: officerID(a.by), Event: a.id, Case: a.of, Unit: a.unit,
+				At: a.at, Verdict: Breached, Planned: a.planned && rule == manyAccounts || a.weekly && rule == manyAccountsInAWeek})
 		}
 	}
 }
