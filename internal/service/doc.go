@@ -1,0 +1,22 @@
+// Package service is the heart of what `plumbline serve` runs: it takes events
+// in, judges them as they come, and keeps findings. It knows neither HTTP nor
+// SQL: faces call it, a Store keeps what it decides.
+//
+// The data's way. A face hands over events of one source (Service.Take). They
+// are checked one by one: what can't be read or is dated too far ahead goes into
+// the source's quarantine, what says something of the public that the system
+// doesn't hold is refused. One goroutine, the judge, owns the live engine: it
+// collects what waits into a batch, applies it, turns changes of verdicts into
+// findings, and has the Store commit all of it at once: the batch as one
+// segment, the findings, the sources' states, the position. Only then is anybody
+// answered. So nothing acknowledged is lost, and nothing counts twice after a
+// crash: what was not committed never happened, and the engine is folded anew
+// from the segments.
+//
+//   - model.go: what is kept, and the Store that keeps it;
+//   - judge.go: the one goroutine, its batches and its clock;
+//   - intake.go: what becomes of one event before it is judged;
+//   - finding.go: verdicts that change, as findings that are raised, amended,
+//     cured, withdrawn or claimed met;
+//   - reading.go: verdicts as of a time and as known at a time, timelines.
+package service

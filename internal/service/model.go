@@ -1,0 +1,204 @@
+package service
+
+import (
+	"context"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+)
+
+// Settings are what `plumbline setup` decides once for a data directory.
+type Settings struct {
+	Agency string
+	Zone   string   // IANA name: days of the log, times on pages
+	Lang   string   // en or zh
+	Packs  []string // as given to --pack: built-in names or paths
+}
+
+// Source is who may send events. Its token is never kept, only its SHA-256.
+type Source struct {
+	ID       int64
+	Name     string
+	Unit     string   // stamped on events that name no unit; "" for none
+	Types    []string // event types that it may send; empty: any
+	Token    [32]byte // SHA-256 of the token
+	Skew     int64    // µs that an event may be dated ahead of its receipt
+	Lateness int64    // µs: how late its events may come; W waits for them
+	Habit    int64    // µs without contact after which it counts as silent; 0: never
+	Created  clock.Instant
+	Disabled bool
+}
+
+// SourceState is what a source has done so far.
+type SourceState struct {
+	Source      int64
+	Contact     clock.Instant // last heard of; 0: never
+	LastEvent   clock.Instant // greatest time of an event of its
+	Taken       int64
+	Repeated    int64
+	Corrected   int64
+	Refused     int64
+	Quarantined int64 // in all; how many wait is counted from the quarantine
+	Silent      bool  // a finding on its silence is open
+}
+
+// Segment is one committed batch of events of one source, in the order in which
+// they were taken, encoded (package segment).
+type Segment struct {
+	Number   int64 // from 1, without gaps: the position
+	Source   int64
+	Received clock.Instant // of all its events
+	Now      clock.Instant // T after it was judged
+	Events   int
+	Body     []byte
+}
+
+// FindingState says where a finding stands.
+type FindingState string
+
+// The states. A finding that somebody's late entry would mend is claimed met
+// until a verifier has looked; amended and withdrawn ones by a change of rules
+// or of the record's own correction are withdrawn with their reason.
+const (
+	Open       FindingState = "open"
+	ClaimedMet FindingState = "claimed_met"
+	Withdrawn  FindingState = "withdrawn"
+)
+
+// Finding is a breach, or an episode of breaches, that was raised. Its ID is the
+// breach's, the same in batch and live.
+type Finding struct {
+	ID          string
+	Number      int64  // in order of raising, from 1
+	Kind        string // rule, source (silence), gap (reconciliation)
+	Pack        string
+	Version     string // of the pack that raised it
+	Rule        string
+	Severity    string
+	Warning     bool // the rule is unverified: it warns and accuses nobody
+	State       FindingState
+	Verdict     string // breached or met_late, as of the last change
+	Key         []KeyPart
+	Case        string // the object of the pack's `per`, where the key has one
+	Unit        string // of the activating event
+	Actor       string
+	Event       string // the activating event: source/id
+	EventType   string
+	EventTime   clock.Instant
+	Due         clock.Instant // 0 where none
+	Late        string        // the lateness in words of the machine: "P2D", "PT7H3M"
+	By          string        // the deciding event, source/id; "" for none
+	Count       int           // of an episode: its activations
+	Last        string        // of an episode: its last activating event
+	Raised      clock.Instant
+	Changed     clock.Instant
+	ReplacedBy  string // of a withdrawn episode: the one it became part of
+	Provisional bool   // rests on the silence of a source that is left out of W
+}
+
+// KeyPart is one part of a finding's key.
+type KeyPart struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+}
+
+// Note is one line of a finding's history.
+type Note struct {
+	Finding string
+	At      clock.Instant
+	Kind    string // raised, amended, cured, withdrawn, claimed_met, provisional
+	Verdict string
+	Due     clock.Instant
+	By      string        // the event on which it rests: source/id
+	Entered clock.Instant // when that was received; 0 where none
+	Text    string        // reason, for what no event says
+}
+
+// Quarantined is something that a source sent and that can't be taken as it is.
+type Quarantined struct {
+	ID       int64
+	Source   int64
+	At       clock.Instant
+	Raw      []byte // as sent
+	Code     string // why: unreadable, future, type, object …
+	Reason   string // in English
+	ReasonZH string
+	Done     clock.Instant // mended and driven again, or set aside; 0: waits
+	Outcome  string
+}
+
+// Commit is all that one step of the judge decides. The Store makes it durable
+// at once or not at all.
+type Commit struct {
+	Segments    []Segment
+	Findings    []Finding // new or changed, whole
+	Notes       []Note
+	States      []SourceState
+	Quarantine  []Quarantined // ID 0: new
+	Now         clock.Instant // T
+	NextFinding int64         // the last Number given
+}
+
+// Position is where the record stands.
+type Position struct {
+	Segment     int64 // the last one's number
+	Now         clock.Instant
+	NextFinding int64 // the last Number given
+}
+
+// FindingQuery selects findings. Empty fields select all. Pages go by keyset:
+// After is the cursor that the page before gave.
+type FindingQuery struct {
+	States   []FindingState
+	Packs    []string
+	Rules    []string
+	Units    []string
+	Severity []string
+	Kind     string
+	Warning  *bool
+	Since    clock.Instant // Changed at or after
+	Sort     string        // raised, changed, due, severity; a leading "-" turns it round
+	After    string
+	Limit    int // 1 … 500; 0: 50
+}
+
+// FindingPage is one page of findings; Next is "" on the last.
+type FindingPage struct {
+	Findings []Finding
+	Next     string
+}
+
+// Store keeps the record. It is implemented by package sqldb, and every
+// implementation passes the same contract suite.
+type Store interface {
+	Settings(ctx context.Context) (Settings, error)
+	Position(ctx context.Context) (Position, error)
+	// Commit is durable when it returns without error. A Segment whose number
+	// isn't the position's next is refused.
+	Commit(ctx context.Context, c *Commit) error
+	// Segments visits the segments after a number, in order, until visit fails.
+	Segments(ctx context.Context, after int64, visit func(*Segment) error) error
+	Sources(ctx context.Context) ([]Source, error)
+	SourceStates(ctx context.Context) ([]SourceState, error)
+	Findings(ctx context.Context, q FindingQuery) (FindingPage, error)
+	Finding(ctx context.Context, id string) (*Finding, []Note, error) // nil where there is none
+	Quarantine(ctx context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error)
+	QuarantineItem(ctx context.Context, id int64) (*Quarantined, error) // nil where there is none
+}
+
+// Outcome is what became of one event given to [Service.Take].
+type Outcome struct {
+	ID      string // its id: the one given, else the one from its content
+	Outcome string // taken, repeated, corrected, held, waiting, quarantined, refused
+	Code    string // of refused and quarantined: why, for programs
+	Why     string // in English
+	WhyZH   string
+}
+
+// Arrival is one thing that a source sent: an event, or what was sent in place
+// of one with what is wrong with it.
+type Arrival struct {
+	Event event.Event
+	Raw   []byte // as sent, for the quarantine
+	Err   error  // why it can't be read
+}
