@@ -19,9 +19,10 @@ import (
 func readFor(s Source, packs []*pack.Pack, choose, ids bool) (*Read, []*pack.Pack, error) {
 	schema, err := schemaOf(packs)
 	zones := zonesOf(packs)
-	if choose && (err != nil || len(zones) > 1) {
-		// Which packs concern the log is known only once its types are: read
-		// those first.
+	switch {
+	case choose && err != nil:
+		// What to read is known only once it is known which packs concern the
+		// log, and that only once its types are: read those first.
 		look := s
 		look.Want = func(string) bool { return false }
 		read, err := Open(look)
@@ -32,15 +33,18 @@ func readFor(s Source, packs []*pack.Pack, choose, ids bool) (*Read, []*pack.Pac
 			return nil, nil, err
 		}
 		return readFor(s, packs, false, ids)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, nil, err
 	}
-	s.Schema = schema
+	all := s
+	all.Schema = schema
 	if !ids && !s.Wide && len(s.Files) == 1 {
-		s.Want = wanted(packs)
+		all.Want = wanted(packs)
 	}
-	read, err := openIn(s, zones)
+	if choose && s.Zone == nil && len(zones) > 1 {
+		return readAndChoose(s, all, packs, ids)
+	}
+	read, err := openIn(all, zones)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,6 +56,55 @@ func readFor(s Source, packs []*pack.Pack, choose, ids bool) (*Read, []*pack.Pac
 	return read, packs, nil
 }
 
+// readAndChoose reads a log as all packs want it and then asks which of them it
+// concerns. Where what those want differs from what was read (their zone, if a
+// time has no offset, or the type of an attribute) it is read again; that is
+// the exception.
+func readAndChoose(s, all Source, packs []*pack.Pack, ids bool) (*Read, []*pack.Pack, error) {
+	first := zonesOf(packs)[0]
+	zone, asked := first.Watched()
+	all.Zone = zone
+	read, err := openWanted(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	if packs, err = concerned(read.Log, packs); err != nil {
+		return nil, nil, err
+	}
+	zones := zonesOf(packs)
+	if asked() && (len(zones) > 1 || zones[0] != first) || !sameTypes(read.Log, all, packs) {
+		return readFor(s, packs, false, ids)
+	}
+	read.Log.Zone = zones[0]
+	if want := wanted(packs); all.Want != nil {
+		for _, c := range read.Log.Attrs {
+			if !want(c.Name) {
+				c.Mistyped = 0 // read for a pack that has no part in it
+			}
+		}
+	}
+	return read, packs, nil
+}
+
+// sameTypes says whether what was read of a log's attributes has the types that
+// packs declare.
+func sameTypes(l *event.Log, as Source, packs []*pack.Pack) bool {
+	schema, err := schemaOf(packs)
+	if err != nil {
+		return false
+	}
+	want := func(string) bool { return true }
+	if as.Want != nil {
+		want = wanted(packs)
+	}
+	for _, c := range l.Attrs {
+		if want(c.Name) && as.Schema[c.Name] != schema[c.Name] {
+			return false
+		}
+	}
+	return true
+}
+
 // openIn reads a log in the zone asked for, else in that of the packs. Of two
 // zones it takes either where the log doesn't depend on it.
 func openIn(s Source, zones []*clock.Zone) (*Read, error) {
@@ -61,16 +114,21 @@ func openIn(s Source, zones []*clock.Zone) (*Read, error) {
 		}
 		return openWanted(s)
 	}
-	var first *Read
-	for _, z := range zones {
+	zone, asked := zones[0].Watched()
+	s.Zone = zone
+	first, err := openWanted(s)
+	if err != nil {
+		return nil, err
+	}
+	first.Log.Zone = zones[0]
+	if !asked() {
+		return first, nil
+	}
+	for _, z := range zones[1:] {
 		s.Zone = z
 		read, err := openWanted(s)
 		if err != nil {
 			return nil, err
-		}
-		if first == nil {
-			first = read
-			continue
 		}
 		if !slices.Equal(first.Log.Time, read.Log.Time) || !slices.Equal(first.Log.Recorded, read.Log.Recorded) {
 			return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: s.Files[0]},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // a machine without a zone database must give the same dates
 )
@@ -28,6 +29,22 @@ type Zone struct {
 	// index has, for each UTC day of the table, the period at its first
 	// instant; changes later on that day are found by walking on.
 	index []uint16
+	asked *atomic.Bool // set where a time without offset is read; nil: nobody wants to know
+}
+
+// Watched is a copy of the zone that remembers whether an instant was made of a
+// local time or a day: asked tells. Of a log whose times all have offsets it is
+// false after reading, and the log is the same in every zone.
+func (z *Zone) Watched() (w *Zone, asked func() bool) {
+	c := *z
+	c.asked = new(atomic.Bool)
+	return &c, c.asked.Load
+}
+
+func (z *Zone) note() {
+	if z.asked != nil && !z.asked.Load() {
+		z.asked.Store(true)
+	}
 }
 
 // period is a stretch of time with one offset from UTC.
@@ -144,6 +161,7 @@ func (z *Zone) Date(t Instant) Day {
 // doesn't exist it is the end of the gap; where the day was left out, the
 // beginning of the day after; where it comes twice, the first.
 func (z *Zone) First(d Day) Instant {
+	z.note()
 	d = d.plus(0)
 	// No zone was ever 24 hours ahead, so a day before it is not yet d.
 	p := z.at(Instant((d - 1).start()))
@@ -170,6 +188,7 @@ func (z *Zone) Local(y, mo, d, h, mi, s, us int) Instant {
 
 // local is Local for microseconds that the zone's clock has counted.
 func (z *Zone) local(shown int64) Instant {
+	z.note()
 	p := z.at(Instant(shown - usPerDay))
 	for {
 		t := Instant(shown - p.off)

@@ -357,3 +357,22 @@ func TestExtremes(t *testing.T) {
 		t.Errorf("a thousand years from 9999-12-31 end on %s", got)
 	}
 }
+
+// A watched zone gives what the zone gives, and tells whether a text needed it.
+func TestWatched(t *testing.T) {
+	z, err := LoadZone("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{
+		"2026-03-01T09:10:00+08:00": false, "2026-03-01T09:10:00.5Z": false,
+		"2026-03-01T09:10:00": true, "2026-03-01": true, "2026-03-29T02:30": true,
+	} {
+		w, asked := z.Watched()
+		got, _, err := ParseInstant(text, w)
+		plain, _, _ := ParseInstant(text, z)
+		if err != nil || got != plain || asked() != want {
+			t.Errorf("%s: %v, %v; asked %v, want %v", text, got, err, asked(), want)
+		}
+	}
+}
