@@ -78,15 +78,29 @@ func (x *rulesShowCmd) Run(c *call) error {
 	}
 	b := pack.BoundOf(r)
 	fmt.Fprintf(c.Out, "%s\n", r.Title.In(c.lang))
-	if err := c.table(nil, [][]string{
+	words := r.Basis.Words
+	if words != "" {
+		words = "“" + words + "”"
+	}
+	var rows [][]string
+	for _, row := range [][]string{
+		{c.say("says", "要旨"), r.Says.In(c.lang)},
 		{c.say("rule", "规则"), r.Pack.Name + "/" + r.ID},
 		{c.say("severity", "程度"), i18n.Words{Lang: c.lang}.T("severity." + r.Severity.String())},
+		{c.say("why", "理由"), r.Reason.In(c.lang)},
 		{c.say("law", "依据"), r.Basis.Text.In(c.lang)},
+		{c.say("words", "原文"), words},
+		{c.say("published", "公布"), r.Basis.URL},
 		{c.say("status", "状态"), status + c.say(" (%s)", "（%s）", r.Basis.Checked)},
 		{c.say("keeps", "保留"), b.Keeps.In(c.lang)},
 		{c.say("lets go", "放弃"), b.LetsGo.In(c.lang)},
 		{c.say("written", "出处"), r.Pos.String()},
-	}); err != nil {
+	} {
+		if row[1] != "" {
+			rows = append(rows, row)
+		}
+	}
+	if err := c.table(nil, rows); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.Out, "\n%s\n", strings.TrimRight(r.String(), "\n"))

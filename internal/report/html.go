@@ -92,7 +92,9 @@ type ruleView struct {
 	Anchor, Title, ID, Version string
 	Severity, SeverityMark     string
 	Grave, Warns               bool
-	Basis, Checked, Plain      string
+	Says, Plain                string
+	Words, Basis, Checked      string
+	Reason                     string
 	Clock                      []string
 	Cells                      []cellView
 	Spark                      template.HTML
@@ -214,7 +216,7 @@ func (v *view) rule(i int, f ruleFigures, traces traces) ruleView {
 	w, r, t := v.w, f.rr.Rule, f.rr.Totals
 	out := ruleView{Anchor: "r" + strconv.Itoa(i+1), Title: r.Title.In(w.Lang), ID: r.Pack.Name + " / " + r.ID, Version: r.Pack.Version,
 		Severity: severityWord(w, r.Severity), SeverityMark: "s" + strconv.Itoa(int(r.Severity)+1), Grave: r.Severity >= rule.Major, Warns: f.Warns,
-		Basis: r.Basis.Text.In(w.Lang), Checked: w.T("html.checked", w.Day(r.Basis.Checked)), Plain: plain(w, r), Clock: clockNotes(w, r)}
+		Says: r.Says.In(w.Lang), Words: r.Basis.Words, Basis: r.Basis.Text.In(w.Lang), Reason: reason(w, r), Checked: w.T("html.checked", w.Day(r.Basis.Checked)), Plain: plain(w, r), Clock: clockNotes(w, r)}
 	if f.Warns {
 		out.Checked = w.T("html.unchecked")
 	}
@@ -234,6 +236,14 @@ func (v *view) rule(i int, f ruleFigures, traces traces) ruleView {
 		out.Examples = append(out.Examples, v.example(e, traces))
 	}
 	return out
+}
+
+// reason is why a rule is as grave as it is, "" where its pack doesn't say.
+func reason(w i18n.Words, r *rule.Rule) string {
+	if why := r.Reason.In(w.Lang); why != "" {
+		return w.T("html.reason", severityWord(w, r.Severity), why)
+	}
+	return ""
 }
 
 // cells are the numbers of a rule in the table.

@@ -125,6 +125,30 @@ func TestHTMLIsSealed(t *testing.T) {
 	}
 }
 
+// What a rule says, the words that it rests on and why it is grave stand in
+// its section; what a pack leaves out leaves no trace.
+func TestHTMLTellsTheLaw(t *testing.T) {
+	d := fixture(t)
+	for lang, want := range map[errs.Lang][]string{
+		errs.En: {`<p class="says">Whoever is fined gets the fine sent within ninety days, or has paid.</p>`, "<p>“deve essere notificato entro novanta giorni”</p>",
+			"<cite>Highway Code, art. 201(1)</cite>", ">Major: Nobody can defend what he does not know of.</p>"},
+		errs.Zh: {"罚单应当在九十日内寄给当事人，已缴款的除外。</p>", "“deve essere notificato entro novanta giorni”", "<cite>道路法典第二百零一条第一款</cite>", "：不知情者无从申辩。</p>"},
+	} {
+		var page strings.Builder
+		if err := HTML(&page, d, lang); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range want {
+			if !strings.Contains(page.String(), s) {
+				t.Errorf("%v: the page lacks %s", lang, s)
+			}
+		}
+		if n := strings.Count(page.String(), `class="says"`); n != 1 {
+			t.Errorf("%v: %d rules are told in one sentence; the pack tells one", lang, n)
+		}
+	}
+}
+
 // names are what no language translates.
 func names(d *Doc) []string {
 	out := []string{"Europe/Rome", "SHA-256", "Plumbline", "weekends", "testdata/pack.yaml"}
@@ -136,7 +160,7 @@ func names(d *Doc) []string {
 	}
 	for _, rr := range d.Result.Rules {
 		r := rr.Rule
-		out = append(out, r.ID, r.Basis.Text.En, r.Pack.Name, "Inform Judge", "Arrest")
+		out = append(out, r.ID, r.Basis.Text.En, r.Basis.Words, r.Pack.Name, "Inform Judge", "Arrest")
 		if r.Hold != nil {
 			out = append(out, r.Hold.String())
 		}

@@ -42,7 +42,8 @@ func (d *Doc) RuleTable(lang errs.Lang) Table {
 		width float64
 	}{{"pack", 20}, {"rule", 26}, {"title", 44}, {"severity", 10}, {"status", 11}, {"article", 30}, {"activations", 12}, {"met", 12}, {"met_late", 12},
 		{"breached", 12}, {"running", 12}, {"moot", 12}, {"not_evaluable", 14}, {"when_unknown", 14}, {"violations", 12}, {"episodes", 12},
-		{"entered_late", 14}, {"at_risk", 12}, {"keyless", 12}, {"share_kept", 11}, {"late_unit", 10}, {"median_late", 13}, {"p90_late", 13}} {
+		{"entered_late", 14}, {"at_risk", 12}, {"keyless", 12}, {"share_kept", 11}, {"late_unit", 10}, {"median_late", 13}, {"p90_late", 13},
+		{"says", 44}, {"words", 44}, {"reason", 44}} {
 		t.Columns = append(t.Columns, column(w, c.field, c.width))
 	}
 	t.Rows = func(yield func([]any) bool) {
@@ -50,7 +51,8 @@ func (d *Doc) RuleTable(lang errs.Lang) Table {
 			r := documentRule(d.ruleFigures(rr))
 			row := []any{r.Pack, r.ID, rr.Rule.Title.In(lang), r.Severity, r.Status, rr.Rule.Basis.Text.In(lang), r.Activations, r.Met, r.MetLate,
 				r.Breached, r.Running, r.Moot, r.NotEvaluable, r.WhenUnknown, r.Violations, r.Episodes,
-				r.EnteredLate, r.AtRisk, r.Keyless, deref(r.Share), r.LateUnit, deref(r.MedianLate), deref(r.P90Late)}
+				r.EnteredLate, r.AtRisk, r.Keyless, deref(r.Share), r.LateUnit, deref(r.MedianLate), deref(r.P90Late),
+				rr.Rule.Says.In(lang), rr.Rule.Basis.Words, rr.Rule.Reason.In(lang)}
 			if !yield(row) {
 				return
 			}

@@ -172,6 +172,9 @@ func (p *page) example(n int, e example, ex *monitor.Explanation) {
 		word += i.T("text.warning_only")
 	}
 	p.text(2, bold, i.Int(n)+". "+r.Title.In(p.o.Lang))
+	if says := r.Says.In(p.o.Lang); says != "" {
+		p.text(5, plainText, says)
+	}
 	parts := []string{severityWord(i, r.Severity), keyWords(i, ex.Key), word}
 	if due := dueWords(i, p.d.Result, ex); due != "" {
 		parts = append(parts, due)

@@ -127,11 +127,23 @@ func (t *titleNode) yaml() *yaml.Node {
 	return m.node
 }
 
+// lines is the text with a line for each language: sentences are long.
+func (t *titleNode) lines() *yaml.Node {
+	n := t.yaml()
+	if n != nil {
+		n.Style = 0
+	}
+	return n
+}
+
 func (b *basisNode) yaml() *yaml.Node {
 	if b == nil {
 		return nil
 	}
 	m := newMapping(yaml.FlowStyle)
+	if b.words != nil {
+		m = newMapping(0) // a line would be too long to read
+	}
 	m.set("text", b.text.yaml())
 	m.set("words", b.words.yaml())
 	m.set("url", b.url.yaml())
@@ -147,9 +159,9 @@ func (s *severityNode) yaml() *yaml.Node {
 	case s.reason == nil:
 		return s.level.yaml()
 	}
-	m := newMapping(yaml.FlowStyle)
+	m := newMapping(0)
 	m.set("level", s.level.yaml())
-	m.set("reason", s.reason.yaml())
+	m.set("reason", s.reason.lines())
 	return m.node
 }
 
@@ -242,7 +254,7 @@ func (r *ruleNode) yaml() *yaml.Node {
 	m := newMapping(0)
 	m.set("id", r.id.yaml())
 	m.set("title", r.title.yaml())
-	m.set("says", r.says.yaml())
+	m.set("says", r.says.lines())
 	m.set("basis", r.basis.yaml())
 	m.set("severity", r.severity.yaml())
 	m.set("effective", r.effective.yaml())
