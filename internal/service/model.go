@@ -136,13 +136,15 @@ type Commit struct {
 	States      []SourceState
 	Quarantine  []Quarantined // ID 0: new
 	Now         clock.Instant // T
+	W           clock.Instant // the instant as of which absence was judged
 	NextFinding int64         // the last Number given
 }
 
 // Position is where the record stands.
 type Position struct {
-	Segment     int64 // the last one's number
-	Now         clock.Instant
+	Segment     int64         // the last one's number
+	Now         clock.Instant // T
+	W           clock.Instant
 	NextFinding int64 // the last Number given
 }
 
@@ -182,6 +184,8 @@ type Store interface {
 	SourceStates(ctx context.Context) ([]SourceState, error)
 	Findings(ctx context.Context, q FindingQuery) (FindingPage, error)
 	Finding(ctx context.Context, id string) (*Finding, []Note, error) // nil where there is none
+	// FindingsByID gives those of the findings that there are.
+	FindingsByID(ctx context.Context, ids []string) ([]Finding, error)
 	Quarantine(ctx context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error)
 	QuarantineItem(ctx context.Context, id int64) (*Quarantined, error) // nil where there is none
 }
