@@ -31,7 +31,7 @@ type Live struct {
 	keyings  []*liveKeying
 	results  []*RuleResult
 	lateness clock.Instant
-	now      clock.Instant // T
+	now, w   clock.Instant // T; absence is judged at w
 	started  bool
 
 	ids         eventIDs
@@ -136,11 +136,16 @@ func NewLive(rules []*rule.Rule, opt LiveOptions) *Live {
 	return v
 }
 
-// Now is T; W is Now less the allowed lateness.
+// Now is T.
 func (v *Live) Now() clock.Instant { return v.now }
 
-// W is the instant as of which absence is judged.
-func (v *Live) W() clock.Instant { return v.now - v.lateness }
+// W is the instant as of which absence is judged. It never goes back.
+func (v *Live) W() clock.Instant { return v.w }
+
+// SetLateness changes how late events may come (µs): that of the slowest source
+// that is heard of. It counts from the next [Live.Tick] on, where W waits for T
+// if it became longer.
+func (v *Live) SetLateness(µs int64) { v.lateness = clock.Instant(µs) }
 
 // Log is the events so far.
 func (v *Live) Log() *event.Log { return v.l }
@@ -171,11 +176,14 @@ func (v *Live) Tick(now clock.Instant) []Change {
 	if v.started && now <= v.now {
 		return nil
 	}
-	was := v.W()
+	was, wasNow := v.w, v.now
+	if w := now - v.lateness; !v.started || w > v.w {
+		v.w = w
+	}
 	v.step++
 	v.now, v.started = now, true
-	v.sets(func(s *liveSet) { s.x.w, s.x.asOf = v.W(), now })
-	v.each(func(s *liveSet) bool { return s.timers.ready(v.W()) }, true, func(s *liveSet) { s.pass(was) })
+	v.sets(func(s *liveSet) { s.x.w, s.x.asOf = v.w, now })
+	v.each(func(s *liveSet) bool { return s.timers.ready(v.w) }, true, func(s *liveSet) { s.pass(was, wasNow) })
 	var rows []uint32
 	for len(v.held) > 0 && v.l.Time[v.held[0].row] <= now {
 		rows = append(rows, heap.Pop(&v.held).(heldRow).row)

@@ -342,7 +342,7 @@ func (x *runner) nextChange(b *bound, a *act, sooner func(clock.Instant)) {
 }
 
 // pass moves W and judges again what was waiting for it.
-func (s *liveSet) pass(was clock.Instant) {
+func (s *liveSet) pass(was, wasNow clock.Instant) {
 	x := s.x
 	now := s.v.W()
 	for {
@@ -353,7 +353,7 @@ func (s *liveSet) pass(was clock.Instant) {
 		for _, i := range list {
 			t := &s.traces[i]
 			t.next = 0
-			x.w, x.asOf = was, was+s.v.lateness
+			x.w, x.asOf = was, wasNow
 			s.load(t)
 			s.was.reset()
 			s.is.reset()

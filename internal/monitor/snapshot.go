@@ -13,11 +13,11 @@ import (
 )
 
 // snapshotVersion changes whenever the format does; another one is refused.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 type snapshotHead struct {
 	Version  int
-	Now      clock.Instant
+	Now, W   clock.Instant
 	Started  bool
 	Lateness clock.Instant
 	Repeated int
@@ -29,7 +29,7 @@ type snapshotHead struct {
 func (v *Live) Snapshot(w io.Writer) error {
 	buf := bufio.NewWriter(w)
 	enc := gob.NewEncoder(buf)
-	head := snapshotHead{snapshotVersion, v.now, v.started, v.lateness, v.repeated, v.l.Rows()}
+	head := snapshotHead{snapshotVersion, v.now, v.w, v.started, v.lateness, v.repeated, v.l.Rows()}
 	if err := enc.Encode(head); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
@@ -83,10 +83,19 @@ func RestoreLive(r io.Reader, rules []*rule.Rule, opt LiveOptions) (*Live, error
 		}
 	}
 	if head.Started {
-		v.Tick(head.Now)
+		v.Resume(head.Now, head.W)
 	}
 	v.quiet, v.repeated = false, head.Repeated
 	return v, nil
+}
+
+// Resume sets T and W to where they stood, for a Live that was given all events
+// of before anew, from a snapshot or a store.
+func (v *Live) Resume(now, w clock.Instant) []Change {
+	lateness := v.lateness
+	v.lateness = now - w
+	defer func() { v.lateness = lateness }()
+	return v.Tick(now)
 }
 
 func notASnapshot(err error) error {

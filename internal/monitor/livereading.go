@@ -1,0 +1,57 @@
+package monitor
+
+import (
+	"slices"
+
+	"plumbline/internal/event"
+	"plumbline/internal/rule"
+)
+
+// Rows are the events that a rule's verdict on an activation may rest on: those
+// of all traces that the activating event belongs to, in their order. They include events that concern only other rules
+// correlated alike.
+func (v *Live) Rows(r *rule.Rule, row uint32) []uint32 {
+	var out []uint32
+	for _, k := range v.keyings {
+		if !slices.ContainsFunc(k.set.rules, func(i int) bool { return v.results[i].Rule == r }) {
+			continue
+		}
+		for _, code := range k.keyer.keys(row, nil) {
+			s := k.shards[code%uint32(len(k.shards))]
+			if k.set.over {
+				s = k.shards[0]
+				code = s.union.find(code)
+			}
+			if n := s.number(code); n > 0 {
+				for _, r := range s.recs.of(s.traces[n-1].recs) {
+					out = append(out, r.row)
+				}
+			}
+		}
+	}
+	if !slices.Contains(out, row) {
+		out = append(out, row)
+	}
+	slices.SortFunc(out, func(a, b uint32) int {
+		switch {
+		case a == b:
+			return 0
+		case v.l.Before(a, b):
+			return -1
+		}
+		return 1
+	})
+	return slices.Compact(out)
+}
+
+// Arrival is an event as it came, a correction under its own id and seq.
+func (v *Live) Arrival(row uint32) event.Event { return v.arrival(row) }
+
+// Quietly does something whose changes need not be told, as they were told
+// before: taking events again from a store.
+func (v *Live) Quietly(do func()) {
+	was := v.quiet
+	v.quiet = true
+	defer func() { v.quiet = was }()
+	do()
+}
