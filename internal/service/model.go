@@ -19,6 +19,7 @@ type Settings struct {
 type Source struct {
 	ID       int64
 	Name     string
+	Role     Role     // what its token may do; sources send, readers and administrators do the rest
 	Unit     string   // stamped on events that name no unit; "" for none
 	Types    []string // event types that it may send; empty: any
 	Token    [32]byte // SHA-256 of the token

@@ -1,0 +1,74 @@
+package service
+
+import (
+	"errors"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+)
+
+// What the service answers when it can't do what it was asked. Anything else
+// that it returns is an errs.Error, whose code says whether the asker or the
+// program is at fault.
+var (
+	// ErrBusy: as much waits to be judged as may; come back in a moment.
+	ErrBusy = errors.New("as many events wait to be judged as may")
+	// ErrClosing: the service is stopping and takes nothing more.
+	ErrClosing = errors.New("the service is stopping")
+	// ErrNone: there is no such thing in the record.
+	ErrNone = errors.New("there is no such thing in the record")
+	// ErrSettled: a quarantined thing was mended or set aside already.
+	ErrSettled = errors.New("it was mended or set aside already")
+)
+
+// Role says what the holder of a token may do.
+type Role string
+
+// The roles. "" is RoleSource.
+const (
+	RoleSource Role = "source" // send events
+	RoleReader Role = "reader" // read all that the API shows
+	RoleAdmin  Role = "admin"  // read, and mend, set aside, change packs
+)
+
+// FindingDetail is a finding with all that explains it.
+type FindingDetail struct {
+	Finding     Finding
+	Notes       []Note        // its history, oldest first
+	Explanation any           // as JSON: the form of an explanation in `check --breaches FILE.jsonl`
+	Events      []event.Event // of its trace that the explanation names, in the order of events
+}
+
+// Timeline is what happened to an object and what had to.
+type Timeline struct {
+	Type, ID    string
+	AsOf        clock.Instant
+	Events      []event.Event // in the order of events
+	Obligations []Obligation  // in the order of their activating events
+}
+
+// Obligation is one activation of a rule.
+type Obligation struct {
+	Pack, Version, Rule string
+	Event               string        // the activating event: source/id
+	Time                clock.Instant // of it
+	Verdict             string        // met, met_late, breached, running, moot, not_evaluable
+	AtRisk              bool          // of running: due within the rule's `warn`
+	Due                 clock.Instant // 0 where none
+	By                  string        // the deciding event: source/id; "" for none
+}
+
+// SourceInfo is a source as a reader sees it; its token's hash is cleared.
+type SourceInfo struct {
+	Source  Source
+	State   SourceState
+	Lag     int64 // µs from its last event's time to now; 0 where it sent none
+	Waiting int   // in its quarantine
+}
+
+// Gauges are the figures that are watched.
+type Gauges struct {
+	Queue    int                    // events that wait to be judged
+	Segments int64                  // committed batches
+	Findings map[FindingState]int64 // how many there are in each state
+}
