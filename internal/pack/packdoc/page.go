@@ -7,7 +7,6 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/i18n"
 	"plumbline/internal/pack"
-	"plumbline/internal/rule"
 )
 
 // File is the name of a pack's page in a language.
@@ -85,14 +84,6 @@ func (g *page) rest() {
 	g.section("What isn't judged", "未作判断的")
 	g.f(g.say("What the provisions ask and the pack does not judge, or judges in part, stands in [gaps.md](gaps.md#%s), with the smallest extension of the language that would do it.\n",
 		"法律有要求而本规则包未判断或只部分判断的，见 [gaps.md](gaps.md#%s)，并附可作判断的最小语言扩展。\n"), g.p.Name)
-}
-
-// role is whose act an event is.
-func role(v *rule.Vocabulary, name string, lang errs.Lang) string {
-	if t, ok := v.Roles[name]; ok {
-		return t.In(lang)
-	}
-	return ""
 }
 
 // inline is a text as Markdown shows it unchanged, on one line.

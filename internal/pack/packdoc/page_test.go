@@ -51,6 +51,7 @@ tests:
 const words = `roles: {police: {en: Police, zh: 公安机关}}
 events: {Decided: {en: Decided, zh: 决定, by: police, means: {en: Signed., zh: 签发。}, attributes: [amount]}, Told: {en: Told, zh: 告知, public: true}}
 attributes: {amount: {en: Amount, zh: 金额, type: number, values: {1: {en: One, zh: 一}}}}
+objects: {case: {en: Case, zh: 案件, means: {en: By its number., zh: 依编号。}}}
 `
 
 func TestPage(t *testing.T) {
@@ -72,7 +73,7 @@ func TestPage(t *testing.T) {
 			"<br>stands still from Away to Back, 10 days at most<br>extended by 2 days by Granted, once | **Major**<br>He can't defend himself. | 2020-01-01 to 2029-12-31<br>verified 2026-11-01 |",
 			"At most 10 Decided by the same official within 24 hours. | none | **Info** | always<br>unverified 2026-11-01 |",
 			"test “a holiday moves it”.\n\n- 2026-04-01 10:00 Decided\n- 2026-04-06 10:00 Told\n\n1. starts at 2026-04-01 10:00\n2. the starting day, 2026-04-01, isn't counted\n3. limit 3 days: reaches 2026-04-04\n4. the last day isn't a working day: moves to 2026-04-07 (not working: 2026-04-04, 2026-04-05, 2026-04-06)\n5. **due by 24:00 on 2026-04-07**\n",
-			"| `Decided` | Decided<br>Signed. | Police | `amount` |", "| `Told` | Told · *public* |  |  |", "| `amount` | Amount | `number` | `1` One |", "(gaps.md#small)"},
+			"| `Decided` | Decided<br>Signed. | Police | `amount` |", "| `Told` | Told · *public* |  |  |", "| `amount` | Amount | `number` | `1` One |", "| `case` | Case<br>By its number. |", "(gaps.md#small)"},
 		errs.Zh: {"# 小规则包\n", "规则 2 条，其中 1 条已核对原文", "[English](small.md)", "- 案件以Closed终结。",
 			"**三日以内告知**<br>三日以内应当告知当事人。", "某法第一条", "“应当在三日以内告知\\*”", "决定（条件：`it.attr.amount > 1 \\|\\| it.attr.amount < 0`）之后须有告知，期限 3 天。",
 			"无从申辩。", "- 2026-04-01 10:00 决定\n- 2026-04-06 10:00 告知\n", "5. **到期：2026-04-07 24:00**\n", "| `Decided` | 决定<br>签发。 | 公安机关 | `amount` |"},
