@@ -162,10 +162,8 @@ func mismatch(file string, named, found Format) error {
 }
 
 func cantRead(file string, err error) error {
-	if p := (*os.PathError)(nil); errors.As(err, &p) {
-		err = p.Err
-	}
+	why := errs.System(err)
 	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err,
-		What: errs.Tf("can't be read: %v", "无法读取：%v", err),
+		What: errs.T("can't be read: "+why.En, "无法读取："+why.Zh),
 		Next: errs.T("check that the file is there and that you may read it", "请检查文件是否存在、是否有读取权限")}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -94,10 +93,7 @@ func unwritten(file string, err error) error {
 	if e := (*errs.Error)(nil); errors.As(err, &e) {
 		return err
 	}
-	why := err
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		why = p.Err
-	}
-	return &errs.Error{Code: errs.Internal, Place: errs.Place{File: file}, Err: err, What: errs.Tf("can't be written: %v", "无法写入：%v", why),
+	why := errs.System(err)
+	return &errs.Error{Code: errs.Internal, Place: errs.Place{File: file}, Err: err, What: errs.T("can't be written: "+why.En, "无法写入："+why.Zh),
 		Next: errs.T("check that the folder is there, that you may write to it and that the disk has room", "请检查文件夹是否存在、是否可写、磁盘是否有空间")}
 }

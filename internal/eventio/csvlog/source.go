@@ -123,8 +123,9 @@ func readError(file string, err error) error {
 	if told := (*errs.Error)(nil); errors.As(err, &told) { // of what unpacks the file
 		return told
 	}
+	why := errs.System(err)
 	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err,
-		What: errs.T("the file can't be read to its end: "+err.Error(), "文件无法读完"),
+		What: errs.T("the file can't be read to its end: "+why.En, "文件无法读完："+why.Zh),
 		Next: errs.T("check that it is complete", "请检查文件是否完整")}
 }
 

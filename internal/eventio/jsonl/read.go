@@ -88,7 +88,8 @@ func (rd *reader) more() error {
 			return told
 		}
 		if err != nil {
-			e := rd.fail(errs.T("the file can't be read to its end: "+err.Error(), "文件无法读完"), errs.T("check that it is complete", "请检查文件是否完整"))
+			why := errs.System(err)
+			e := rd.fail(errs.T("the file can't be read to its end: "+why.En, "文件无法读完："+why.Zh), errs.T("check that it is complete", "请检查文件是否完整"))
 			e.Err = err
 			return e
 		}

@@ -63,7 +63,8 @@ func (s *scanner) next() (c byte, ok bool) {
 		if told := (*errs.Error)(nil); s.err == nil && errors.As(err, &told) { // of what unpacks the file
 			s.err = told
 		} else if err != io.EOF {
-			s.fail(errs.Input, errs.Tf("can't be read: %v", "无法读取：%v", err))
+			why := errs.System(err)
+			s.fail(errs.Input, errs.T("can't be read: "+why.En, "无法读取："+why.Zh))
 		}
 		return 0, false
 	}

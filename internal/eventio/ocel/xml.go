@@ -119,7 +119,8 @@ func (x *xmlReader) syntax(err error) error {
 	case s != nil:
 		return x.fail(errs.Input, errs.Tf("not well-formed XML: %s", "XML 格式错误：%s", s.Msg))
 	}
-	return x.fail(errs.Input, errs.Tf("can't be read: %v", "无法读取：%v", err))
+	why := errs.System(err)
+	return x.fail(errs.Input, errs.T("can't be read: "+why.En, "无法读取："+why.Zh))
 }
 
 func get(t xml.StartElement, name string) string {

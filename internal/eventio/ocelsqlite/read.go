@@ -2,6 +2,7 @@ package ocelsqlite
 
 import (
 	"database/sql"
+	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -10,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // also the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
@@ -59,8 +61,33 @@ func isSQLite(path, file string) error {
 }
 
 func readError(file string, err error) error {
-	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err, What: errs.Tf("can't be read: %v", "无法读取：%v", err),
+	why := reason(err)
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err, What: errs.T("can't be read: "+why.En, "无法读取："+why.Zh),
 		Next: errs.T("check that the file is complete", "请检查文件是否完整")}
+}
+
+// reason is what an error of the system or of SQLite means.
+func reason(err error) errs.Text {
+	var fault *sqlite.Error
+	if !errors.As(err, &fault) {
+		return errs.System(err)
+	}
+	zh := "数据库报错（原文：" + err.Error() + "）"
+	switch fault.Code() & 0xff { // the rest of a code says where
+	case sqlite3.SQLITE_CORRUPT:
+		zh = "数据库文件已损坏或不完整"
+	case sqlite3.SQLITE_NOTADB:
+		zh = "不是数据库文件，或已加密"
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR:
+		zh = "数据库文件无法打开或读取"
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		zh = "数据库正被其他程序使用"
+	case sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_TOOBIG:
+		zh = "内容过大，内存不足"
+	case sqlite3.SQLITE_ERROR: // a column that isn't there, mostly
+		zh = "表的列与 OCEL 2.0 不符（原文：" + err.Error() + "）"
+	}
+	return errs.T(err.Error(), zh)
 }
 
 type reader struct {

@@ -161,11 +161,26 @@ func TestSQLite(t *testing.T) {
 		{"unknown event", sqliteFile(t, smallSQL+"INSERT INTO event_object VALUES ('e2', '1', '')"), `log[event_object]: row 2: event "e2" isn't in the table of any type`},
 		{"no time", sqliteFile(t, smallSQL+"INSERT INTO event VALUES ('e2', 'x')"), `log[event]: row 2: event "e2" has no time`},
 		{"cut", cut(t, sqliteFile(t, smallSQL)), "can't be read"},
+		{"a column that isn't there", sqliteFile(t, strings.ReplaceAll(smallSQL, "ocel_qualifier", "q")), "no such column"},
 	} {
 		err := Read(c.path, event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Berlin")}), eventio.Read{File: "log"})
 		e := (*errs.Error)(nil)
 		if !errors.As(err, &e) || e.Code != errs.Input || !strings.Contains(e.In(errs.En), c.want) || e.What.Zh == "" {
 			t.Errorf("%s: %v\nwant %s", c.name, err, c.want)
+		}
+	}
+}
+
+// What the database says is said in Chinese too, with what to do.
+func TestDatabaseErrorsInChinese(t *testing.T) {
+	for _, c := range []struct{ path, want string }{
+		{cut(t, sqliteFile(t, smallSQL)), "数据库文件已损坏或不完整；请检查文件是否完整"},
+		{sqliteFile(t, strings.ReplaceAll(smallSQL, "ocel_qualifier", "q")), "表的列与 OCEL 2.0 不符（原文："},
+		{filepath.Join(t.TempDir(), "none"), "无法读取：文件不存在；请检查文件是否完整"},
+	} {
+		err := Read(c.path, event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Berlin")}), eventio.Read{File: "log"})
+		if zh := errs.In(err, errs.Zh); !strings.Contains(zh, c.want) {
+			t.Errorf("%s\nwant %s", zh, c.want)
 		}
 	}
 }

@@ -394,6 +394,8 @@ func limitError(file string, what errs.Text) *errs.Error {
 }
 
 func readError(file string, err error) *errs.Error {
+	why := errs.System(err)
 	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err,
-		What: errs.Tf("can't be read: %v", "无法读取：%v", err)}
+		What: errs.T("can't be read: "+why.En, "无法读取："+why.Zh),
+		Next: errs.T("check that the file is complete and that you may read it", "请检查文件是否完整、是否有读取权限")}
 }

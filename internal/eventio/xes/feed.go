@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"sync/atomic"
 
@@ -247,7 +246,8 @@ func feedError(err error, place errs.Place) error {
 		e.What = errs.Tf("the compressed data is damaged (%v)", "压缩数据已损坏（%v）", err)
 		e.Next = errs.T("copy it again from where it came from", "请从来源处重新复制")
 	default:
-		e.What = errs.Text{En: fmt.Sprintf("the file can't be read: %v", err), Zh: fmt.Sprintf("无法读取文件：%v", err)}
+		why := errs.System(err)
+		e.What = errs.T("the file can't be read: "+why.En, "无法读取文件："+why.Zh)
 		e.Next = errs.T("see whether it is complete and may be read", "请检查文件是否完整、是否可读")
 	}
 	return e
