@@ -89,6 +89,9 @@ func plain(packs []*pack.Pack) []*rule.Pack {
 // for each as it wants it, since an attribute that is a number for one may be a
 // text for the other.
 func readBoth(s Source, old, now []*pack.Pack) (a, b *Read, err error) {
+	if s, err = s.against(append(old[:len(old):len(old)], now...)); err != nil {
+		return nil, nil, err
+	}
 	if alike(old, now) {
 		read, _, err := readFor(s, append(old[:len(old):len(old)], now...), false, false)
 		return read, read, err

@@ -17,6 +17,10 @@ import (
 // the log. Unless ids are wanted, only those attributes are read that a rule
 // reads.
 func readFor(s Source, packs []*pack.Pack, choose, ids bool) (*Read, []*pack.Pack, error) {
+	s, err := s.against(packs)
+	if err != nil {
+		return nil, nil, err
+	}
 	schema, err := schemaOf(packs)
 	zones := zonesOf(packs)
 	switch {

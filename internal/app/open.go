@@ -23,6 +23,7 @@ import (
 	"plumbline/internal/eventio/table"
 	"plumbline/internal/eventio/xes"
 	"plumbline/internal/eventio/xlsxlog"
+	"plumbline/internal/logmap"
 	"plumbline/internal/report"
 )
 
@@ -31,13 +32,16 @@ import (
 type Source struct {
 	Files    []string
 	Map      eventio.Mapping
-	Wide     bool        // tables have a row a case
-	Zone     *clock.Zone // for times without offset; nil: UTC
+	Mapping  *logmap.Mapping // names that the log's get; nil: they stay
+	Wide     bool            // tables have a row a case
+	Zone     *clock.Zone     // for times without offset; nil: UTC
 	Schema   map[string]event.Kind
 	Want     func(attr string) bool // which attributes to read; nil: all
 	Origin   string                 // the source of events that name none
 	SkipBad  int                    // how many bad rows may be set aside
 	Progress func(file string, done, size int64)
+
+	held bool // the mapping was held against the packs
 }
 
 // Read is a log that was read.
@@ -47,6 +51,7 @@ type Read struct {
 	Formats []Format         // of each file
 	Bad     []eventio.BadRow // set aside, in the order of the files
 	Lost    eventio.Lost     // what the files say that a log has no place for
+	Odd     []errs.Error     // what the mapping names and the log hasn't
 }
 
 // Open reads the files as one log. Errors have code errs.Input or errs.Limit
@@ -60,7 +65,16 @@ func Open(s Source) (*Read, error) {
 		}
 		zone = utc
 	}
-	b := event.NewBuilder(event.Options{Zone: zone, Schema: s.Schema, Origin: s.Origin, Want: s.Want})
+	columns, err := s.columns()
+	if err != nil {
+		return nil, err
+	}
+	s.Map = columns
+	o := event.Options{Zone: zone, Schema: s.Schema, Origin: s.Origin, Want: s.Want}
+	if s.Mapping != nil {
+		o.Rename = s.Mapping.Renaming
+	}
+	b := event.NewBuilder(o)
 	bad := &eventio.Bad{Allowed: s.SkipBad}
 	out := &Read{Lost: eventio.Lost{}}
 	var sheet *table.Sheet
@@ -79,6 +93,11 @@ func Open(s Source) (*Read, error) {
 		return nil, s.conflict(err)
 	}
 	out.Log, out.Bad = log, bad.Rows
+	if s.Mapping != nil {
+		if out.Odd, err = s.Mapping.Remarks(log); err != nil {
+			return nil, err
+		}
+	}
 	if log.Events() == 0 {
 		return nil, &errs.Error{Code: errs.Input, Place: errs.Place{File: s.Files[0]}, What: errs.T("no event in the log", "日志中没有事件"),
 			Next: errs.T("check that this is the file you mean", "请检查文件是否正确")}

@@ -19,6 +19,7 @@ import (
 type logCmd struct {
 	Info     logInfoCmd     `cmd:"" help:"Say what a log holds: events, objects, types, attributes." zh:"显示日志内容：事件、对象、类型、属性。"`
 	Convert  logConvertCmd  `cmd:"" help:"Write a log in another format, and say what that can't hold." zh:"把日志转换为另一种格式，并说明其无法容纳的内容。"`
+	Map      logMapCmd      `cmd:"" help:"Propose what a log's names are in a pack's words, as a file to edit." zh:"提出日志名称与规则包名称的对应关系，写成可编辑的文件。"`
 	Variants logVariantsCmd `cmd:"" help:"Show the courses that cases took, the most frequent first." zh:"显示案件所走的各种流程，常见的在前。"`
 }
 
