@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 
 	"plumbline/internal/errs"
 )
@@ -19,6 +20,7 @@ type Splitter struct {
 	buf  []byte
 	from int // of buf: where what is not used yet begins
 	eof  bool
+	fail error // of r, told once what came before it is used
 	kind byte // '[', 'l' (lines) or 'v' (values); 0 before the first byte
 	any  bool // an element of the array was there
 	over bool // nothing more comes
@@ -73,13 +75,20 @@ func (s *Splitter) begin() error {
 	switch {
 	case err != nil:
 		return err
+	case c == 0:
+		return broken("nothing was sent; expected events", "内容为空；应有事件")
 	case c == '[':
 		s.kind = '['
 		s.from++
 	case s.line:
 		s.kind = 'l'
-	default:
+	case c == '{':
 		s.kind = 'v'
+	default:
+		first := strings.ToValidUTF8(string(s.buf[s.from:min(len(s.buf), s.from+12)]), "\ufffd")
+		e := broken("", "")
+		e.What = errs.Tf("not JSON: it begins with %q; expected { or [", "不是 JSON：开头是 %q；应为 { 或 [", first)
+		return e
 	}
 	return nil
 }
@@ -96,16 +105,16 @@ func (s *Splitter) more() error {
 		s.buf = bigger
 	}
 	for range 100 {
+		if s.fail != nil {
+			return s.fail
+		}
 		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
 		s.buf = s.buf[:len(s.buf)+n]
 		if errors.Is(err, io.EOF) {
 			s.eof = true
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		if n > 0 {
+		if s.fail = err; n > 0 {
 			return nil
 		}
 	}
@@ -203,7 +212,7 @@ func (s *Splitter) value() ([]byte, *errs.Error, error) {
 			}
 			return s.buf[s.from:], nil, cutOff("the text ends inside an event", "内容在事件中途结束")
 		}
-		if s.Buffered() > s.max { // it is passed over; only its beginning is kept
+		if s.Buffered() > max(s.max, kept) { // it is passed over; only its beginning is kept
 			long += len(s.buf) - s.from - kept
 			s.buf = s.buf[:s.from+kept]
 		}
@@ -257,7 +266,7 @@ func (s *Splitter) nextLine() ([]byte, *errs.Error, error) {
 			}
 			return s.sized(text, long)
 		}
-		if s.Buffered() > s.max {
+		if s.Buffered() > max(s.max, kept) {
 			long += len(s.buf) - s.from - kept
 			s.buf = s.buf[:s.from+kept]
 		}

@@ -63,7 +63,9 @@ func (c *encoder) event(e *event.Event) {
 	if e.ID != "" {
 		c.field("id", e.ID)
 	}
-	c.field("type", e.Type)
+	if e.Type != "" { // a voiding has none
+		c.field("type", e.Type)
+	}
 	c.stamp("time", e.Time)
 	if c.seq && e.HasSeq {
 		c.key("seq")
@@ -78,6 +80,12 @@ func (c *encoder) event(e *event.Event) {
 	}
 	if e.Source != "" && e.Source != c.origin {
 		c.field("source", e.Source)
+	}
+	if e.Corrects != "" {
+		c.field("corrects", e.Corrects)
+	}
+	if e.Voids != "" {
+		c.field("voids", e.Voids)
 	}
 	c.key("objects")
 	c.b = append(c.b, '[')
