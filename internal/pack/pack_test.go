@@ -109,6 +109,25 @@ func TestWherePacksAreFound(t *testing.T) {
 	}
 }
 
+// The deadline that a test names is that of the activation that happened first,
+// not of the case that stands first or whose events came first.
+func TestDueIsTheFirstActivations(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"pack.yaml": strings.Replace(small, "  events: |\n", "  events: |\n    2026-03-05T09:10 A  case=0\n    2026-03-06T09:10 B  case=0\n", 1)})
+	found, err := pack.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found[0].Tests[0].Want["b-after-a"].Counts["met"] = 2
+	out, err := pack.Test(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range out.Failures {
+		t.Errorf("%s is %s, want %s (%s)", f.What, f.Got, f.Want, f.Way.Text().En)
+	}
+}
+
 func TestCalendarAndVocabularyLieBesideAPack(t *testing.T) {
 	dir := t.TempDir()
 	days := "name: town\nsource: the town's gazette\nzone: Europe/Rome\ncovers: {from: 2026-01-01, to: 2026-12-31}\nweekend: [saturday, sunday]\noff: [2026-03-02]\n"

@@ -184,17 +184,31 @@ func (p *Pack) compare(x rule.Example, way Way, totals []monitor.Totals, res *mo
 		if !want.HasDue || res == nil {
 			continue
 		}
-		switch js := res.Rules[i].Judgements; {
-		case len(js) == 0 || !js[0].HasDue:
+		rr := res.Rules[i]
+		switch first := First(res.Log, rr); {
+		case first < 0 || !rr.Judgements[first].HasDue:
 			fail("due", "–", p.Log.Zone.Format(want.Due))
-		case js[0].Due.Due != want.Due:
-			fail("due", p.Log.Zone.Format(js[0].Due.Due), p.Log.Zone.Format(want.Due))
+		case rr.Judgements[first].Due.Due != want.Due:
+			fail("due", p.Log.Zone.Format(rr.Judgements[first].Due.Due), p.Log.Zone.Format(want.Due))
 		}
 	}
 	slices.SortFunc(out, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), strings.Compare(a.What, b.What))
 	})
 	return out
+}
+
+// First is the index of the judgement of a rule's first activation in the order
+// of events, −1 where it has none. Judgements stand by key, and keys in the
+// order in which events came.
+func First(log *event.Log, rr *monitor.RuleResult) int {
+	first := -1
+	for i := range rr.Judgements {
+		if first < 0 || log.Before(rr.Judgements[i].Row, rr.Judgements[first].Row) {
+			first = i
+		}
+	}
+	return first
 }
 
 // because explains what a rule made of a test's events.

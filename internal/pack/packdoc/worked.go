@@ -7,6 +7,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 	"plumbline/internal/monitor"
+	"plumbline/internal/pack"
 	"plumbline/internal/rule"
 )
 
@@ -49,13 +50,14 @@ func (g *page) examples() ([]example, error) {
 			return nil, err
 		}
 		for _, rr := range res.Rules {
-			if !test.Want[rr.Rule.ID].HasDue || len(rr.Judgements) == 0 {
+			first := pack.First(res.Log, rr)
+			if !test.Want[rr.Rule.ID].HasDue || first < 0 {
 				continue
 			}
-			ex := monitor.NewExplainer(res, rr).Explain(&rr.Judgements[0])
+			ex := monitor.NewExplainer(res, rr).Explain(&rr.Judgements[first])
 			if k := kind(ex); len(ex.Steps) > 0 && !seen[k] {
 				seen[k] = true
-				out = append(out, example{test, ex, res.Log, rr.Trace(res.Log, &rr.Judgements[0])})
+				out = append(out, example{test, ex, res.Log, rr.Trace(res.Log, &rr.Judgements[first])})
 			}
 		}
 	}
