@@ -30,6 +30,7 @@ type root struct {
 	Check      checkCmd      `cmd:"" help:"Hold event logs against rules: which were kept, which broken, and why." zh:"对照规则检查事件日志：哪些遵守、哪些违反，以及原因。"`
 	Rules      rulesCmd      `cmd:"" help:"Packs of rules: list, show, lint, test, explain, coverage." zh:"规则包：列出、显示、检查、测试、说明、覆盖。"`
 	Demo       demoCmd       `cmd:"" help:"Simulate a police force's fines, check them, and show what was found." zh:"模拟一支警队的罚单，加以检查并显示结果。"`
+	Simulate   simulateCmd   `cmd:"" help:"Simulate an agency of police with known faults; say how well a check finds them." zh:"模拟一个带有已知违规的公安机关；评估检查的查全率和查准率。"`
 	Log        logCmd        `cmd:"" help:"Logs: what one holds, another format, the courses of cases." zh:"日志：内容、格式转换、案件流程。"`
 	Version    versionCmd    `cmd:"" help:"Say which program this is, and which packs it carries." zh:"显示程序及所带规则包的版本。"`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands in a shell." zh:"输出命令补全脚本。"`

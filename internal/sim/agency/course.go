@@ -1,6 +1,7 @@
 package agency
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -148,14 +149,19 @@ func (c *course) until(rule string, a *Event) int64 {
 		if m.rule != rule {
 			continue
 		}
-		var later []*Event
+		var earlier, later []*Event
 		for _, x := range c.events {
-			if x.At > a.At && x.about(m.per, a.object(m.per)) {
+			switch {
+			case x.At > a.At:
 				later = append(later, x)
+			case x != a:
+				earlier = append(earlier, x)
 			}
 		}
-		slices.SortStableFunc(later, func(x, y *Event) int { return int(x.At - y.At) })
-		last, _ := m.run(a, a.object(m.per), later)
+		order := func(x, y *Event) int { return cmp.Compare(x.At, y.At) }
+		slices.SortStableFunc(earlier, order)
+		slices.SortStableFunc(later, order)
+		last, _ := m.run(a, a.object(m.per), earlier, later)
 		return last
 	}
 	panic("agency: no limit " + rule)
@@ -170,15 +176,7 @@ func (c *course) sorted() []*Event {
 			kept = append(kept, e)
 		}
 	}
-	slices.SortStableFunc(kept, func(x, y *Event) int {
-		switch {
-		case x.At < y.At:
-			return -1
-		case x.At > y.At:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(kept, func(x, y *Event) int { return cmp.Compare(x.At, y.At) })
 	for i, e := range kept {
 		e.Seq = int32(i + 1)
 	}

@@ -50,7 +50,7 @@ func (c *course) custody(t int64, p *person, summons Object, main bool) (end int
 		return end, false
 	case c.chance(0.25): // released, on bail or under surveillance instead
 		return c.release(requested, p, in), false
-	case main && c.chance(0.05):
+	case main && !without && c.chance(0.05):
 		c.sendToProcuratorate(requested, without)
 		return requested, true
 	}

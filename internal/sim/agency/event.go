@@ -77,6 +77,17 @@ func (e *Event) attr(name string) (Attr, bool) {
 	return Attr{}, false
 }
 
+// set puts an attribute in the place of the one of its name, if there is one.
+func (e *Event) set(a Attr) {
+	for i := range e.Attrs {
+		if e.Attrs[i].Name == a.Name {
+			e.Attrs[i] = a
+			return
+		}
+	}
+	e.Attrs = append(e.Attrs, a)
+}
+
 // text, number and yes are an attribute's value, or nothing: "", 0 and false.
 func (e *Event) text(name string) string {
 	a, _ := e.attr(name)

@@ -49,6 +49,9 @@ type limit struct {
 	// moves says how later events change the last second; it is asked for those
 	// that come in time.
 	moves func(a *Event) func(x *Event, last int64) int64
+	// pauses are the types that begin and end a pause, which may be open already
+	// when a happens; it then counts from a.
+	pauses types
 }
 
 func (l *law) judge() {
@@ -75,7 +78,7 @@ func (l *law) limit(m *limit, i int) {
 	if key == "" || m.unasked != nil && m.unasked(a) {
 		return
 	}
-	last, settled := m.run(a, key, l.events[i+1:])
+	last, settled := m.run(a, key, l.events[:i], l.events[i+1:])
 	switch {
 	case settled == nil && last < l.end:
 		l.found(m.rule, key, a, Breached, last)
@@ -86,11 +89,16 @@ func (l *law) limit(m *limit, i int) {
 
 // run follows the events after a to the one that settles or excuses it, and
 // gives the last second as it stands then.
-func (m *limit) run(a *Event, key string, after []*Event) (last int64, settled *Event) {
+func (m *limit) run(a *Event, key string, before, after []*Event) (last int64, settled *Event) {
 	last = m.last(a)
 	var move func(*Event, int64) int64
 	if m.moves != nil {
 		move = m.moves(a)
+		for _, x := range before {
+			if m.pauses.has(x.Type) && x.about(m.per, key) {
+				last = move(x, last)
+			}
+		}
 		last = move(a, last)
 	}
 	for _, x := range after {

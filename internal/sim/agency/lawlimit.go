@@ -20,6 +20,13 @@ func (s types) and(list ...Type) types {
 // gone is free, or in the hands of another organ.
 var gone = free.and(filedCaseTransferred)
 
+// What stops the days: journeys, and examinations too where the days are those of
+// a period of the case.
+var (
+	escorts  = setOf(escortBegun, escortEnded)
+	absences = escorts.and(psychiatricExaminationBegun, psychiatricExaminationEnded)
+)
+
 // after gives the common ways of counting as functions of the event.
 func after(count func(t, n int64) int64, n int64) func(*Event) int64 {
 	return func(a *Event) int64 { return count(a.At, n) }
@@ -35,26 +42,26 @@ var custodyLimits = []limit{
 	{rule: "detained-to-centre-24h", per: "custody", when: setOf(personDetained), last: after(wholeHours, 24),
 		done: setOf(admittedToDetentionCentre), excuse: gone.and(admissionRefused)},
 	{rule: "detained-family-told-24h", per: "custody", when: setOf(personDetained), last: after(wholeHours, 24),
-		done: setOf(familyNotified), excuse: gone.and(familyNoticeDeferred), unless: mayStaySilent, moves: journeys},
+		done: setOf(familyNotified), excuse: gone.and(familyNoticeDeferred), unless: mayStaySilent, moves: journeys, pauses: escorts},
 	{rule: "detained-interrogated-24h", per: "custody", when: setOf(personDetained), last: after(wholeHours, 24),
-		done: setOf(personInterrogated), excuse: gone, moves: journeys},
+		done: setOf(personInterrogated), excuse: gone, moves: journeys, pauses: escorts},
 	{rule: "centre-after-the-escort", per: "custody", when: setOf(escortEnded), last: after(days, 1),
 		done: setOf(admittedToDetentionCentre), excuse: gone.and(admissionRefused)},
 	{rule: "released-when-detention-was-wrong", per: "custody", when: setOf(detentionFoundWrong), last: after(days, 1), done: free},
 	{rule: "family-told-when-the-ground-ends", per: "custody", when: setOf(reasonNotToNotifyEnded), last: after(wholeHours, 24),
 		done: setOf(familyNotified), excuse: free},
 	{rule: "arrest-requested-in-time", per: "custody", when: setOf(personDetained), last: after(days, 3),
-		done: setOf(arrestRequested), excuse: gone.and(sentForProsecution), moves: arrestRequestMoves},
+		done: setOf(arrestRequested), excuse: gone.and(sentForProsecution), moves: arrestRequestMoves, pauses: absences},
 	{rule: "procurator-decides-7d", per: "custody", when: setOf(arrestRequestReceived), last: after(days, 7),
 		done: setOf(arrestApproved, arrestRefused), excuse: free},
 	{rule: "released-when-arrest-is-refused", per: "custody", when: setOf(arrestRefusalReceived), last: after(days, 1), done: free},
 	{rule: "arrested-interrogated-24h", per: "custody", when: setOf(personArrested), last: after(wholeHours, 24),
-		done: setOf(personInterrogated), excuse: gone, moves: journeys},
+		done: setOf(personInterrogated), excuse: gone, moves: journeys, pauses: escorts},
 	{rule: "arrested-family-told-24h", per: "custody", when: setOf(personArrested), last: after(wholeHours, 24),
-		done: setOf(familyNotified), excuse: gone.and(familyNoticeDeferred), moves: journeys,
+		done: setOf(familyNotified), excuse: gone.and(familyNoticeDeferred), moves: journeys, pauses: escorts,
 		unless: func(_, x *Event) bool { return x.Type != familyNoticeDeferred || x.text("ground") == "impossible" }},
 	{rule: "custody-within-its-term", per: "custody", when: setOf(personArrested, custodyCountedAnew, identityEstablished), last: custodyTerm,
-		done: free.and(sentForProsecution), excuse: setOf(custodyCountedAnew, identityInquiryApproved, filedCaseTransferred, trialPostponementApproved), moves: custodyMoves},
+		done: free.and(sentForProsecution), excuse: setOf(custodyCountedAnew, identityInquiryApproved, filedCaseTransferred, trialPostponementApproved), moves: custodyMoves, pauses: absences},
 	{rule: "bail-12-months", per: "measure", when: setOf(bailBegun), last: afterMonths(12),
 		done: setOf(measureLifted, measureChanged, sentForProsecution), excuse: setOf(filedCaseTransferred)},
 	{rule: "surveillance-6-months", per: "measure", when: setOf(residentialSurveillanceBegun), last: afterMonths(6),
@@ -84,13 +91,13 @@ func arrestRequestMoves(a *Event) func(*Event, int64) int64 {
 		switch x.Type {
 		case psychiatricExaminationBegun, escortBegun: // neither lasts a year here, where it would end
 			if !open {
-				open, since = true, dayOf(x.At, china)
+				open, since = true, dayOf(max(x.At, a.At), china)
 				return never
 			}
 		case psychiatricExaminationEnded, escortEnded:
 			if open {
 				open = false
-				paused += dayOf(x.At, china) - since
+				paused += max(0, dayOf(x.At, china)-since)
 				return days(a.At, length+paused)
 			}
 		case arrestRequestExtended:
@@ -112,16 +119,16 @@ func arrestRequestMoves(a *Event) func(*Event, int64) int64 {
 
 // journeys: 刑诉105(3): travel time isn't counted, by the second here, as the limit
 // is in hours; fifteen days of it at most, which no journey here takes.
-func journeys(*Event) func(*Event, int64) int64 {
+func journeys(a *Event) func(*Event, int64) int64 {
 	before, since, open := int64(0), int64(0), false
 	return func(x *Event, last int64) int64 {
 		switch {
 		case x.Type == escortBegun && !open:
-			open, before, since = true, last, x.At
+			open, before, since = true, last, max(x.At, a.At)
 			return never
 		case x.Type == escortEnded && open:
 			open = false
-			return before + x.At - since
+			return before + max(0, x.At-since)
 		}
 		return last
 	}
@@ -129,29 +136,31 @@ func journeys(*Event) func(*Event, int64) int64 {
 
 // custodyTerm: 刑148: two months from the arrest, from the discovery of another
 // serious offence (刑151), from the day the identity is known (刑152).
-func custodyTerm(a *Event) int64 {
-	from := a.At
+func custodyTerm(a *Event) int64 { return months(custodyFrom(a), 2) }
+
+func custodyFrom(a *Event) int64 {
 	if c, ok := a.attr("counted_from"); ok {
-		from = c.Num
+		return c.Num
 	}
-	return months(from, 2)
+	return a.At
 }
 
 // custodyMoves: 刑148 one month more, 149 two, 150 two again; an examination
 // isn't counted.
-func custodyMoves(*Event) func(*Event, int64) int64 {
+func custodyMoves(a *Event) func(*Event, int64) int64 {
 	longer := map[string]int{"first": 1, "second": 2, "third": 2}
 	used := map[string]bool{}
+	from := custodyFrom(a)
 	var before, since int64
 	open := false
 	return func(x *Event, last int64) int64 {
 		switch {
 		case (x.Type == psychiatricExaminationBegun || x.Type == escortBegun) && !open:
-			open, before, since = true, last, dayOf(x.At, china)
+			open, before, since = true, last, dayOf(max(x.At, from), china)
 			return never
 		case (x.Type == psychiatricExaminationEnded || x.Type == escortEnded) && open:
 			open = false
-			return lastSecond(dayOf(before, china)+dayOf(x.At, china)-since, china)
+			return lastSecond(dayOf(before, china)+max(0, dayOf(x.At, china)-since), china)
 		case x.Type == custodyExtended && !open && !used[x.text("stage")] && longer[x.text("stage")] > 0:
 			used[x.text("stage")] = true
 			return lastSecond(addMonths(dayOf(last, china), longer[x.text("stage")]), china)

@@ -12,7 +12,12 @@ func (c *course) order(kind string, t int64, accounts bool) {
 	approved := t - 600 - c.r.Int64N(10*hour)
 	asked := approved - 2*hour - c.r.Int64N(2*day)
 	var basis []*Event
-	by := c.head()
+	by, n := int32(0), 0
+	if accounts {
+		by, n = c.approver(approved)
+	} else {
+		by = c.head()
+	}
 	if c.breaks("requester-does-not-approve") {
 		by = c.handler
 	}
@@ -31,8 +36,11 @@ func (c *course) order(kind string, t int64, accounts bool) {
 		}
 	}
 	e := c.add(orderApproved, approved, by, in, text("order_kind", kind), text("case_number", c.id))
+	if n > 0 {
+		e.Attrs = append(e.Attrs, number("accounts", n))
+	}
 	if accounts {
-		c.accounts(e)
+		c.manyApproved(e)
 	}
 	if len(basis) == 0 {
 		return
@@ -47,37 +55,74 @@ func (c *course) order(kind string, t int64, accounts bool) {
 	}
 }
 
-// accounts: how many an order covers. Ten by one approver in a day are the most;
-// here they are in one order, or in several at once.
-func (c *course) accounts(e *Event) {
+// approver is who approves that accounts are frozen, and how many; 0 where the
+// order won't say. Whoever has approved nearly ten in a day, or thirty in a week,
+// leaves the next one to a colleague.
+func (c *course) approver(t int64) (by int32, n int) {
 	switch {
-	case c.breaks("many-accounts-frozen-by-one-approver"):
+	case c.chance(0.02):
+		n = 8 + c.r.IntN(3)
+	case c.chance(0.7):
+		n = 1 + c.r.IntN(3)
+	}
+	for range 8 {
+		if by = c.head(); c.approved.free(by, t, max(1, n)) {
+			break
+		}
+	}
+	c.approved.note(by, t, max(1, n))
+	return by, n
+}
+
+// approvals are the accounts that each approver has frozen, by day.
+type approvals map[int32]map[int64]int
+
+func (a approvals) note(by int32, t int64, n int) {
+	if a[by] == nil {
+		a[by] = map[int64]int{}
+	}
+	a[by][dayOf(t, utc)] += n
+}
+
+// free says whether so many more are within what an approver may, whatever came
+// before or comes after on the days around.
+func (a approvals) free(by int32, t int64, n int) bool {
+	d := dayOf(t, utc)
+	near, week := n, n
+	for i := int64(-6); i <= 6; i++ {
+		week += a[by][d+i]
+		if i >= -1 && i <= 1 {
+			near += a[by][d+i]
+		}
+	}
+	return near <= 10 && week <= 30
+}
+
+// manyApproved: eleven and more by one approver in a day, in one order or in
+// several; or nine or ten a day, no day too many and the week too much.
+func (c *course) manyApproved(e *Event) {
+	switch {
+	case c.breaks(manyAccounts):
 		if c.chance(0.5) {
-			e.Attrs = append(e.Attrs, number("accounts", 11+c.r.IntN(60)))
+			e.set(number("accounts", 11+c.r.IntN(60)))
 			return
 		}
-		e.Attrs = append(e.Attrs, number("accounts", 10))
-		again := e.At + 24*hour
-		if c.chance(0.7) {
-			again = e.At + c.r.Int64N(24*hour)
-		}
-		o := c.inCase(c.new("order", "O"))
-		c.add(orderRequested, e.At-hour, c.handler, o, text("order_kind", "freezing"))
-		c.add(orderApproved, again, e.Actor, o, text("order_kind", "freezing"), text("case_number", c.id))
-	case c.breaks(manyAccountsInAWeek): // nine or ten a day, and no day too many
+		e.set(number("accounts", 10))
+		c.oneMore(e, e.At+one(c, 24*hour, c.r.Int64N(24*hour)), 1)
+	case c.breaks(manyAccountsInAWeek):
 		n := 9 + c.r.IntN(2)
-		e.Attrs = append(e.Attrs, number("accounts", n))
+		e.set(number("accounts", n))
 		for i := range int64(3) {
-			o := c.inCase(c.new("order", "O"))
-			at := e.At + (i+1)*(24*hour+1)
-			c.add(orderRequested, at-hour, c.handler, o, text("order_kind", "freezing"))
-			c.add(orderApproved, at, e.Actor, o, text("order_kind", "freezing"), text("case_number", c.id), number("accounts", n))
+			c.oneMore(e, e.At+(i+1)*(24*hour+1), n)
 		}
-	case c.chance(0.02):
-		e.Attrs = append(e.Attrs, number("accounts", 8+c.r.IntN(3)))
-	case c.chance(0.7):
-		e.Attrs = append(e.Attrs, number("accounts", 1+c.r.IntN(3)))
 	}
+}
+
+func (c *course) oneMore(e *Event, t int64, n int) {
+	o := c.inCase(c.new("order", "O"))
+	c.add(orderRequested, t-hour, c.handler, o, text("order_kind", "freezing"))
+	c.add(orderApproved, t, e.Actor, o, text("order_kind", "freezing"), text("case_number", c.id), number("accounts", n))
+	c.approved.note(e.Actor, t, n)
 }
 
 // payment: money has a receipt by the end of the next day; a fine taken in cash is

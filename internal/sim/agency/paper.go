@@ -1,6 +1,7 @@
 package agency
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
@@ -133,15 +134,7 @@ func (g *generation) at(e Entry) {
 func (g *generation) flush(d int, emit func(*Entry) error) error {
 	entries := g.days[d]
 	g.days[d] = nil
-	slices.SortStableFunc(entries, func(a, b Entry) int {
-		switch {
-		case a.Arrives < b.Arrives:
-			return -1
-		case a.Arrives > b.Arrives:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Arrives, b.Arrives) })
 	for i := range entries {
 		if err := emit(&entries[i]); err != nil {
 			return err

@@ -80,12 +80,18 @@ func (c *course) urgent(t int64, what Type, kind string, in []Object, act Object
 	if !ok {
 		if c.chance(0.5) { // approved, but in no case
 			c.add(orderRequested, t+60, c.handler, o, text("order_kind", kind))
-			c.add(orderApproved, t+2*hour, c.head(), o, text("order_kind", kind), text("case_number", ""))
+			by := c.head()
+			c.approved.note(by, t+2*hour, 1)
+			c.add(orderApproved, t+2*hour, by, o, text("order_kind", kind), text("case_number", ""))
 		}
 		return e
 	}
 	c.add(orderRequested, t+1, c.handler, o, text("order_kind", kind))
-	c.add(orderApproved, at, c.head(), o, text("order_kind", kind), text("case_number", c.id))
+	by := c.head()
+	if what == accountFrozen {
+		by, _ = c.approver(at)
+	}
+	c.add(orderApproved, at, by, o, text("order_kind", kind), text("case_number", c.id))
 	return e
 }
 

@@ -8,7 +8,7 @@ func (w *world) drawWeapon(no int, desk int32) *course {
 	c.county = w.staff.unit(desk).county
 	in := []Object{{"weapon", c.id}}
 	armourer := func(t int64) int32 { return c.onDuty(t) }
-	for t := w.begin + c.r.Int64N(3*day); t < w.end; t += day + c.r.Int64N(6*day) {
+	for t := w.begin + day + c.r.Int64N(3*day); t < w.end; t += day + c.r.Int64N(6*day) {
 		t = c.duty(t, in, armourer)
 		if t == 0 {
 			return c // it never came back

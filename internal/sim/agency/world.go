@@ -48,6 +48,7 @@ type world struct {
 	opt        Options
 	begin, end int64
 	staff      *staff
+	approved   approvals
 }
 
 // Simulation is an agency about to be simulated.
@@ -55,7 +56,7 @@ type Simulation struct{ world }
 
 // New prepares a simulation with options that were checked.
 func New(o Options) *Simulation {
-	return &Simulation{world{opt: o, begin: o.Begin().Unix(), end: o.End().Unix(), staff: newStaff(o)}}
+	return &Simulation{world{opt: o, begin: o.Begin().Unix(), end: o.End().Unix(), staff: newStaff(o), approved: approvals{}}}
 }
 
 // Organisation is the agency as YAML: units and officers.
@@ -86,6 +87,7 @@ const lag = 5
 // Run draws everything and hands over the entries in the order in which they
 // arrive, then gives what the log departs from. It stops at the first error.
 func (s *Simulation) Run(emit func(*Entry) error) ([]Departure, error) {
+	s.approved = approvals{}
 	g := &generation{world: &s.world, days: make([][]Entry, s.opt.Days+60)}
 	g.lastMoment()
 	desk := 0
