@@ -25,15 +25,10 @@ import (
 // program refuses, and what the program finds misspelt or misplaced the schema
 // refuses.
 
-// kindOfFile is one of the three kinds of file, with the program's reading.
-type kindOfFile struct {
-	schema *jsonschema.Schema
-	read   func(src []byte) error
-}
-
-func kinds(t *testing.T) map[string]kindOfFile {
+// compiled are the schemas by name.
+func compiled(t *testing.T) map[string]*jsonschema.Schema {
 	t.Helper()
-	out := map[string]kindOfFile{}
+	out := map[string]*jsonschema.Schema{}
 	for name, text := range rule.Schemas() {
 		c := jsonschema.NewCompiler()
 		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
@@ -43,20 +38,28 @@ func kinds(t *testing.T) map[string]kindOfFile {
 		if err := c.AddResource(name, doc); err != nil {
 			t.Fatal(err)
 		}
-		k := kindOfFile{schema: c.MustCompile(name)}
-		switch kind, _, _ := strings.Cut(name, "."); kind {
-		case "pack":
-			k.read = func(src []byte) error { _, _, err := rule.Parse("pack.yaml", src); return err }
-		case "vocabulary":
-			k.read = func(src []byte) error { _, err := rule.ParseVocabulary("vocabulary.yaml", src); return err }
-		case "calendar":
-			k.read = func(src []byte) error { _, err := clock.ParseCalendar("cal.yaml", src); return err }
-		default:
-			t.Fatalf("no reader for %s", name)
-		}
-		out[name] = k
+		out[name] = c.MustCompile(name)
 	}
 	return out
+}
+
+// file is a file with the program's reading of its kind.
+type file struct {
+	name, schema string
+	text         []byte
+	read         func(src []byte) error
+}
+
+func packFile(name string, text []byte, v *rule.Vocabulary) file {
+	return file{name, "pack.schema.json", text, func(src []byte) error { _, _, err := rule.ParseWith(name, src, nil, v); return err }}
+}
+
+func vocabularyFile(name string, text []byte) file {
+	return file{name, "vocabulary.schema.json", text, func(src []byte) error { _, err := rule.ParseVocabulary(name, src); return err }}
+}
+
+func calendarFile(name string, text []byte) file {
+	return file{name, "calendar.schema.json", text, func(src []byte) error { _, err := clock.ParseCalendar(name, src); return err }}
 }
 
 // value is a YAML node as JSON has it, by YAML 1.2: a date is a text.
@@ -159,41 +162,37 @@ off: [2026-01-01, [2026-05-01..2026-05-03]]
 work: [2026-01-03]
 `
 
-// files are the texts of each kind: those above first, then every one of ours.
-func files(t *testing.T) map[string][][]byte {
+// whole are files that have every key.
+func whole() []file {
+	return []file{packFile("every key of a pack", []byte(everything), nil), vocabularyFile("every key of a vocabulary", []byte(everyWord)), calendarFile("every key of a calendar", []byte(everyDay))}
+}
+
+// ours are the files that the program carries.
+func ours(t *testing.T) []file {
 	t.Helper()
-	out := map[string][][]byte{"pack.schema.json": {[]byte(everything)}, "vocabulary.schema.json": {[]byte(everyWord)}, "calendar.schema.json": {[]byte(everyDay)}}
-	add := func(kind string, text []byte, err error) {
+	read := func(fsys fs.FS, name string) []byte {
+		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out[kind] = append(out[kind], text)
+		return text
 	}
-	err := fs.WalkDir(packs.Files, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
-			return err
+	var out []file
+	for _, name := range pack.BuiltIn() {
+		words := read(packs.Files, name+"/vocabulary.yaml")
+		v, err := rule.ParseVocabulary("vocabulary.yaml", words)
+		if err != nil {
+			t.Fatal(err)
 		}
-		text, err := packs.Files.ReadFile(path)
-		switch filepath.Base(path) {
-		case "pack.yaml":
-			add("pack.schema.json", text, err)
-		case "vocabulary.yaml":
-			add("vocabulary.schema.json", text, err)
-		default:
-			add("calendar.schema.json", text, err)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+		out = append(out, vocabularyFile(name+"/vocabulary.yaml", words), packFile(name+"/pack.yaml", read(packs.Files, name+"/pack.yaml"), v))
 	}
-	calendars, err := filepath.Glob("../clock/*.yaml")
-	if err != nil || len(calendars) == 0 {
+	calendars := os.DirFS("../clock")
+	names, err := fs.Glob(calendars, "*.yaml")
+	if err != nil || len(names) == 0 {
 		t.Fatalf("no built-in calendar: %v", err)
 	}
-	for _, c := range calendars {
-		text, err := os.ReadFile(c)
-		add("calendar.schema.json", text, err)
+	for _, name := range names {
+		out = append(out, calendarFile(name, read(calendars, name)))
 	}
 	return out
 }
@@ -208,17 +207,13 @@ func node(t *testing.T, text []byte) *yaml.Node {
 }
 
 func TestSchemasTakeEveryFileOfOurs(t *testing.T) {
-	all := kinds(t)
-	for kind, texts := range files(t) {
-		for i, text := range texts {
-			if err := all[kind].schema.Validate(value(node(t, text))); err != nil {
-				t.Errorf("%s, file %d: %v", kind, i, err)
-			}
+	schemas := compiled(t)
+	for _, f := range append(whole(), ours(t)...) {
+		if err := schemas[f.schema].Validate(value(node(t, f.text))); err != nil {
+			t.Errorf("%s: %v", f.name, err)
 		}
-	}
-	for _, name := range pack.BuiltIn() {
-		if _, err := pack.Load(name); err != nil {
-			t.Error(err)
+		if err := f.read(f.text); err != nil {
+			t.Errorf("%s: %v", f.name, err)
 		}
 	}
 }
@@ -261,42 +256,55 @@ func ofForm(err error) bool {
 	return strings.Contains(said, "unknown key") || strings.Contains(said, ": expected ") || strings.Contains(said, "is missing here")
 }
 
+// The files that have every key are spoilt in every way; ours, which are long,
+// in some ways spread over them.
 func TestSchemasRefuseWhatTheProgramRefuses(t *testing.T) {
-	all := kinds(t)
-	for kind, texts := range files(t) {
-		k := all[kind]
-		// The files that have every key are spoilt in every way; of the long
-		// ones, what those can't show is that nothing else is in them.
-		n := node(t, texts[0])
-		tried, refused := 0, 0
-		spoil(n, "", func(what string) {
-			tried++
-			src, err := yaml.Marshal(n)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var again yaml.Node
-			if err := yaml.Unmarshal(src, &again); err != nil {
-				t.Fatal(err)
-			}
-			schema, program := k.schema.Validate(value(again.Content[0])), k.read(src)
-			switch {
-			case schema != nil && program == nil:
-				t.Errorf("%s: the schema refuses %s, the program takes it: %v", kind, what, schema)
-			case schema == nil && program != nil && ofForm(program):
-				t.Errorf("%s: the program refuses %s, the schema takes it: %v", kind, what, program)
-			case schema != nil:
-				refused++
-			}
-		})
-		t.Logf("%s: %d ways to spoil it, %d refused by both", kind, tried, refused)
+	schemas := compiled(t)
+	for _, f := range whole() {
+		tried, refused := f.spoilt(t, schemas[f.schema], 1)
+		t.Logf("%s: %d ways to spoil it, %d refused by both", f.name, tried, refused)
 	}
+	for _, f := range ours(t) {
+		ways := 0
+		spoil(node(t, f.text), "", func(string) { ways++ })
+		const some = 10 // reading a long pack takes a while
+		if tried, refused := f.spoilt(t, schemas[f.schema], ways/some+1); refused == 0 {
+			t.Errorf("%s: %d of %d ways to spoil it, none refused", f.name, tried, ways)
+		}
+	}
+}
+
+// spoilt spoils a file in each stride-th way, and holds what the schema says of
+// it against what the program says.
+func (f file) spoilt(t *testing.T, schema *jsonschema.Schema, stride int) (tried, refused int) {
+	t.Helper()
+	n, way := node(t, f.text), 0
+	spoil(n, "", func(what string) {
+		if way++; way%stride != 0 {
+			return
+		}
+		tried++
+		src, err := yaml.Marshal(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bySchema, byProgram := schema.Validate(value(node(t, src))), f.read(src)
+		switch {
+		case bySchema != nil && byProgram == nil:
+			t.Errorf("%s: the schema refuses %s, the program takes it: %v", f.name, what, bySchema)
+		case bySchema == nil && byProgram != nil && ofForm(byProgram):
+			t.Errorf("%s: the program refuses %s, the schema takes it: %v", f.name, what, byProgram)
+		case bySchema != nil:
+			refused++
+		}
+	})
+	return tried, refused
 }
 
 // TestSchemasKnowEveryKey: the files above have every key of the schemas, and
 // the calendar's schema the keys that package clock names.
 func TestSchemasKnowEveryKey(t *testing.T) {
-	for kind, texts := range files(t) {
+	for _, f := range whole() {
 		have := map[string]bool{}
 		var walk func(n *yaml.Node)
 		walk = func(n *yaml.Node) {
@@ -307,8 +315,8 @@ func TestSchemasKnowEveryKey(t *testing.T) {
 				walk(c)
 			}
 		}
-		walk(node(t, texts[0]))
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(rule.Schemas()[kind]))
+		walk(node(t, f.text))
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(rule.Schemas()[f.schema]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -319,10 +327,10 @@ func TestSchemasKnowEveryKey(t *testing.T) {
 				if p, ok := v["properties"].(map[string]any); ok {
 					for name, of := range p {
 						if !have[name] {
-							t.Errorf("%s: no file here has the key %q", kind, name)
+							t.Errorf("%s lacks the key %q", f.name, name)
 						}
 						if d, _ := of.(map[string]any)["description"].(string); strings.Count(d, "\n") != 1 {
-							t.Errorf("%s: %q is described as %q; want English and Chinese", kind, name, d)
+							t.Errorf("%s: %q is described as %q; want English and Chinese", f.schema, name, d)
 						}
 					}
 				}
