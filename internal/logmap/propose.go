@@ -182,14 +182,22 @@ func assign(names []found, list []target) []Name {
 	out := make([]Name, len(names))
 	taken := map[string]bool{}
 	var order []int
+	own := func(name string) bool {
+		return slices.ContainsFunc(list, func(t target) bool { return t.name == name })
+	}
+	for _, f := range names {
+		taken[f.name] = own(f.name)
+	}
 	for i, f := range names {
 		out[i] = Name{From: f.name, N: f.n}
-		if slices.ContainsFunc(list, func(t target) bool { return t.name == f.name }) {
+		if own(f.name) {
 			out[i].To = f.name
-			taken[f.name] = true
 			continue
 		}
 		for _, t := range list {
+			if f.reads != nil && taken[t.name] {
+				continue // two attributes can't be one; two event types can
+			}
 			if c := candidate(f, t); c.Score >= maybe {
 				out[i].Candidates = append(out[i].Candidates, c)
 			}

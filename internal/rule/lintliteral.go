@@ -49,10 +49,10 @@ var fieldIdentities = map[string]identity{"actor": anOfficial, "unit": aUnit, "i
 var usualNames = func() map[string]identity {
 	out := map[string]identity{}
 	for who, names := range map[identity]string{
-		anOfficial: "actor officer official user resource org:resource badge badgeno badgenumber 办案人 办案人员 经办人 承办人 办理人 民警 警号",
-		aUnit:      "unit department org:group 单位 办案单位 承办单位 部门",
-		aCase:      "case caseid caseno casenumber case:concept:name 案件编号 案件号 案件id 案号",
-		anEvent:    "eventid identity:id 事件编号 事件id",
+		anOfficial: "actor officer official handler policeman user resource org:resource badge 办案人 办案人员 经办人 承办人 办理人 承办民警 办案民警 民警 警号",
+		aUnit:      "unit department station org:group 单位 办案单位 承办单位 部门",
+		aCase:      "case case:concept:name 案件 案",
+		anEvent:    "event identity:id 事件",
 	} {
 		for _, n := range strings.Fields(names) {
 			out[n] = who
@@ -226,21 +226,32 @@ func isLocal(e celast.Expr, vars map[string]holds) bool {
 	return ok
 }
 
-// naming is what an attribute names.
+// naming is what an attribute names: officer and officer_name, 警号 and 办案人姓名.
 func (l *literalLint) naming(attr string) identity {
 	if who := l.names[attr]; who != nobody {
 		return who
 	}
-	return usualNames[strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(attr))]
+	name := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(attr))
+	if who := usualNames[name]; who != nobody {
+		return who
+	}
+	for _, ending := range nameEndings {
+		if who := usualNames[strings.TrimSuffix(name, ending)]; who != nobody {
+			return who
+		}
+	}
+	return nobody
 }
+
+var nameEndings = []string{"number", "name", "code", "id", "nr", "no", "姓名", "名称", "编号", "编码", "代码", "警号", "号"}
 
 // comparing are the functions that say yes or no of values; connecting, those
 // that join what is true and false already.
 var (
 	comparing = map[string]bool{operators.Equals: true, operators.NotEquals: true, operators.Less: true, operators.LessEquals: true,
-		operators.Greater: true, operators.GreaterEquals: true, operators.In: true, operators.OldIn: true,
+		operators.Greater: true, operators.GreaterEquals: true, operators.In: true,
 		"startsWith": true, "endsWith": true, "contains": true, "matches": true}
-	connecting = map[string]bool{operators.LogicalAnd: true, operators.LogicalOr: true, operators.LogicalNot: true, operators.NotStrictlyFalse: true, operators.OldNotStrictlyFalse: true}
+	connecting = map[string]bool{operators.LogicalAnd: true, operators.LogicalOr: true, operators.LogicalNot: true, operators.NotStrictlyFalse: true}
 )
 
 func (l *literalLint) call(e celast.Expr, vars map[string]holds) holds {
