@@ -55,3 +55,15 @@ func (v *Live) Quietly(do func()) {
 	defer func() { v.quiet = was }()
 	do()
 }
+
+// Find is the row that stands for an event, by its source and id; false where
+// there is none, or it was voided.
+func (v *Live) Find(source, id string) (uint32, bool) {
+	own := v.ids.of(source, id)
+	row, ok := v.ids.find(v, &own)
+	if !ok {
+		return 0, false
+	}
+	now := v.standing(row)
+	return uint32(max(0, now)), now >= 0
+}

@@ -185,6 +185,7 @@ type Store interface {
 	SourceStates(ctx context.Context) ([]SourceState, error)
 	Findings(ctx context.Context, q FindingQuery) (FindingPage, error)
 	Finding(ctx context.Context, id string) (*Finding, []Note, error) // nil where there is none
+	FindingCounts(ctx context.Context) (map[FindingState]int64, error)
 	// FindingsByID gives those of the findings that there are.
 	FindingsByID(ctx context.Context, ids []string) ([]Finding, error)
 	Quarantine(ctx context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error)

@@ -1,0 +1,234 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/monitor"
+	"plumbline/internal/segment"
+)
+
+// maxBatch is how many events the judge takes at once: enough that the disk's
+// waiting is shared, few enough that a single event isn't kept waiting.
+const maxBatch = 4096
+
+// fold reads the record into a fresh engine: what was committed, and nothing
+// else, happened.
+func (s *Service) fold(ctx context.Context) error {
+	pos, err := s.store.Position(ctx)
+	if err != nil {
+		return fmt.Errorf("position: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live, s.objects, s.pos = s.newLive(), objectIndex{}, pos
+	if err := s.loadSources(ctx); err != nil {
+		return err
+	}
+	names := map[int64]string{}
+	for id, st := range s.sources {
+		names[id] = st.source.Name
+	}
+	err = s.store.Segments(ctx, 0, func(seg *Segment) error {
+		events, err := decoded(seg, names)
+		if err != nil {
+			return err
+		}
+		s.live.Quietly(func() {
+			receipts, _ := s.live.Apply(events)
+			for i, r := range receipts {
+				if r.Outcome == monitor.Refused && err == nil {
+					err = fmt.Errorf("segment %d, event %q: %w", seg.Number, events[i].ID, r.Err)
+				}
+			}
+		})
+		s.objects.follow(s.live.Log())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.live.Quietly(func() {
+		if pos.Now != 0 {
+			s.live.Resume(pos.Now, pos.W)
+		}
+	})
+	wall, mono := s.opt.Now()
+	s.clock = steady{at: max(wall, pos.Now), mono: mono, log: s.log}
+	if pos.Now > wall+hour {
+		s.log.Warn("the clock of this machine is behind the record; time stands still until it has caught up",
+			"record", s.opt.Zone.Format(pos.Now), "clock", s.opt.Zone.Format(wall))
+	}
+	return nil
+}
+
+// decoded are a segment's events as they were given to the engine.
+func decoded(seg *Segment, names map[int64]string) ([]event.Event, error) {
+	events, err := segment.Decode(seg.Body)
+	if err != nil {
+		return nil, fmt.Errorf("segment %d: %w", seg.Number, err)
+	}
+	name, ok := names[seg.Source]
+	if !ok {
+		return nil, fmt.Errorf("segment %d is of source %d, which isn't there", seg.Number, seg.Source)
+	}
+	for i := range events {
+		events[i].Source = name
+		events[i].Received = event.Stamp{At: seg.Received, Kind: event.Time}
+	}
+	return events, nil
+}
+
+// judge is the one goroutine that decides anything.
+func (s *Service) judge() {
+	defer close(s.done)
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	for {
+		var batch []*ask
+		select {
+		case a := <-s.asks:
+			batch = s.more(a)
+		case <-ticker.C:
+		case <-s.stop:
+			for len(s.asks) > 0 {
+				s.step(s.more(<-s.asks))
+			}
+			return
+		}
+		s.step(batch)
+	}
+}
+
+// more collects what waits, up to a batch.
+func (s *Service) more(first *ask) []*ask {
+	batch, n := []*ask{first}, len(first.in)
+	for n < maxBatch {
+		select {
+		case a := <-s.asks:
+			batch = append(batch, a)
+			n += len(a.in)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// step judges a batch, or lets the clock move where there is none, and commits
+// what follows.
+func (s *Service) step(batch []*ask) {
+	err := s.Ready()
+	if err == ErrClosing {
+		err = nil // what waits is still taken
+	}
+	if err != nil {
+		err = s.mend(err)
+	}
+	if err == nil {
+		err = s.take(batch)
+	}
+	for _, a := range batch {
+		if a.err = err; err != nil {
+			a.out = nil
+		}
+		s.waiting.Add(-int64(len(a.in)))
+		close(a.done)
+	}
+}
+
+// mend tries to go on after a commit that failed: the engine is ahead of the
+// record then, and is folded anew.
+func (s *Service) mend(was error) error {
+	if err := s.fold(context.Background()); err != nil {
+		return was
+	}
+	s.broken.Store(nil)
+	s.log.Info("the record can be written again")
+	return nil
+}
+
+func (s *Service) take(batch []*ask) error {
+	ctx := context.Background()
+	if err := s.refresh(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	c, err := s.decide(ctx, batch)
+	s.mu.Unlock()
+	if err == nil && c != nil {
+		began := time.Now()
+		err = s.store.Commit(ctx, c)
+		s.stats.CommitMicros.Add(time.Since(began).Microseconds())
+	}
+	if err != nil {
+		err = fmt.Errorf("the record can't be written: %w", err)
+		s.broken.Store(&err)
+		s.log.Error("nothing is taken until the record can be written again", "error", err)
+		return err
+	}
+	if c != nil {
+		s.mu.Lock()
+		s.pos.Segment += int64(len(c.Segments))
+		s.pos.Now, s.pos.W, s.pos.NextFinding = c.Now, c.W, c.NextFinding
+		s.mu.Unlock()
+		s.stats.Batches.Add(1)
+	}
+	return nil
+}
+
+// decide does to the engine what a batch asks for and gives what is to be
+// committed; nil where nothing is.
+func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
+	now := s.clock.now(s.opt.Now())
+	c := &Commit{Now: now, NextFinding: s.pos.NextFinding}
+	s.live.SetLateness(s.lateness(now))
+	changes := s.live.Tick(now)
+	number := s.pos.Segment
+	for i := 0; i < len(batch); {
+		source := batch[i].source
+		var taken []event.Event
+		for ; i < len(batch) && batch[i].source.ID == source.ID; i++ {
+			events, told := s.intake(c, batch[i], now)
+			if batch[i].also != nil {
+				batch[i].also(c, now)
+			}
+			taken, changes = append(taken, events...), append(changes, told...)
+		}
+		if len(taken) == 0 {
+			continue
+		}
+		body, err := segment.Encode(nil, taken)
+		if err != nil {
+			return nil, err
+		}
+		number++
+		c.Segments = append(c.Segments, Segment{Number: number, Source: source.ID, Received: now, Now: now, Events: len(taken), Body: body})
+	}
+	s.objects.follow(s.live.Log())
+	c.W = s.live.W()
+	if err := s.follow(ctx, c, changes, now); err != nil {
+		return nil, err
+	}
+	s.silences(c, now)
+	for _, st := range s.sources {
+		if st.dirty {
+			c.States = append(c.States, st.SourceState)
+			st.dirty = false
+		}
+	}
+	slices.SortFunc(c.States, func(a, b SourceState) int { return int(a.Source - b.Source) })
+	if len(batch) == 0 && len(c.Quarantine) == 0 && len(c.Findings) == 0 && len(c.States) == 0 && now-s.pos.Now < tickKept {
+		return nil, nil
+	}
+	return c, nil
+}
+
+const (
+	hour     = clock.Instant(3600 * 1_000_000)
+	tickKept = clock.Instant(60 * 1_000_000) // a tick that changes nothing is committed once a minute
+)

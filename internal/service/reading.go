@@ -1,0 +1,206 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/monitor"
+	"plumbline/internal/report"
+	"plumbline/internal/rule"
+)
+
+// objectIndex finds the rows of an object: for each tie of a row the tie of the
+// same object before it.
+type objectIndex struct {
+	head []uint32 // by ObjectID: 1 + its last tie
+	ties []tie
+	rows int // of the log that are in
+}
+
+type tie struct{ row, before uint32 }
+
+// follow takes in the rows that the log has more.
+func (x *objectIndex) follow(l *event.Log) {
+	var buf [1]event.Link
+	for ; x.rows < l.Rows(); x.rows++ {
+		row := uint32(x.rows)
+		for _, link := range l.Links(row, &buf) {
+			for int(link.Object) >= len(x.head) {
+				x.head = append(x.head, make([]uint32, max(1024, len(x.head)))...)
+			}
+			if h := x.head[link.Object]; h > 0 && x.ties[h-1].row == row {
+				continue // tied twice, by two qualifiers
+			}
+			x.ties = append(x.ties, tie{row, x.head[link.Object]})
+			x.head[link.Object] = uint32(len(x.ties))
+		}
+	}
+}
+
+// of is the rows of an object that count, in the order of events.
+func (x *objectIndex) of(l *event.Log, o event.ObjectID) []uint32 {
+	var out []uint32
+	if int(o) < len(x.head) {
+		for at := x.head[o]; at > 0; at = x.ties[at-1].before {
+			if row := x.ties[at-1].row; !l.Dead.Has(row) {
+				out = append(out, row)
+			}
+		}
+	}
+	sortRows(l, out)
+	return out
+}
+
+func sortRows(l *event.Log, rows []uint32) {
+	slices.SortFunc(rows, func(a, b uint32) int {
+		switch {
+		case a == b:
+			return 0
+		case l.Before(a, b):
+			return -1
+		}
+		return 1
+	})
+}
+
+// rowsFor are the rows on which a rule's verdict on an activation may rest: its
+// traces, and what describes its objects.
+func (s *Service) rowsFor(r *rule.Rule, row uint32) []uint32 {
+	l := s.live.Log()
+	rows := s.live.Rows(r, row)
+	var buf [1]event.Link
+	for _, link := range l.Links(row, &buf) {
+		for _, set := range l.ObjectAttrs(link.Object) {
+			if set.Row >= 0 {
+				rows = append(rows, uint32(set.Row))
+			}
+		}
+	}
+	sortRows(l, rows)
+	return slices.Compact(rows)
+}
+
+// rowOf finds an event by source/id.
+func (s *Service) rowOf(name string) (uint32, bool) {
+	source, id, ok := strings.Cut(name, "/")
+	if !ok {
+		return 0, false
+	}
+	return s.live.Find(source, id)
+}
+
+func (s *Service) schema() map[string]event.Kind {
+	out := map[string]event.Kind{}
+	for _, p := range s.opt.Packs {
+		for name, kind := range p.Log.Attributes {
+			out[name] = kind
+		}
+	}
+	return out
+}
+
+// Verdicts gives the document of `check --format json`: what was true at asOf,
+// as far as could be known at knownAt. 0 is now.
+func (s *Service) Verdicts(ctx context.Context, asOf, knownAt clock.Instant) (*report.Document, error) {
+	s.mu.RLock()
+	now, lateness := s.live.Now(), s.live.Now()-s.live.W()
+	names := map[int64]string{}
+	for id, st := range s.sources {
+		names[id] = st.source.Name
+	}
+	s.mu.RUnlock()
+	if asOf == 0 {
+		asOf = now
+	}
+	b := event.NewBuilder(event.Options{Zone: s.opt.Zone, Schema: s.schema()})
+	err := s.store.Segments(ctx, 0, func(seg *Segment) error {
+		if knownAt != 0 && seg.Received > knownAt {
+			return errEnough
+		}
+		events, err := decoded(seg, names)
+		if err != nil {
+			return err
+		}
+		for i := range events {
+			if _, err := b.Add(&events[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && err != errEnough {
+		return nil, err
+	}
+	l, err := b.Finish()
+	if err != nil {
+		return nil, err
+	}
+	res, err := monitor.Check(l, s.rules, monitor.Options{AsOf: asOf, HasAsOf: true, Lateness: int64(lateness), Keep: monitor.KeepLate})
+	if err != nil {
+		return nil, err
+	}
+	doc := &report.Doc{Result: res, Explain: report.Engine(res), Version: s.opt.Version}
+	return doc.Document(), nil
+}
+
+// enough ends a walk over segments.
+type enough struct{}
+
+// Error is never shown.
+func (enough) Error() string { return "enough" }
+
+var errEnough error = enough{}
+
+// Timeline gives the timeline of an object, nil where no event names it.
+func (s *Service) Timeline(ctx context.Context, typ, id string) (*Timeline, error) {
+	s.mu.RLock()
+	l := s.live.Log()
+	o := l.Objects.Find(typ, id)
+	if o == 0 {
+		s.mu.RUnlock()
+		return nil, nil
+	}
+	t := &Timeline{Type: typ, ID: id, AsOf: s.live.Now()}
+	rows := s.objects.of(l, o)
+	for _, row := range rows {
+		t.Events = append(t.Events, l.Event(row))
+	}
+	w := s.live.W()
+	s.mu.RUnlock()
+	var rules []*rule.Rule
+	for _, r := range s.rules {
+		if slices.ContainsFunc(r.Per, func(k rule.Key) bool { return k.Kind == rule.KeyObject && k.Name == typ }) {
+			rules = append(rules, r)
+		}
+	}
+	res, err := s.checkEvents(t.Events, rules, t.AsOf, w)
+	if err != nil {
+		return nil, err
+	}
+	for _, rr := range res.Rules {
+		for i := range rr.Judgements {
+			j := rr.Judgements[i]
+			if !slices.ContainsFunc(rr.KeyOf(&j), func(k monitor.KeyPart) bool {
+				return k.ID == id && (k.Kind == typ || strings.HasPrefix(k.Kind, typ+"/"))
+			}) {
+				continue
+			}
+			name := func(row uint32) string { return res.Log.SourceOf(row) + "/" + res.Log.ID(row) }
+			ob := Obligation{Pack: rr.Rule.Pack.Name, Version: rr.Rule.Pack.Version, Rule: rr.Rule.ID, Event: name(j.Row),
+				Time: res.Log.Time[j.Row], Verdict: j.Verdict.String(), AtRisk: j.AtRisk}
+			if j.HasDue {
+				ob.Due = j.Due.Due
+			}
+			if j.By >= 0 {
+				ob.By = name(uint32(j.By))
+			}
+			t.Obligations = append(t.Obligations, ob)
+		}
+	}
+	slices.SortStableFunc(t.Obligations, func(a, b Obligation) int { return cmp.Compare(a.Time, b.Time) })
+	return t, nil
+}

@@ -1,0 +1,177 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/monitor"
+	"plumbline/internal/pack"
+	"plumbline/internal/rule"
+)
+
+// Options configure a Service.
+type Options struct {
+	Store Store
+	Packs []*pack.Pack
+	Zone  *clock.Zone
+	// Now is the wall's clock and the monotonic one, in µs: how long it really
+	// was since the last look shows whether the wall's was set.
+	Now     func() (wall clock.Instant, mono int64)
+	Log     *slog.Logger
+	Version string // of the program
+	Waiting int    // how many events may wait for the judge; 0: 200,000
+	Refused func(field string) (what, whatZH string, refused bool)
+}
+
+// Service takes events in and judges them. Its methods may be called from many
+// goroutines.
+type Service struct {
+	opt   Options
+	store Store
+	rules []*rule.Rule
+	log   *slog.Logger
+
+	asks    chan *ask
+	waiting atomic.Int64 // events in asks
+	stop    chan struct{}
+	done    chan struct{}
+	closing atomic.Bool
+	broken  atomic.Pointer[error] // why nothing can be taken, until it is mended
+
+	mu      sync.RWMutex // what readers share with the judge
+	live    *monitor.Live
+	objects objectIndex
+	pos     Position
+	sources map[int64]*sourceState
+	byToken map[[32]byte]*Source
+	clock   steady
+
+	stats Stats
+}
+
+// ask is what a face wants of the judge: events to take.
+type ask struct {
+	source *Source
+	in     []Arrival
+	out    []Outcome
+	err    error
+	done   chan struct{}
+	also   func(c *Commit, now clock.Instant) // what else is committed with it
+}
+
+// Stats are counts since the start, for those who watch the machine.
+type Stats struct {
+	Batches, Events, Findings atomic.Int64
+	CommitMicros              atomic.Int64 // in all
+	LastBatch                 atomic.Int64 // events
+}
+
+// Start folds the record into a live engine and starts the judge.
+func Start(ctx context.Context, opt Options) (*Service, error) {
+	if opt.Waiting == 0 {
+		opt.Waiting = 200_000
+	}
+	s := &Service{opt: opt, store: opt.Store, log: opt.Log, asks: make(chan *ask, 1024), stop: make(chan struct{}), done: make(chan struct{}),
+		sources: map[int64]*sourceState{}, byToken: map[[32]byte]*Source{}}
+	for _, p := range opt.Packs {
+		s.rules = append(s.rules, p.Rules...)
+	}
+	if err := s.fold(ctx); err != nil {
+		return nil, err
+	}
+	go s.judge()
+	return s, nil
+}
+
+// Close lets what waits be judged, then stops. Whatever was not answered by then
+// was not taken.
+func (s *Service) Close(ctx context.Context) error {
+	if s.closing.CompareAndSwap(false, true) {
+		close(s.stop)
+	}
+	select {
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Gauges are the figures that are watched.
+func (s *Service) Gauges(ctx context.Context) (Gauges, error) {
+	s.mu.RLock()
+	g := Gauges{Queue: int(s.waiting.Load()), Segments: s.pos.Segment}
+	s.mu.RUnlock()
+	var err error
+	g.Findings, err = s.store.FindingCounts(ctx)
+	return g, err
+}
+
+// Ready says whether events are taken; the error is for whoever looks after the
+// machine.
+func (s *Service) Ready() error {
+	if p := s.broken.Load(); p != nil {
+		return *p
+	}
+	if s.closing.Load() {
+		return ErrClosing
+	}
+	return nil
+}
+
+// Stats are the counts since the start.
+func (s *Service) Stats() *Stats { return &s.stats }
+
+// Take hands events of one source to the judge and waits until they are
+// committed. Each has an outcome, in their order. The error says that nothing
+// was taken, or that nobody knows: then they can be sent again, since what was
+// taken already is only counted as a repetition.
+func (s *Service) Take(ctx context.Context, source *Source, in []Arrival) ([]Outcome, error) {
+	a := &ask{source: source, in: in}
+	err := s.ask(ctx, a)
+	return a.out, err
+}
+
+// ask hands something to the judge and waits until it is committed.
+func (s *Service) ask(ctx context.Context, a *ask) error {
+	if err := s.Ready(); err != nil {
+		return err
+	}
+	a.done = make(chan struct{})
+	n := int64(len(a.in))
+	// One that alone is more than may wait is taken where nothing else waits.
+	if all := s.waiting.Add(n); all > int64(s.opt.Waiting) && all > n {
+		s.waiting.Add(-n)
+		return ErrBusy
+	}
+	select {
+	case s.asks <- a:
+	case <-s.stop:
+		s.waiting.Add(-n)
+		return ErrClosing
+	case <-ctx.Done():
+		s.waiting.Add(-n)
+		return ctx.Err()
+	}
+	select {
+	case <-a.done:
+		return a.err
+	case <-s.done:
+		return ErrClosing
+	case <-ctx.Done():
+		return fmt.Errorf("the answer came too late to be waited for; it may have been done: %w", ctx.Err())
+	}
+}
+
+// newLive makes an engine for the rules in force.
+func (s *Service) newLive() *monitor.Live {
+	return monitor.NewLive(s.rules, monitor.LiveOptions{Zone: s.opt.Zone, Schema: s.schema()})
+}
+
+// tickEvery is how often the clock moves where no event does it.
+const tickEvery = time.Second

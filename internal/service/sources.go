@@ -1,0 +1,227 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/monitor"
+)
+
+// sourceState is a source with what it has done, as the judge keeps it.
+type sourceState struct {
+	source Source
+	SourceState
+	dirty bool // to be committed
+}
+
+// Authenticate is the source whose token this is.
+func (s *Service) Authenticate(_ context.Context, token string) (*Source, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	src, ok := s.byToken[sha256.Sum256([]byte(token))]
+	if !ok || src.Disabled {
+		return nil, false
+	}
+	return src, true
+}
+
+// loadSources reads the sources and what they have done.
+func (s *Service) loadSources(ctx context.Context) error {
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return fmt.Errorf("sources: %w", err)
+	}
+	states, err := s.store.SourceStates(ctx)
+	if err != nil {
+		return fmt.Errorf("states of sources: %w", err)
+	}
+	s.sources = map[int64]*sourceState{}
+	s.setSources(sources)
+	for _, st := range states {
+		if have := s.sources[st.Source]; have != nil {
+			have.SourceState = st
+		}
+	}
+	return nil
+}
+
+// setSources takes over who may send.
+func (s *Service) setSources(list []Source) {
+	s.byToken = map[[32]byte]*Source{}
+	for i := range list {
+		src := &list[i]
+		s.byToken[src.Token] = src
+		if have := s.sources[src.ID]; have != nil {
+			have.source = *src
+			continue
+		}
+		s.sources[src.ID] = &sourceState{source: *src, SourceState: SourceState{Source: src.ID}}
+	}
+}
+
+// refresh sees sources that were added or changed beside the running service.
+func (s *Service) refresh(ctx context.Context) error {
+	list, err := s.store.Sources(ctx)
+	if err != nil {
+		return fmt.Errorf("sources: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(list) == len(s.byToken) && !slices.ContainsFunc(list, func(src Source) bool {
+		have := s.sources[src.ID]
+		return have == nil || !equalSource(&have.source, &src)
+	}) {
+		return nil
+	}
+	s.setSources(list)
+	return nil
+}
+
+func equalSource(a, b *Source) bool {
+	return a.Name == b.Name && a.Unit == b.Unit && slices.Equal(a.Types, b.Types) && a.Token == b.Token && a.Skew == b.Skew &&
+		a.Lateness == b.Lateness && a.Habit == b.Habit && a.Disabled == b.Disabled && a.Role == b.Role
+}
+
+// sends says whether it is a source at all; readers have tokens, too.
+func (st *sourceState) sends() bool { return st.source.Role == "" || st.source.Role == RoleSource }
+
+// contact notes that a source was heard of.
+func (st *sourceState) contact(now clock.Instant) {
+	st.Contact, st.dirty = now, true
+}
+
+// silentAt says whether a source has been silent beyond its habit.
+func (st *sourceState) silentAt(now clock.Instant) bool {
+	since := max(st.Contact, st.source.Created)
+	return st.sends() && st.source.Habit > 0 && !st.source.Disabled && now-since > clock.Instant(st.source.Habit)
+}
+
+// lateness is how long W stays behind T: as long as the slowest source that is
+// heard of may take. A silent one is left out, else its silence would excuse
+// everybody.
+func (s *Service) lateness(now clock.Instant) int64 {
+	most := int64(0)
+	for _, st := range s.sources {
+		if st.sends() && !st.source.Disabled && !st.silentAt(now) {
+			most = max(most, st.source.Lateness)
+		}
+	}
+	return most
+}
+
+// leftOut says whether a silent source might have sent any of the types.
+func (s *Service) leftOut(now clock.Instant, types []string) bool {
+	for _, st := range s.sources {
+		if st.silentAt(now) && (len(st.source.Types) == 0 || len(types) == 0 ||
+			slices.ContainsFunc(types, func(t string) bool { return slices.Contains(st.source.Types, t) })) {
+			return true
+		}
+	}
+	return false
+}
+
+// set puts what can't be taken into the quarantine, or counts a refusal.
+func (st *sourceState) set(c *Commit, in *Arrival, out *Outcome, now clock.Instant) {
+	if out.Outcome != "quarantined" {
+		st.Refused++
+		return
+	}
+	st.Quarantined++
+	c.Quarantine = append(c.Quarantine, Quarantined{Source: st.Source, At: now, Raw: in.Raw, Code: out.Code, Reason: out.Why, ReasonZH: out.WhyZH})
+}
+
+// count notes what the engine made of an event and says whether it is to be
+// kept in the record.
+func (st *sourceState) count(out *Outcome, e *event.Event, r monitor.Receipt) bool {
+	switch r.Outcome {
+	case monitor.Repeated:
+		st.Repeated++
+		out.Outcome = "repeated"
+		return false
+	case monitor.Refused:
+		st.Refused++
+		out.Outcome, out.Code, out.Why, out.WhyZH = "refused", "conflict", r.Err.Error(), "同一编号的事件内容不同："+e.ID
+		return false
+	case monitor.Corrected:
+		st.Corrected++
+		out.Outcome = "corrected"
+	case monitor.Waiting:
+		out.Outcome = "waiting"
+	case monitor.Held:
+		out.Outcome = "held"
+	default:
+		out.Outcome = "taken"
+	}
+	st.Taken++
+	st.LastEvent = max(st.LastEvent, e.Time.At)
+	return true
+}
+
+// silences raises a finding on a source that fell silent, and notes when it is
+// heard of again.
+func (s *Service) silences(c *Commit, now clock.Instant) {
+	for _, st := range s.ordered() {
+		silent := st.silentAt(now)
+		if silent == st.Silent {
+			continue
+		}
+		st.Silent, st.dirty = silent, true
+		since := max(st.Contact, st.source.Created)
+		id := silenceID(st.source.Name, since)
+		if !silent {
+			continue
+		}
+		c.NextFinding++
+		c.Findings = append(c.Findings, Finding{ID: id, Number: c.NextFinding, Kind: "source", Rule: "silence", Severity: "major", State: Open,
+			Verdict: "breached", Key: []KeyPart{{"source", st.source.Name}}, Unit: st.source.Unit, EventTime: since,
+			Due: since + clock.Instant(st.source.Habit), Raised: now, Changed: now})
+		c.Notes = append(c.Notes, Note{Finding: id, At: now, Kind: "raised", Verdict: "breached", Due: since + clock.Instant(st.source.Habit),
+			Text: fmt.Sprintf("nothing was heard of it for %v", time.Duration(now-since)*time.Microsecond)})
+	}
+}
+
+// silenceID names a source's silence by when it was last heard of.
+func silenceID(name string, since clock.Instant) string {
+	h := sha256.Sum256(fmt.Appendf(nil, `["silence",%q,%d]`, name, since))
+	return hex.EncodeToString(h[:16])
+}
+
+func (s *Service) ordered() []*sourceState {
+	list := make([]*sourceState, 0, len(s.sources))
+	for _, st := range s.sources {
+		list = append(list, st)
+	}
+	slices.SortFunc(list, func(a, b *sourceState) int { return cmp.Compare(a.Source, b.Source) })
+	return list
+}
+
+// Sources are the sources with what they have done.
+func (s *Service) Sources(ctx context.Context) ([]SourceInfo, error) {
+	s.mu.RLock()
+	now := s.live.Now()
+	var out []SourceInfo
+	for _, st := range s.ordered() {
+		info := SourceInfo{Source: st.source, State: st.SourceState}
+		info.Source.Token = [32]byte{}
+		if st.LastEvent > 0 {
+			info.Lag = max(0, int64(now-st.LastEvent))
+		}
+		out = append(out, info)
+	}
+	s.mu.RUnlock()
+	for i := range out {
+		items, err := s.store.Quarantine(ctx, out[i].Source.ID, true, 0, 1000)
+		if err != nil {
+			return nil, err
+		}
+		out[i].Waiting = len(items)
+	}
+	return out, nil
+}

@@ -1,0 +1,163 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+)
+
+// memory is a Store in memory, for tests of the judge: what a Commit holds is
+// there at once or, where it is told to fail, not at all.
+type memory struct {
+	mu         sync.Mutex
+	pos        Position
+	segments   []Segment
+	findings   map[string]Finding
+	notes      []Note
+	sources    []Source
+	states     map[int64]SourceState
+	quarantine []Quarantined
+	fail       error
+}
+
+func newMemory(sources ...Source) *memory {
+	return &memory{findings: map[string]Finding{}, states: map[int64]SourceState{}, sources: sources}
+}
+
+func (m *memory) locked() func() {
+	m.mu.Lock()
+	return m.mu.Unlock
+}
+
+func (m *memory) Settings(context.Context) (Settings, error) { return Settings{}, nil }
+
+func (m *memory) Position(context.Context) (Position, error) {
+	defer m.locked()()
+	return m.pos, m.fail
+}
+
+func (m *memory) Commit(_ context.Context, c *Commit) error {
+	defer m.locked()()
+	if m.fail != nil {
+		return m.fail
+	}
+	for _, s := range c.Segments {
+		if s.Number != int64(len(m.segments))+1 {
+			return fmt.Errorf("segment %d after %d", s.Number, len(m.segments))
+		}
+		m.segments = append(m.segments, s)
+	}
+	for _, f := range c.Findings {
+		m.findings[f.ID] = f
+	}
+	m.notes = append(m.notes, c.Notes...)
+	for _, st := range c.States {
+		m.states[st.Source] = st
+	}
+	for _, q := range c.Quarantine {
+		if q.ID == 0 {
+			q.ID = int64(len(m.quarantine)) + 1
+			m.quarantine = append(m.quarantine, q)
+			continue
+		}
+		m.quarantine[q.ID-1] = q
+	}
+	m.pos = Position{Segment: int64(len(m.segments)), Now: c.Now, W: c.W, NextFinding: c.NextFinding}
+	return nil
+}
+
+func (m *memory) Segments(_ context.Context, after int64, visit func(*Segment) error) error {
+	m.mu.Lock()
+	list := slices.Clone(m.segments)
+	m.mu.Unlock()
+	for i := range list[after:] {
+		if err := visit(&list[after:][i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memory) Sources(context.Context) ([]Source, error) {
+	defer m.locked()()
+	return slices.Clone(m.sources), nil
+}
+
+func (m *memory) SourceStates(context.Context) ([]SourceState, error) {
+	defer m.locked()()
+	return slices.Collect(maps.Values(m.states)), nil
+}
+
+func (m *memory) Findings(_ context.Context, q FindingQuery) (FindingPage, error) {
+	defer m.locked()()
+	var out []Finding
+	for _, f := range m.findings {
+		if len(q.States) == 0 || slices.Contains(q.States, f.State) {
+			out = append(out, f)
+		}
+	}
+	slices.SortFunc(out, func(a, b Finding) int { return int(a.Number - b.Number) })
+	return FindingPage{Findings: out}, nil
+}
+
+func (m *memory) FindingCounts(context.Context) (map[FindingState]int64, error) {
+	defer m.locked()()
+	out := map[FindingState]int64{}
+	for _, f := range m.findings {
+		out[f.State]++
+	}
+	return out, nil
+}
+
+func (m *memory) Finding(_ context.Context, id string) (*Finding, []Note, error) {
+	defer m.locked()()
+	f, ok := m.findings[id]
+	if !ok {
+		return nil, nil, nil
+	}
+	var notes []Note
+	for _, n := range m.notes {
+		if n.Finding == id {
+			notes = append(notes, n)
+		}
+	}
+	return &f, notes, nil
+}
+
+func (m *memory) FindingsByID(_ context.Context, ids []string) ([]Finding, error) {
+	defer m.locked()()
+	var out []Finding
+	for _, id := range ids {
+		if f, ok := m.findings[id]; ok && !slices.ContainsFunc(out, func(g Finding) bool { return g.ID == id }) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) Quarantine(_ context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error) {
+	defer m.locked()()
+	var out []Quarantined
+	for _, q := range m.quarantine {
+		if (source == 0 || q.Source == source) && (!waiting || q.Done == 0) && q.ID > after && len(out) < limit {
+			out = append(out, q)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) QuarantineItem(_ context.Context, id int64) (*Quarantined, error) {
+	defer m.locked()()
+	if id < 1 || int(id) > len(m.quarantine) {
+		return nil, nil
+	}
+	q := m.quarantine[id-1]
+	return &q, nil
+}
+
+var errDisk = errors.New("no space left on device")
+
+var _ Store = (*memory)(nil)
