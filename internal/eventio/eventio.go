@@ -4,11 +4,7 @@
 // below this one; which file is read by which is decided in internal/app.
 package eventio
 
-import (
-	"fmt"
-
-	"plumbline/internal/errs"
-)
+import "plumbline/internal/errs"
 
 // Read is what a reader is told beside the log that it fills.
 type Read struct {
@@ -53,29 +49,4 @@ func (b *Bad) Add(e *errs.Error, raw string) error {
 	}
 	b.Rows = append(b.Rows, BadRow{e, raw})
 	return nil
-}
-
-// Lost counts what a writer's format could not hold, by what it was; nothing
-// is dropped in silence.
-type Lost map[string]int
-
-// Add counts n of what.
-func (l Lost) Add(what errs.Text, n int) {
-	if n > 0 {
-		l[what.En+"\x00"+what.Zh] += n
-	}
-}
-
-// Lines says what was lost, in a language, in no particular order.
-func (l Lost) Lines(lang errs.Lang) []string {
-	var out []string
-	for k, n := range l {
-		for i := range len(k) {
-			if k[i] == 0 {
-				out = append(out, fmt.Sprintf("%d × %s", n, errs.T(k[:i], k[i+1:]).In(lang)))
-				break
-			}
-		}
-	}
-	return out
 }

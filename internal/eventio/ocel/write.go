@@ -17,11 +17,8 @@ import (
 
 // What OCEL has no place for.
 var (
-	lostSource   = errs.T("sources of events (an OCEL log is of one source)", "事件来源（OCEL 日志只有一个来源）")
-	lostReceived = errs.T("times at which the service received events (a file must not set them)", "服务接收时间（文件不得设定）")
-	lostWaiting  = errs.T("corrections whose event isn't in the log", "所更正的事件不在日志中的更正")
-	lostID       = errs.T("ids that objects of two types share (the type is written before them)", "两类对象共用的 id（写出时前面加上类型）")
-	lostPlace    = errs.T("changes of objects' attributes that are in force only from among the events of an instant (OCEL dates them with the instant)", "仅自同一时刻的某个事件起生效的对象属性变更（OCEL 只记其时刻）")
+	lostID    = errs.T("ids that objects of two types share (the type is written before them)", "两类对象共用的 id（写出时前面加上类型）")
+	lostPlace = errs.T("changes of objects' attributes that are in force only from among the events of an instant (OCEL dates them with the instant)", "仅自同一时刻的某个事件起生效的对象属性变更（OCEL 只记其时刻）")
 )
 
 // beginning is how OCEL dates a value that is in force from the beginning.
@@ -69,15 +66,7 @@ type writer struct {
 
 func (wr *writer) lose() {
 	l := wr.l
-	for _, r := range wr.rows {
-		if l.SourceOf(r) != l.Origin {
-			wr.lost.Add(lostSource, 1)
-		}
-		if l.Received != nil && l.Received[r] != event.NoTime {
-			wr.lost.Add(lostReceived, 1)
-		}
-	}
-	wr.lost.Add(lostWaiting, len(l.Waiting))
+	wr.lost.AddFile(l, wr.rows)
 	tied := map[int32]bool{} // rows that stand among others of their instant
 	for i, r := range wr.rows {
 		if i > 0 && l.Time[wr.rows[i-1]] == l.Time[r] {

@@ -21,12 +21,9 @@ const rowsPerGroup = 1 << 18
 
 // What Parquet, one row an event, has no place for.
 var (
-	lostSource   = errs.T("sources of events (a Parquet log is of one source)", "事件来源（Parquet 日志只有一个来源）")
-	lostReceived = errs.T("times at which the service received events (a file must not set them)", "服务接收时间（文件不得设定）")
-	lostWaiting  = errs.T("corrections whose event isn't in the log", "所更正的事件不在日志中的更正")
-	lostSetting  = errs.T("values of objects' attributes that are in force at none of their events", "对象属性值：在该对象的任何事件时均不生效")
-	lostList     = errs.T("lists as attributes of objects", "作为对象属性的列表")
-	lostDate     = errs.T("dates of changes of objects' attributes (kept as a change by the object's next event)", "对象属性变更日期（改为由该对象的下一事件变更）")
+	lostSetting = errs.T("values of objects' attributes that are in force at none of their events", "对象属性值：在该对象的任何事件时均不生效")
+	lostList    = errs.T("lists as attributes of objects", "作为对象属性的列表")
+	lostDate    = errs.T("dates of changes of objects' attributes (kept as a change by the object's next event)", "对象属性变更日期（改为由该对象的下一事件变更）")
 )
 
 // Write writes the events of l, in their order, as one Parquet file with the
@@ -39,7 +36,7 @@ func Write(w io.Writer, l *event.Log) (eventio.Lost, error) {
 func write(w io.Writer, l *event.Log, perGroup int64) (eventio.Lost, error) {
 	rows, inPlace := l.InOrder()
 	wr := &writer{l: l, rows: rows, lost: eventio.Lost{}}
-	wr.lose()
+	wr.lost.AddFile(l, rows)
 	wr.settings()
 	wr.lay(inPlace)
 	schema := parquet.NewSchema("log", wr.group())
@@ -95,19 +92,6 @@ type outColumn struct {
 	node  parquet.Node
 	value func(row uint32) (parquet.Value, bool)
 	each  func(row uint32, links []event.Link) []parquet.Value // for objects and lists; nil: null
-}
-
-func (wr *writer) lose() {
-	l := wr.l
-	for _, r := range wr.rows {
-		if l.SourceOf(r) != l.Origin {
-			wr.lost.Add(lostSource, 1)
-		}
-		if l.Received != nil && l.Received[r] != event.NoTime {
-			wr.lost.Add(lostReceived, 1)
-		}
-	}
-	wr.lost.Add(lostWaiting, len(l.Waiting))
 }
 
 // lay decides which columns there are.
