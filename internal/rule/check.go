@@ -26,7 +26,7 @@ func ParseWith(file string, src []byte, find func(name string) (*clock.Calendar,
 	s, src := newSource(file, src)
 	var node *packNode
 	if src != nil {
-		if root := s.readYAML(src); root != nil {
+		if root := s.readYAML(src, errs.T("a pack begins with pack, version, title and log", "规则包以 pack、version、title、log 开头")); root != nil {
 			node = parser{s}.pack(root)
 		}
 	}

@@ -271,7 +271,7 @@ func TestLocate(t *testing.T) {
 		{"k: \"ab\n\n  cd\"", "d", "3:4"},
 	} {
 		s, src := newSource("f", []byte(c.yaml))
-		n := s.readYAML(src).Content[1]
+		n := s.readYAML(src, errs.Text{}).Content[1]
 		v := parser{s}.scalar(n, kindText.Text)
 		i := strings.Index(v.text, c.char)
 		at := s.locate(v)[len([]rune(v.text[:i]))]
@@ -285,7 +285,7 @@ func TestLocate(t *testing.T) {
 		if b == nil {
 			return true
 		}
-		n := s.readYAML(b)
+		n := s.readYAML(b, errs.Text{})
 		return n == nil || n.Kind == 0 || len(n.Content) != 2 || n.Content[1].Kind != 8 || len(s.locate(&scalar{n.Content[1].Value, s.spanOf(n.Content[1]), n.Content[1]})) == len([]rune(n.Content[1].Value))+1
 	}, nil)
 	if err != nil {
@@ -447,13 +447,14 @@ objects: {person: {en: Person, zh: 人员, means: {en: Anybody., zh: 任何人�
 		t.Errorf("two types: %v; want %s", err, want)
 	}
 	for wrong, want := range map[string]string{
-		"by: police, means":             `v.yaml:3:30: there is no role "polcie" in this vocabulary; did you mean "police"?`,
-		"attributes: [amount, kind]":    `there is no attribute "amuont" in this vocabulary; did you mean "amount"?`,
-		"type: number":                  `"nubmer" is not possible here; did you mean "number"?`,
-		"names: official":               `"offical" is not possible here; did you mean "official"?`,
-		"roles: {police: {en: Police, ": `unknown key "e" in a role`,
+		"by: police, means":                         `v.yaml:3:30: there is no role "polcie" in this vocabulary; did you mean "police"?`,
+		"attributes: [amount, kind]":                `there is no attribute "amuont" in this vocabulary; did you mean "amount"?`,
+		"type: number":                              `"nubmer" is not possible here; did you mean "number"?`,
+		"names: official":                           `"offical" is not possible here; did you mean "official"?`,
+		"roles: {police: {en: Police, ":             `unknown key "e" in a role`,
+		"roles: {police: {en: Police, zh: 公安机关}}\n": `no role "police" in this vocabulary; declare it: roles: {police: {en: …, zh: …}}`,
 	} {
-		bad := strings.NewReplacer("by: police", "by: polcie", "[amount", "[amuont", "number", "nubmer", "official", "offical", "en: Police", "e: Police").Replace(wrong)
+		bad := strings.NewReplacer("by: police", "by: polcie", "[amount", "[amuont", "number", "nubmer", "official", "offical", "roles: {police: {en: Police, zh: 公安机关}}\n", "", "en: Police", "e: Police").Replace(wrong)
 		if _, err := ParseVocabulary("v.yaml", []byte(strings.Replace(text, wrong, bad, 1))); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %s", bad, err, want)
 		}

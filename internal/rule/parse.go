@@ -17,14 +17,13 @@ import (
 type parser struct{ *source }
 
 // readYAML is the one document of a file, nil where there is none; faults are
-// recorded.
-func (s *source) readYAML(src []byte) *yaml.Node {
+// recorded. begins says how such a file begins, for an empty one.
+func (s *source) readYAML(src []byte, begins errs.Text) *yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, more yaml.Node
 	err := dec.Decode(&doc)
 	if errors.Is(err, io.EOF) || err == nil && (len(doc.Content) != 1 || doc.Content[0].Tag == "!!null") {
-		s.fail(span{line: 1, col: 1}, errs.T("the file is empty", "文件是空的"),
-			errs.T("a pack begins with pack, version, title and log", "规则包以 pack、version、title、log 开头"))
+		s.fail(span{line: 1, col: 1}, errs.T("the file is empty", "文件是空的"), begins)
 		return nil
 	}
 	if err != nil {

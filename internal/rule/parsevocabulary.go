@@ -12,16 +12,23 @@ import (
 func (r *vocabularyReader) read(root *yaml.Node) {
 	v := r.into
 	r.fields(root, errs.T("a vocabulary", "词汇表"), r.sections())
-	known := func(names []*scalar, all []string, what errs.Text) {
-		slices.Sort(all)
-		for _, s := range names {
-			if !slices.Contains(all, s.text) {
-				r.fail(s.at, errs.Text{En: "there is no " + what.En + " " + quote(s.text) + " in this vocabulary", Zh: "本词汇表中没有" + what.Zh + " " + quote(s.text)}, errs.DidYouMean(s.text, all))
-			}
+	r.known(r.by, keysOf(v.Roles), "roles", errs.T("role", "角色"))
+	r.known(r.carries, keysOf(v.Attributes), "attributes", errs.T("attribute", "属性"))
+}
+
+// known refuses names that a section hasn't.
+func (r *vocabularyReader) known(names []*scalar, all []string, section string, what errs.Text) {
+	slices.Sort(all)
+	for _, s := range names {
+		if slices.Contains(all, s.text) {
+			continue
 		}
+		next := errs.Tf("declare it: %s: {%s: {en: …, zh: …}}", "请声明：%s: {%s: {en: …, zh: …}}", section, s.text)
+		if len(all) > 0 {
+			next = errs.DidYouMean(s.text, all)
+		}
+		r.fail(s.at, errs.Text{En: "there is no " + what.En + " " + quote(s.text) + " in this vocabulary", Zh: "本词汇表中没有" + what.Zh + " " + quote(s.text)}, next)
 	}
-	known(r.by, keysOf(v.Roles), errs.T("role", "角色"))
-	known(r.carries, keysOf(v.Attributes), errs.T("attribute", "属性"))
 }
 
 // sections are the keys of a vocabulary.

@@ -91,7 +91,7 @@ func ParseVocabulary(file string, src []byte) (*Vocabulary, error) {
 	s, src := newSource(file, src)
 	v := &Vocabulary{Roles: map[string]errs.Text{}, Events: map[string]EventTerm{}, Attributes: map[string]AttributeTerm{}, Objects: map[string]Term{}}
 	if src != nil {
-		if root := s.readYAML(src); root != nil {
+		if root := s.readYAML(src, errs.T("a vocabulary has events, as events: {Create Fine: {en: Fine created, zh: 开具罚单}}", "词汇表写明事件，如 events: {Create Fine: {en: Fine created, zh: 开具罚单}}")); root != nil {
 			r := vocabularyReader{parser: parser{s}, check: &checker{source: s}, into: v}
 			r.read(root)
 		}
