@@ -89,8 +89,12 @@ func (c *call) progress(files []string) (show func(file string, n, size int64), 
 			total += info.Size()
 		}
 	}
+	width := 24
+	if c.Width > 0 { // beside it stand a word, the share and the time left
+		width = min(width, max(4, c.Width-32))
+	}
 	bar := progressbar.NewOptions64(max(1, total), progressbar.OptionSetWriter(c.Err),
-		progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(24), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(width), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetDescription(c.say("reading", "读取")), progressbar.OptionSetPredictTime(true), progressbar.OptionSetRenderBlankState(true))
 	var before, last int64
 	current := ""
