@@ -85,9 +85,9 @@ func (g *page) rules() {
 	g.section("The rules", "规则")
 	g.f("%s\n\n", g.say("Words in quotation marks are the statute's own. What a rule demands is told from the rule itself; its conditions stand as they are, in the [language](../language.md). An unverified rule warns and never accuses.",
 		"引号内为法律原文。“要求”一栏依规则本身生成，其中的条件照规则原样列出，见[规则语言](../language.md)。未核对原文的规则只作提示，不作认定。"))
-	g.header(g.say("Rule", "规则"), g.say("Article and its words", "法条及原文"), g.say("Demands", "要求"), g.say("Limit and how it counts", "期限及算法"), g.say("Severity and why", "程度及理由"), g.say("In force, status", "适用时间、状态"))
+	g.header(g.say("Rule", "规则"), g.say("Article and its words", "法条及原文"), g.say("Demands", "要求"), g.say("Limit and how it counts", "期限及算法"), g.say("Severity and why; in force; status", "程度及理由；适用时间；状态"))
 	for _, r := range g.p.Rules {
-		g.row(g.named(r), g.article(r), prose(report.Demand(g.w, r, code)), g.limit(r), g.severity(r), cell(g.effective(r), g.status(r)))
+		g.row(g.named(r), g.article(r), prose(report.Demand(g.w, r, code)), g.limit(r), cell(g.severity(r), g.effective(r), g.status(r)))
 	}
 }
 
@@ -149,13 +149,13 @@ func (g *page) effective(r *rule.Rule) string {
 	e := r.Effective
 	switch {
 	case e.HasFrom && e.HasTo:
-		return fmt.Sprintf(g.say("%s to %s", "%s 至 %s"), e.From, e.To-1)
+		return fmt.Sprintf(g.say("for events from %s to %s", "适用于 %s 至 %s 的事件"), e.From, e.To-1)
 	case e.HasFrom:
-		return fmt.Sprintf(g.say("from %s", "%s 起"), e.From)
+		return fmt.Sprintf(g.say("for events from %s on", "适用于 %s 起的事件"), e.From)
 	case e.HasTo:
-		return fmt.Sprintf(g.say("to %s", "至 %s"), e.To-1)
+		return fmt.Sprintf(g.say("for events up to %s", "适用于截至 %s 的事件"), e.To-1)
 	}
-	return g.say("always", "不限")
+	return g.say("for all events", "适用于全部事件")
 }
 
 func (g *page) severity(r *rule.Rule) string {
