@@ -167,7 +167,8 @@ func whole() []file {
 	return []file{packFile("every key of a pack", []byte(everything), nil), vocabularyFile("every key of a vocabulary", []byte(everyWord)), calendarFile("every key of a calendar", []byte(everyDay))}
 }
 
-// ours are the files that the program carries.
+// ours are the files that the program carries, and those that a first pack is
+// made after.
 func ours(t *testing.T) []file {
 	t.Helper()
 	read := func(fsys fs.FS, name string) []byte {
@@ -186,6 +187,12 @@ func ours(t *testing.T) []file {
 		}
 		out = append(out, vocabularyFile(name+"/vocabulary.yaml", words), packFile(name+"/pack.yaml", read(packs.Files, name+"/pack.yaml"), v))
 	}
+	starter := os.DirFS("../../examples/starter")
+	words, err := rule.ParseVocabulary("vocabulary.yaml", read(starter, "vocabulary.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out = append(out, packFile("examples/starter/pack.yaml", read(starter, "pack.yaml"), words))
 	calendars := os.DirFS("../clock")
 	names, err := fs.Glob(calendars, "*.yaml")
 	if err != nil || len(names) == 0 {
