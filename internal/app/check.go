@@ -44,6 +44,7 @@ func Check(o CheckOptions) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Hash = true // the report names what was read
 	read, packs, err := readFor(o.Source, packs, len(o.Rules) == 0, o.IDs)
 	if err != nil {
 		return nil, err

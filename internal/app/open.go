@@ -39,6 +39,7 @@ type Source struct {
 	Want     func(attr string) bool // which attributes to read; nil: all
 	Origin   string                 // the source of events that name none
 	SkipBad  int                    // how many bad rows may be set aside
+	Hash     bool                   // the SHA-256 of the files is wanted, for whoever is shown what was read
 	Progress func(file string, done, size int64)
 
 	held bool // the mapping was held against the packs
@@ -160,7 +161,7 @@ func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, lost event
 }
 
 // readAs reads a file with the reader of its format; sum is the SHA-256 of its
-// bytes, in hex.
+// bytes, in hex, where that is wanted.
 func (s Source) readAs(format Format, gz bool, f *os.File, size int64, b *event.Builder, opt eventio.Read, sheet **table.Sheet) (sum string, err error) {
 	if err := s.checkMap(format, opt.File); err != nil {
 		return "", err
@@ -172,12 +173,16 @@ func (s Source) readAs(format Format, gz bool, f *os.File, size int64, b *event.
 	if binary(format) && gz {
 		return "", mismatch(opt.File, format, "")
 	}
-	return eventio.Hashed(f, func() error {
+	read := func() error {
 		if binary(format) {
 			return s.readBinary(format, f, size, b, opt, sheet)
 		}
 		return s.readText(format, gz, f, b, opt, sheet)
-	})
+	}
+	if !s.Hash {
+		return "", read()
+	}
+	return eventio.Hashed(f, read)
 }
 
 // checkMap refuses a mapping that a format would read past: JSON and OCEL name

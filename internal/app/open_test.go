@@ -63,7 +63,7 @@ func TestFormats(t *testing.T) {
 func TestFilesAreNamedByTheirHash(t *testing.T) {
 	a := file(t, "a.csv", "case,activity,time\n1,A,2026-03-01\n")
 	b := file(t, "b.jsonl", `{"type":"B","time":"2026-03-01","case":"1"}`+"\n\n")
-	read, err := app.Open(app.Source{Files: []string{a, b}})
+	read, err := app.Open(app.Source{Files: []string{a, b}, Hash: true})
 	if err != nil {
 		t.Fatal(err)
 	}

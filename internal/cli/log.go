@@ -28,12 +28,14 @@ type typed struct {
 	Rules []string `sep:"none" help:"Packs that declare the types of the attributes, and the zone." zh:"声明属性类型和时区的规则包。" placeholder:"PACK"`
 }
 
-// open reads logs for commands that judge nothing.
-func (c *call) open(r reading, t typed, files []string) (*app.Read, error) {
+// open reads logs for commands that judge nothing; hash asks for the hashes of
+// the files.
+func (c *call) open(r reading, t typed, files []string, hash bool) (*app.Read, error) {
 	source, done, err := r.source(c, files)
 	if err != nil {
 		return nil, err
 	}
+	source.Hash = hash
 	var packs []*pack.Pack
 	if len(t.Rules) > 0 {
 		if packs, err = app.Packs(t.Rules); err != nil {
@@ -56,7 +58,7 @@ type logInfoCmd struct {
 
 // Run says what a log holds.
 func (x *logInfoCmd) Run(c *call) error {
-	read, err := c.open(x.reading, x.typed, x.Logs)
+	read, err := c.open(x.reading, x.typed, x.Logs, true)
 	if err != nil {
 		return err
 	}
@@ -163,7 +165,7 @@ func (x *logConvertCmd) Run(c *call) error {
 	if err := spare(x.To, []string{x.From}); err != nil {
 		return err
 	}
-	read, err := c.open(x.reading, x.typed, []string{x.From})
+	read, err := c.open(x.reading, x.typed, []string{x.From}, false)
 	if err != nil {
 		return err
 	}
@@ -195,7 +197,7 @@ type logVariantsCmd struct {
 
 // Run shows the courses that cases took.
 func (x *logVariantsCmd) Run(c *call) error {
-	read, err := c.open(x.reading, x.typed, x.Logs)
+	read, err := c.open(x.reading, x.typed, x.Logs, false)
 	if err != nil {
 		return err
 	}
