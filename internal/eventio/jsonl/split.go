@@ -21,9 +21,9 @@ type Splitter struct {
 	from int // of buf: where what is not used yet begins
 	eof  bool
 	fail error // of r, told once what came before it is used
-	kind byte // '[', 'l' (lines) or 'v' (values); 0 before the first byte
-	any  bool // an element of the array was there
-	over bool // nothing more comes
+	kind byte  // '[', 'l' (lines) or 'v' (values); 0 before the first byte
+	any  bool  // an element of the array was there
+	over bool  // nothing more comes
 }
 
 // NewSplitter splits r into events of at most max bytes. With lines, an event
