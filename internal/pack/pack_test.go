@@ -15,6 +15,7 @@ import (
 func TestBuiltInPacks(t *testing.T) {
 	for _, name := range pack.BuiltIn() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			found, err := pack.Load(name)
 			if err != nil {
 				t.Fatal(err)
@@ -211,5 +212,26 @@ func TestATestThatWantsNothing(t *testing.T) {
 		if len(got) > 1 || len(got) == 1 && !got[c.want] || len(got) == 0 && c.want != "" {
 			t.Errorf("%s: %v, want %q", name, got, c.want)
 		}
+	}
+}
+
+// A pack can be made again from what it was read from, for a record that keeps
+// the packs that judged it.
+func TestAPackIsItsFiles(t *testing.T) {
+	for _, name := range pack.BuiltIn() {
+		found, err := pack.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := pack.FromFiles(found[0].Files, "pack.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(again.Rules) != len(found[0].Rules) || again.Vocabulary == nil || len(again.Vocabulary.Events) != len(found[0].Vocabulary.Events) {
+			t.Errorf("%s: %d rules of %d come back", name, len(again.Rules), len(found[0].Rules))
+		}
+	}
+	if _, err := pack.FromFiles(map[string]string{}, "pack.yaml"); err == nil {
+		t.Error("a pack of no files was read")
 	}
 }

@@ -20,6 +20,7 @@ import (
 func TestBuiltInPacksAreOfRecord(t *testing.T) {
 	for _, name := range pack.BuiltIn() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			found, err := pack.Load(name)
 			if err != nil {
 				t.Fatal(err)

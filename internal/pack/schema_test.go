@@ -266,6 +266,7 @@ func ofForm(err error) bool {
 // The files that have every key are spoilt in every way; ours, which are long,
 // in some ways spread over them.
 func TestSchemasRefuseWhatTheProgramRefuses(t *testing.T) {
+	t.Parallel()
 	schemas := compiled(t)
 	for _, f := range whole() {
 		tried, refused := f.spoilt(t, schemas[f.schema], 1)
