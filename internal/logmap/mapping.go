@@ -182,6 +182,12 @@ func (m *Mapping) Check(packs []*rule.Pack) error {
 			}
 		}
 	}
+	for _, e := range m.entries[sectionAttributes] {
+		if rule.NamesSomebody(nil, e.from) && !slices.ContainsFunc(packs, func(p *rule.Pack) bool { return rule.NamesSomebody(p, e.to) }) {
+			faults = append(faults, m.fault(e.at, errs.Tf("the log's %q names somebody, and the attribute %q doesn't: rules could go by a name unseen", "日志中的 %q 指明人员、单位或者案件，而属性 %q 不指明：规则可能借此暗中针对某人", e.from, e.to),
+				errs.T("map it onto an attribute that the vocabulary marks with names:, or leave it out", "请对应到词汇表中标有 names: 的属性，或删去这一行")))
+		}
+	}
 	if faults != nil {
 		return faults
 	}

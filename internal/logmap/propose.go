@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
@@ -18,6 +19,7 @@ type Proposal struct {
 	Events  []Name
 	Attrs   []Name
 	Objects []Name
+	Columns []Name // attributes that may hold ids of objects; their candidates are types of objects
 	Refused []RefusedField
 	Wants   []Want // rules that can't be judged, or not rightly, with the mapping as it stands
 	Rules   int    // of the pack
@@ -49,11 +51,12 @@ type RefusedField struct {
 }
 
 const (
-	sure    = 0.75 // from here a name is proposed, where no other is nearly as likely
-	margin  = 0.1
-	maybe   = 0.4 // from here it is mentioned
-	most    = 3   // how many are mentioned
-	sampled = 200 // how many values of an attribute are looked at
+	sure     = 0.75 // from here a name is proposed, where no other is nearly as likely
+	margin   = 0.1
+	maybe    = 0.4 // from here it is mentioned
+	possible = 0.7 // from here a column may hold objects
+	most     = 3   // how many are mentioned
+	sampled  = 200 // how many values of an attribute are looked at
 )
 
 // Propose finds out what the names of a log probably are. The log is read with
@@ -64,6 +67,7 @@ func Propose(l *event.Log, p *rule.Pack, named string, files []string) *Proposal
 	out.Events = assign(eventsOf(l), targets(p, knownEvents(packs), func(v *rule.Vocabulary, n string) errs.Text { return v.Events[n].Text }))
 	out.Objects = assign(out.keep(objectsOf(l)), targets(p, knownObjects(packs), func(v *rule.Vocabulary, n string) errs.Text { return v.Objects[n].Text }))
 	out.Attrs = out.attributes(l, packs)
+	out.Columns = out.columns(targets(p, knownObjects(packs), func(v *rule.Vocabulary, n string) errs.Text { return v.Objects[n].Text }))
 	out.Wants = wants(l, p, out)
 	return out
 }
@@ -145,6 +149,39 @@ func (p *Proposal) attributes(l *event.Log, packs []*rule.Pack) []Name {
 	return assign(p.keep(attributesOf(l)), list)
 }
 
+// ofIDs are the endings of columns that hold ids.
+var ofIDs = []string{"number", "id", "no", "nr", "编号", "编码", "代码", "号"}
+
+// columns are the attributes that nothing else explains and that are called like
+// a type of objects which the log lacks: a table says what its columns are only
+// where it is told.
+func (p *Proposal) columns(types []target) []Name {
+	have := named(p.Objects)
+	var out []Name
+	for _, a := range p.Attrs {
+		if a.To != "" {
+			continue
+		}
+		bare := a.From
+		for _, ending := range ofIDs {
+			if cut := strings.TrimRight(strings.TrimSuffix(strings.ToLower(a.From), ending), " _-"); cut != "" && len(cut) < len(bare) {
+				bare = cut
+			}
+		}
+		n := Name{From: a.From, N: a.N}
+		for _, t := range types {
+			if c := candidate(found{name: bare}, t); c.Score >= possible && !have[t.name] {
+				n.Candidates = append(n.Candidates, c)
+			}
+		}
+		if n.Candidates != nil {
+			slices.SortStableFunc(n.Candidates, func(a, b Candidate) int { return cmp.Compare(b.Score, a.Score) })
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 // attributesOf are the attributes of events and objects with some of their
 // values.
 func attributesOf(l *event.Log) []found {
@@ -197,6 +234,9 @@ func assign(names []found, list []target) []Name {
 		for _, t := range list {
 			if f.reads != nil && taken[t.name] {
 				continue // two attributes can't be one; two event types can
+			}
+			if f.reads != nil && rule.NamesSomebody(nil, f.name) && t.attr.Names == rule.NamesNobody && !rule.NamesSomebody(nil, t.name) {
+				continue // nor may a name hide in what names nobody
 			}
 			if c := candidate(f, t); c.Score >= maybe {
 				out[i].Candidates = append(out[i].Candidates, c)

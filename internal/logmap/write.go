@@ -36,6 +36,15 @@ func (p *Proposal) YAML(w io.Writer, lang errs.Lang) error {
 			b.WriteString(n.line(lang))
 		}
 	}
+	if len(p.Columns) > 0 {
+		b.WriteString("\n")
+		say(errs.T("Columns of a table that may hold ids of objects: the part that a column plays, then the column.", "表格中可能为对象编号的列：左为该列的含义，右为列名。"))
+		b.WriteString("columns:\n")
+		for _, n := range p.Columns {
+			c := n.Candidates[0]
+			fmt.Fprintf(&b, "  # %s: %s  # %s; %s\n", clean(scalar("object."+c.To)), clean(scalar(n.From)), errs.Tf("to confirm, %d×", "待确认，%d 次", n.N).In(lang), clean(c.Why.In(lang)))
+		}
+	}
 	p.refused(&b, lang)
 	p.wanting(&b, lang)
 	_, err := io.WriteString(w, b.String())
@@ -49,12 +58,20 @@ func (n Name) line(lang errs.Lang) string {
 	case n.Own():
 		return fmt.Sprintf("  # %s: %s\n", clean(scalar(n.From)), errs.Tf("the pack's own name, %s", "与规则包名称相同，%s", count).In(lang))
 	case n.To != "":
-		return fmt.Sprintf("  %s: %s  # %s; %s%s\n", scalar(n.From), scalar(n.To), count, clean(n.Candidates[0].Why.In(lang)), n.others(n.Candidates[1:], lang))
+		return fmt.Sprintf("  %s: %s  # %s; %s%s\n", scalar(n.From), scalar(n.To), count, clean(n.Candidates[0].Why.In(lang)), n.doubts(lang))
 	case len(n.Candidates) > 0:
 		return fmt.Sprintf("  # %s: %s  # %s; %s%s\n", clean(scalar(n.From)), clean(scalar(n.Candidates[0].To)), errs.Tf("to confirm, %s", "待确认，%s", count).In(lang),
 			clean(n.Candidates[0].Why.In(lang)), n.others(n.Candidates[1:], lang))
 	}
 	return fmt.Sprintf("  # %s:   # %s; %s\n", clean(scalar(n.From)), count, errs.T("nothing in the pack is like it", "规则包中没有相近的名称").In(lang))
+}
+
+// doubts are the other candidates of a name that isn't the very same.
+func (n Name) doubts(lang errs.Lang) string {
+	if n.Candidates[0].Score == 1 {
+		return ""
+	}
+	return n.others(n.Candidates[1:], lang)
 }
 
 func (n Name) others(list []Candidate, lang errs.Lang) string {

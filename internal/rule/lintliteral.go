@@ -226,11 +226,27 @@ func isLocal(e celast.Expr, vars map[string]holds) bool {
 	return ok
 }
 
-// naming is what an attribute names: officer and officer_name, 警号 and 办案人姓名.
+// naming is what an attribute names.
 func (l *literalLint) naming(attr string) identity {
 	if who := l.names[attr]; who != nobody {
 		return who
 	}
+	return usuallyNames(attr)
+}
+
+// NamesSomebody says whether an attribute of this name names an official, a
+// unit, a case or an event: to a pack whose vocabulary says so, or, of a nil
+// pack, by what it is called.
+func NamesSomebody(p *Pack, attr string) bool {
+	if p != nil && p.Vocabulary.attributes()[attr].Names != NamesNobody {
+		return true
+	}
+	return usuallyNames(attr) != nobody
+}
+
+// usuallyNames is what an attribute names by what it is called: officer and
+// officer_name, 警号 and 办案人姓名.
+func usuallyNames(attr string) identity {
 	name := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(attr))
 	if who := usualNames[name]; who != nobody {
 		return who
