@@ -20,6 +20,7 @@ type Pack struct {
 	*rule.Pack
 	Lint    rule.Lint
 	BuiltIn bool
+	Files   map[string]string // what it was read from: rules, vocabulary, calendars, by name
 }
 
 const (
@@ -123,8 +124,47 @@ func loadFolder(dir string) ([]*Pack, error) {
 	return out, nil
 }
 
+// FromFiles reads a pack again from its [Pack.Files]; rules is the name of the
+// file with its rules.
+func FromFiles(files map[string]string, rules string) (*Pack, error) {
+	return read(kept(files), rules, rules)
+}
+
+// kept is files as a file system that can only be read from.
+type kept map[string]string
+
+// Open is never asked for: whole files are read.
+func (k kept) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// ReadFile gives a file whole (fs.ReadFileFS).
+func (k kept) ReadFile(name string) ([]byte, error) {
+	text, ok := k[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return []byte(text), nil
+}
+
+// noting remembers what was read.
+type noting struct {
+	fs.FS
+	files map[string]string
+}
+
+// ReadFile reads a file and remembers it (fs.ReadFileFS).
+func (n noting) ReadFile(name string) ([]byte, error) {
+	text, err := fs.ReadFile(n.FS, name)
+	if err == nil {
+		n.files[name] = string(text)
+	}
+	return text, err
+}
+
 // read reads one pack and what lies beside it; shown is its name in messages.
-func read(fsys fs.FS, name, shown string) (*Pack, error) {
+func read(dir fs.FS, name, shown string) (*Pack, error) {
+	fsys := noting{dir, map[string]string{}}
 	src, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, unreadable(shown, err)
@@ -152,7 +192,7 @@ func read(fsys fs.FS, name, shown string) (*Pack, error) {
 	if named := p.NamedLiterals(); named != nil {
 		return nil, named
 	}
-	return &Pack{Pack: p, Lint: lint}, nil
+	return &Pack{Pack: p, Lint: lint, Files: fsys.files}, nil
 }
 
 func isYAML(name string) bool {

@@ -29,10 +29,7 @@ func (s *Service) fold(ctx context.Context) error {
 	if err := s.loadSources(ctx); err != nil {
 		return err
 	}
-	names := map[int64]string{}
-	for id, st := range s.sources {
-		names[id] = st.source.Name
-	}
+	names := s.names()
 	err = s.store.Segments(ctx, 0, func(seg *Segment) error {
 		events, err := decoded(seg, names)
 		if err != nil {
@@ -107,9 +104,13 @@ func (s *Service) judge() {
 // more collects what waits, up to a batch.
 func (s *Service) more(first *ask) []*ask {
 	batch, n := []*ask{first}, len(first.in)
-	for n < maxBatch {
+	for n < maxBatch && first.packs == nil {
 		select {
 		case a := <-s.asks:
+			if a.packs != nil { // by itself, after what came before it
+				s.step(batch)
+				return []*ask{a}
+			}
 			batch = append(batch, a)
 			n += len(a.in)
 		default:
@@ -129,7 +130,9 @@ func (s *Service) step(batch []*ask) {
 	if err != nil {
 		err = s.mend(err)
 	}
-	if err == nil {
+	if err == nil && len(batch) == 1 && batch[0].packs != nil {
+		err = s.activate(context.Background(), batch[0])
+	} else if err == nil {
 		err = s.take(batch)
 	}
 	for _, a := range batch {

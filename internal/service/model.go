@@ -128,6 +128,18 @@ type Quarantined struct {
 	Outcome  string
 }
 
+// PackInForce is a version of a pack with the days on which its rules judge
+// activations. It is kept whole: what raised a finding can always be read.
+type PackInForce struct {
+	Name, Version string
+	RulesFile     string            // which of Files has the rules
+	Files         map[string]string // by name
+	From, To      clock.Day         // of the local date of the activating event, in the pack's zone; To is exclusive
+	HasFrom       bool
+	HasTo         bool
+	Activated     clock.Instant
+}
+
 // Commit is all that one step of the judge decides. The Store makes it durable
 // at once or not at all.
 type Commit struct {
@@ -136,6 +148,7 @@ type Commit struct {
 	Notes       []Note
 	States      []SourceState
 	Quarantine  []Quarantined // ID 0: new
+	Packs       []PackInForce // all of them, where they changed; nil: as they were
 	Now         clock.Instant // T
 	W           clock.Instant // the instant as of which absence was judged
 	NextFinding int64         // the last Number given
@@ -176,6 +189,7 @@ type FindingPage struct {
 type Store interface {
 	Settings(ctx context.Context) (Settings, error)
 	Position(ctx context.Context) (Position, error)
+	Packs(ctx context.Context) ([]PackInForce, error) // in the order in which they came into force
 	// Commit is durable when it returns without error. A Segment whose number
 	// isn't the position's next is refused.
 	Commit(ctx context.Context, c *Commit) error

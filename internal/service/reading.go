@@ -9,6 +9,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 	"plumbline/internal/monitor"
+	"plumbline/internal/pack"
 	"plumbline/internal/report"
 	"plumbline/internal/rule"
 )
@@ -94,13 +95,11 @@ func (s *Service) rowOf(name string) (uint32, bool) {
 }
 
 func (s *Service) schema() map[string]event.Kind {
-	out := map[string]event.Kind{}
-	for _, p := range s.opt.Packs {
-		for name, kind := range p.Log.Attributes {
-			out[name] = kind
-		}
+	all := make([]*pack.Pack, len(s.packs))
+	for i, p := range s.packs {
+		all[i] = p.Pack
 	}
-	return out
+	return schemaOf(all)
 }
 
 // Verdicts gives the document of `check --format json`: what was true at asOf,
@@ -108,38 +107,16 @@ func (s *Service) schema() map[string]event.Kind {
 func (s *Service) Verdicts(ctx context.Context, asOf, knownAt clock.Instant) (*report.Document, error) {
 	s.mu.RLock()
 	now, lateness := s.live.Now(), s.live.Now()-s.live.W()
-	names := map[int64]string{}
-	for id, st := range s.sources {
-		names[id] = st.source.Name
-	}
+	rules, schema := s.rules, s.schema()
 	s.mu.RUnlock()
 	if asOf == 0 {
 		asOf = now
 	}
-	b := event.NewBuilder(event.Options{Zone: s.opt.Zone, Schema: s.schema()})
-	err := s.store.Segments(ctx, 0, func(seg *Segment) error {
-		if knownAt != 0 && seg.Received > knownAt {
-			return errEnough
-		}
-		events, err := decoded(seg, names)
-		if err != nil {
-			return err
-		}
-		for i := range events {
-			if _, err := b.Add(&events[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil && err != errEnough {
-		return nil, err
-	}
-	l, err := b.Finish()
+	l, err := s.record(ctx, knownAt, schema)
 	if err != nil {
 		return nil, err
 	}
-	res, err := monitor.Check(l, s.rules, monitor.Options{AsOf: asOf, HasAsOf: true, Lateness: int64(lateness), Keep: monitor.KeepLate})
+	res, err := monitor.Check(l, rules, monitor.Options{AsOf: asOf, HasAsOf: true, Lateness: int64(lateness), Keep: monitor.KeepLate})
 	if err != nil {
 		return nil, err
 	}

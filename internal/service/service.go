@@ -17,7 +17,7 @@ import (
 // Options configure a Service.
 type Options struct {
 	Store Store
-	Packs []*pack.Pack
+	Packs []*pack.Pack // in force from the beginning, where the record has none yet
 	Zone  *clock.Zone
 	// Now is the wall's clock and the monotonic one, in µs: how long it really
 	// was since the last look shows whether the wall's was set.
@@ -25,6 +25,10 @@ type Options struct {
 	Log     *slog.Logger
 	Version string // of the program
 	Waiting int    // how many events may wait for the judge; 0: 200,000
+	// LoadPack finds a pack that a caller names; paths of its choosing are not for
+	// callers over the network.
+	LoadPack func(name string) ([]*pack.Pack, error)
+	// Refused says whether a field is about the public and never held.
 	Refused func(field string) (what, whatZH string, refused bool)
 }
 
@@ -33,6 +37,7 @@ type Options struct {
 type Service struct {
 	opt   Options
 	store Store
+	packs []inForce
 	rules []*rule.Rule
 	log   *slog.Logger
 
@@ -62,6 +67,8 @@ type ask struct {
 	err    error
 	done   chan struct{}
 	also   func(c *Commit, now clock.Instant) // what else is committed with it
+	packs  []*pack.Pack                       // to be activated, from an instant on
+	from   clock.Instant
 }
 
 // Stats are counts since the start, for those who watch the machine.
@@ -78,8 +85,8 @@ func Start(ctx context.Context, opt Options) (*Service, error) {
 	}
 	s := &Service{opt: opt, store: opt.Store, log: opt.Log, asks: make(chan *ask, 1024), stop: make(chan struct{}), done: make(chan struct{}),
 		sources: map[int64]*sourceState{}, byToken: map[[32]byte]*Source{}}
-	for _, p := range opt.Packs {
-		s.rules = append(s.rules, p.Rules...)
+	if err := s.loadPacks(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.fold(ctx); err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 	"plumbline/internal/pack"
-	"plumbline/internal/rule"
+	"plumbline/internal/trial"
 )
 
 const testPack = `pack: t
@@ -63,6 +63,7 @@ type world struct {
 	hand  *hand
 	zone  *clock.Zone
 	packs []*pack.Pack
+	named map[string]*pack.Pack
 }
 
 // begin is 2026-03-02 00:00 UTC.
@@ -74,7 +75,7 @@ func newWorld(t *testing.T, sources ...Source) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _, err := rule.Parse("t.yaml", []byte(testPack))
+	p, err := pack.FromFiles(map[string]string{"pack.yaml": testPack}, "pack.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func newWorld(t *testing.T, sources ...Source) *world {
 		sources[i].Token = sha256.Sum256([]byte(sources[i].Name))
 		sources[i].Created = begin
 	}
-	w := &world{t: t, store: newMemory(sources...), hand: &hand{}, zone: zone, packs: []*pack.Pack{{Pack: p}}}
+	w := &world{t: t, store: newMemory(sources...), hand: &hand{}, zone: zone, packs: []*pack.Pack{p}, named: map[string]*pack.Pack{}}
 	w.hand.at.Store(begin)
 	w.restart()
 	return w
@@ -100,13 +101,24 @@ func (w *world) restart() {
 		}
 	}
 	s, err := Start(context.Background(), Options{Store: w.store, Packs: w.packs, Zone: w.zone, Now: w.hand.now,
-		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Refused: func(f string) (string, string, bool) { return "telephone", "电话", f == "phone" }})
+		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
+		LoadPack: func(name string) ([]*pack.Pack, error) { return []*pack.Pack{w.named[name]}, nil },
+		Refused:  func(f string) (string, string, bool) { return "telephone", "电话", f == "phone" }})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.Service = s
 	w.t.Cleanup(func() { _ = s.Close(context.Background()) })
+}
+
+// known lets a pack be named.
+func (w *world) known(name, text string) {
+	w.t.Helper()
+	p, err := pack.FromFiles(map[string]string{"pack.yaml": text}, "pack.yaml")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.named[name] = p
 }
 
 // send sends events "TYPE case minutes-ago [id]" as a source.
@@ -379,5 +391,40 @@ func TestTheRecordIsTheBatch(t *testing.T) {
 		if err := w.Close(context.Background()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A new version judges from a day on: what the old one said of before stands
+// under its version, what no longer stands is withdrawn with the reason, and
+// the same after a restart.
+func TestActivatingAPack(t *testing.T) {
+	w := newWorld(t)
+	w.known("longer", strings.NewReplacer("version: 1.0.0", "version: 2.0.0", "within: 24h", "within: 72h").Replace(testPack))
+	w.send("desk", "Detained A1 0 id=1")
+	w.hand.pass(30 * 60)
+	w.send("desk", "Detained A2 0 id=2")
+	w.hand.pass(30 * 60) // 60 h after begin: A1 and A2 are over 24 h
+	w.tick()
+	w.want("under the old", w.findings(), "told-in-a-day open breached", "told-in-a-day open breached")
+	ctx := context.Background()
+	d, err := w.TryPacks(ctx, []string{"longer"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.(*trial.Diff).Totals.ViolationsVanished; got != 2 {
+		t.Errorf("trying it: %d violations vanish, want 2", got)
+	}
+	if err := w.ActivatePacks(ctx, []string{"longer"}, begin+24*3600*1_000_000); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"told-in-a-day open breached", "told-in-a-day withdrawn breached"} // A1 was held on the first day
+	w.want("from the second day on", w.findings(), want...)
+	w.restart()
+	w.want("after a restart", w.findings(), want...)
+	w.hand.pass(43 * 60) // A2 is over 72 h
+	w.tick()
+	w.want("72 hours", w.findings(), "told-in-a-day open breached", "told-in-a-day open breached")
+	if err := w.ActivatePacks(ctx, []string{"longer"}, begin); err == nil {
+		t.Error("the same version was activated twice")
 	}
 }

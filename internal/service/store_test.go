@@ -20,6 +20,7 @@ type memory struct {
 	sources    []Source
 	states     map[int64]SourceState
 	quarantine []Quarantined
+	packs      []PackInForce
 	fail       error
 }
 
@@ -33,6 +34,11 @@ func (m *memory) locked() func() {
 }
 
 func (m *memory) Settings(context.Context) (Settings, error) { return Settings{}, nil }
+
+func (m *memory) Packs(context.Context) ([]PackInForce, error) {
+	defer m.locked()()
+	return slices.Clone(m.packs), nil
+}
 
 func (m *memory) Position(context.Context) (Position, error) {
 	defer m.locked()()
@@ -54,6 +60,9 @@ func (m *memory) Commit(_ context.Context, c *Commit) error {
 		m.findings[f.ID] = f
 	}
 	m.notes = append(m.notes, c.Notes...)
+	if c.Packs != nil {
+		m.packs = slices.Clone(c.Packs)
+	}
 	for _, st := range c.States {
 		m.states[st.Source] = st
 	}
