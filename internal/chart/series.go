@@ -24,17 +24,9 @@ func Columns(name string, list []Bar, labels []Label, format func(int) string) t
 	for _, b := range list {
 		most = max(most, b.A+b.B)
 	}
-	scale := steps(float64(most))
-	ceil := scale[len(scale)-1]
 	plot := float64(height - top - bottom)
-	var grid drawing
-	var ys []float64
-	var texts []string
-	for _, v := range scale {
-		y := top + plot - v/ceil*plot
-		ys, texts = append(ys, y), append(texts, format(int(v)))
-		grid.f(`<line class="gl" x1="0" x2="100%%" y1="%s" y2="%[1]s"/>`, num(y))
-	}
+	var d drawing
+	ceil := d.counts(name, most, height, top, plot, format)
 	var a, b drawing
 	for i, v := range list {
 		low := plotUnits * (1 - float64(v.A)/ceil)
@@ -45,8 +37,6 @@ func Columns(name string, list []Bar, labels []Label, format func(int) string) t
 			b.column(i, low, low-plotUnits*float64(v.B)/ceil)
 		}
 	}
-	var d drawing
-	d.f(`<div class="plot">%s<svg class="lane" height="%d" role="img" aria-label="%s">%s`, axis(height, ys, texts), height, esc(name), grid.String())
 	d.f(`<svg y="%d" width="100%%" height="%s" viewBox="0 0 %d %d" preserveAspectRatio="none">`, top, num(plot), max(1, len(list))*slot, plotUnits)
 	if a.Len() > 0 {
 		d.f(`<path class="b-1" d="%s"/>`, a.String())
@@ -58,6 +48,24 @@ func Columns(name string, list []Bar, labels []Label, format func(int) string) t
 	d.labels(labels, height-4)
 	d.f(`</svg></div>`)
 	return d.html()
+}
+
+// counts opens a chart of numbers from zero to most or a round number above,
+// with its axis and a line at each step, and gives the number that the chart's
+// height stands for.
+func (d *drawing) counts(name string, most, height, top int, plot float64, format func(int) string) (ceil float64) {
+	scale := steps(float64(most))
+	ceil = scale[len(scale)-1]
+	var grid drawing
+	var ys []float64
+	var texts []string
+	for _, v := range scale {
+		y := float64(top) + plot - v/ceil*plot
+		ys, texts = append(ys, y), append(texts, format(int(v)))
+		grid.f(`<line class="gl" x1="0" x2="100%%" y1="%s" y2="%[1]s"/>`, num(y))
+	}
+	d.f(`<div class="plot">%s<svg class="lane" height="%d" role="img" aria-label="%s">%s`, axis(height, ys, texts), height, esc(name), grid.String())
+	return ceil
 }
 
 // column adds a column of period i between two heights.
@@ -218,18 +226,9 @@ func Histogram(name string, bins []Bin, labels []Label, lines []Line, format fun
 	for _, b := range bins {
 		most = max(most, b.N)
 	}
-	scale := steps(float64(most))
-	ceil := scale[len(scale)-1]
 	plot := float64(height - top - bottom)
-	var grid, d drawing
-	var ys []float64
-	var texts []string
-	for _, v := range scale {
-		y := top + plot - v/ceil*plot
-		ys, texts = append(ys, y), append(texts, format(int(v)))
-		grid.f(`<line class="gl" x1="0" x2="100%%" y1="%s" y2="%[1]s"/>`, num(y))
-	}
-	d.f(`<div class="plot">%s<svg class="lane" height="%d" role="img" aria-label="%s">%s`, axis(height, ys, texts), height, esc(name), grid.String())
+	var d drawing
+	ceil := d.counts(name, most, height, top, plot, format)
 	w := 100 / float64(max(1, len(bins)))
 	for i, b := range bins {
 		h := plot * float64(b.N) / ceil
