@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"plumbline/internal/sim/agency"
@@ -25,6 +26,24 @@ func simulated(t *testing.T, o agency.Options, format string) (string, AgencyTot
 		t.Fatal(err)
 	}
 	return dir, totals
+}
+
+// The simulator knows every rule of both packs, and no others.
+func TestAgencyKnowsTheRules(t *testing.T) {
+	packs, err := Packs(AgencyPacks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packs {
+		var want []string
+		for _, r := range p.Rules {
+			want = append(want, r.ID)
+		}
+		slices.Sort(want)
+		if got := agency.Rules()[p.Name]; !slices.Equal(got, want) {
+			t.Errorf("%s: the simulator knows %v, the pack has %v", p.Name, got, want)
+		}
+	}
 }
 
 // What is found in a simulated agency is what is in it: every rule of both packs

@@ -1,9 +1,7 @@
 package agency
 
 import (
-	"cmp"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 )
 
@@ -20,29 +18,61 @@ type course struct {
 	referred bool    // by an administrative agency
 	slow     float64 // a backlog makes everything take longer
 	events   []*Event
-	room     []Event
+	finished int32     // how many events are in order already
+	alone    [1]Object // the case, of the many events that are about nothing else
+	earlier  []*Event  // room for until
+	later    []*Event
 	planned  map[string]bool // the rules broken on purpose
 }
 
 // start begins a course; its numbers come from the seed and its own number.
 func (w *world) start(no uint64, id string) *course {
-	return &course{world: w, r: rand.New(rand.NewPCG(w.opt.Seed, no)), id: id, slow: 1, planned: map[string]bool{}}
+	return &course{world: w, r: rand.New(rand.NewPCG(w.opt.Seed, no)), id: id, slow: 1,
+		events: make([]*Event, 0, 64), alone: [1]Object{{"case", id}}}
 }
 
 // add draws an event. Its entry is drawn later (paper.go).
 func (c *course) add(t Type, at int64, by int32, objects []Object, attrs ...Attr) *Event {
-	if len(c.room) == cap(c.room) {
-		c.room = make([]Event, 0, 32)
+	if len(c.room.events) == cap(c.room.events) {
+		c.room.events = make([]Event, 0, 64)
 	}
-	c.room = append(c.room, Event{Type: t, At: at, course: c.id, Actor: by, Unit: c.unit, Objects: objects, Attrs: attrs})
-	e := &c.room[len(c.room)-1]
+	kept := room(&c.room.attrs, len(attrs), 128)
+	copy(kept, attrs)
+	c.room.events = append(c.room.events, Event{Type: t, At: at, course: c.id, Actor: by, Unit: c.unit, Objects: objects, Attrs: kept})
+	e := &c.room.events[len(c.room.events)-1]
 	c.events = append(c.events, e)
 	return e
 }
 
+// rooms are pieces of memory for many events, attributes and objects of a run.
+type rooms struct {
+	events  []Event
+	attrs   []Attr
+	objects []Object
+}
+
+// room takes n places from a piece, or from a new one.
+func room[T any](piece *[]T, n, size int) []T {
+	if n == 0 {
+		return nil
+	}
+	if cap(*piece)-len(*piece) < n {
+		*piece = make([]T, 0, max(n, size))
+	}
+	from := len(*piece)
+	*piece = (*piece)[:from+n]
+	return (*piece)[from : from+n : from+n]
+}
+
 // inCase are the objects of an event of the case.
 func (c *course) inCase(more ...Object) []Object {
-	return append(append(make([]Object, 0, 1+len(more)), Object{"case", c.id}), more...)
+	if len(more) == 0 {
+		return c.alone[:1:1]
+	}
+	out := room(&c.room.objects, 1+len(more), 64)
+	out[0] = c.alone[0]
+	copy(out[1:], more)
+	return out
 }
 
 // new names an object of the course.
@@ -67,6 +97,9 @@ func one[T any](c *course, list ...T) T { return list[c.r.IntN(len(list))] }
 func (c *course) breaks(rule string) bool {
 	if c.r.Float64() >= c.opt.Rates.of(rule) {
 		return false
+	}
+	if c.planned == nil {
+		c.planned = map[string]bool{}
 	}
 	c.planned[rule] = true
 	return true
@@ -144,27 +177,43 @@ func (c *course) officeHour(t int64) int64 {
 
 // until is the last second of a limit as things stand in the course so far.
 func (c *course) until(rule string, a *Event) int64 {
-	for i := range limits {
-		m := &limits[i]
-		if m.rule != rule {
-			continue
-		}
-		var earlier, later []*Event
-		for _, x := range c.events {
-			switch {
-			case x.At > a.At:
-				later = append(later, x)
-			case x != a:
-				earlier = append(earlier, x)
-			}
-		}
-		order := func(x, y *Event) int { return cmp.Compare(x.At, y.At) }
-		slices.SortStableFunc(earlier, order)
-		slices.SortStableFunc(later, order)
-		last, _ := m.run(a, a.object(m.per), earlier, later)
-		return last
+	m := &limits[limitNumber[rule]]
+	if m.moves == nil {
+		return m.last(a)
 	}
-	panic("agency: no limit " + rule)
+	key := a.object(m.per)
+	c.earlier, c.later = c.earlier[:0], c.later[:0]
+	for _, x := range c.events {
+		switch {
+		case !x.about(m.per, key) || x == a:
+		case x.At > a.At:
+			c.later = append(c.later, x)
+		default:
+			c.earlier = append(c.earlier, x)
+		}
+	}
+	inOrder(c.earlier)
+	inOrder(c.later)
+	last, _ := m.run(a, key, c.earlier, c.later)
+	return last
+}
+
+var limitNumber = func() map[string]int {
+	by := map[string]int{}
+	for i := range limits {
+		by[limits[i].rule] = i
+	}
+	return by
+}()
+
+// inOrder sorts events by time; they are few, and nearly in order.
+func inOrder(events []*Event) {
+	for i, e := range events {
+		for ; i > 0 && events[i-1].At > e.At; i-- {
+			events[i] = events[i-1]
+		}
+		events[i] = e
+	}
 }
 
 // sorted puts the events in their order, numbers them, and leaves out what
@@ -176,9 +225,11 @@ func (c *course) sorted() []*Event {
 			kept = append(kept, e)
 		}
 	}
-	slices.SortStableFunc(kept, func(x, y *Event) int { return cmp.Compare(x.At, y.At) })
-	for i, e := range kept {
-		e.Seq = int32(i + 1)
+	inOrder(kept)
+	for _, e := range kept {
+		c.finished++
+		e.Seq = c.finished
 	}
+	c.events = nil
 	return kept
 }

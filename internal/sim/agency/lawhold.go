@@ -98,7 +98,9 @@ var holds = []hold{
 
 // protected: the law on the protection of minors as it stands since 2024-05-01
 // (the amendment of 2024-04-26).
-func protected(e *Event) bool { return dayOf(e.At, china) >= dateNumber("2024-05-01") }
+func protected(e *Event) bool { return dayOf(e.At, china) >= protectedFrom }
+
+var protectedFrom = dateNumber("2024-05-01")
 
 func not(name string) func(*Event) bool { return func(e *Event) bool { return !e.yes(name) } }
 

@@ -126,15 +126,18 @@ func (g *generation) send(c *course, e *Event, arrives int64) {
 
 // at puts an entry among those of its day.
 func (g *generation) at(e Entry) {
-	d := min(max(0, int(dayOf(e.Arrives, china)-firstDay)), len(g.days)-1)
+	d := min(max(g.over+1, int(dayOf(e.Arrives, china)-firstDay)), len(g.days)-1)
 	g.days[d] = append(g.days[d], e)
 }
 
-// flush hands over a day's entries.
-func (g *generation) flush(d int, emit func(*Entry) error) error {
-	entries := g.days[d]
-	g.days[d] = nil
-	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Arrives, b.Arrives) })
+// handOver gives a day's entries in the order of their arrival.
+func handOver(entries []Entry, emit func(*Entry) error) error {
+	slices.SortFunc(entries, func(a, b Entry) int {
+		if a.Arrives != b.Arrives {
+			return cmp.Compare(a.Arrives, b.Arrives)
+		}
+		return cmp.Or(cmp.Compare(a.Event.course, b.Event.course), cmp.Compare(a.Event.Seq, b.Event.Seq), cmp.Compare(a.Kind, b.Kind))
+	})
 	for i := range entries {
 		if err := emit(&entries[i]); err != nil {
 			return err

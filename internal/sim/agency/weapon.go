@@ -1,8 +1,8 @@
 package agency
 
 // drawWeapon draws the life of one weapon: out for a duty that was ordered, and
-// back by the time set or within a day.
-func (w *world) drawWeapon(no int, desk int32) *course {
+// back by the time set or within a day. Each time out is finished before the next.
+func (w *world) drawWeapon(no int, desk int32, finish func(*course)) {
 	c := w.start(3<<40+uint64(no), "W"+itoa(no+1))
 	c.unit = desk
 	c.county = w.staff.unit(desk).county
@@ -10,11 +10,11 @@ func (w *world) drawWeapon(no int, desk int32) *course {
 	armourer := func(t int64) int32 { return c.onDuty(t) }
 	for t := w.begin + day + c.r.Int64N(3*day); t < w.end; t += day + c.r.Int64N(6*day) {
 		t = c.duty(t, in, armourer)
+		finish(c)
 		if t == 0 {
-			return c // it never came back
+			return // it never came back
 		}
 	}
-	return c
 }
 
 // extender is who may say that a duty takes longer: not whoever holds the weapon.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"sync/atomic"
 	"time"
 
 	"plumbline/internal/errs"
@@ -49,6 +50,7 @@ type world struct {
 	begin, end int64
 	staff      *staff
 	approved   approvals
+	room       *rooms
 }
 
 // Simulation is an agency about to be simulated.
@@ -56,7 +58,7 @@ type Simulation struct{ world }
 
 // New prepares a simulation with options that were checked.
 func New(o Options) *Simulation {
-	return &Simulation{world{opt: o, begin: o.Begin().Unix(), end: o.End().Unix(), staff: newStaff(o), approved: approvals{}}}
+	return &Simulation{world{opt: o, begin: o.Begin().Unix(), end: o.End().Unix(), staff: newStaff(o)}}
 }
 
 // Organisation is the agency as YAML: units and officers.
@@ -85,55 +87,84 @@ func (w *world) backlog(d int64) float64 {
 const lag = 5
 
 // Run draws everything and hands over the entries in the order in which they
-// arrive, then gives what the log departs from. It stops at the first error.
+// arrive, then gives what the log departs from. It stops at the first error. Emit
+// is called by one other goroutine, so that writing and drawing go on side by side.
 func (s *Simulation) Run(emit func(*Entry) error) ([]Departure, error) {
-	s.approved = approvals{}
-	g := &generation{world: &s.world, days: make([][]Entry, s.opt.Days+60)}
-	g.lastMoment()
-	desk := 0
-	for _, desks := range s.staff.desks {
-		for _, no := range desks {
-			for range 1 + s.opt.Cases/(400*s.opt.Units) {
-				g.finish(s.drawWeapon(desk, no))
-				desk++
+	s.approved, s.room = approvals{}, &rooms{}
+	g := &generation{world: &s.world, days: make([][]Entry, s.opt.Days+60), over: -1}
+	over := make(chan []Entry, 8) // days of which nothing more can come
+	var stop atomic.Bool
+	failed := make(chan error, 1)
+	go func() {
+		var err error
+		for entries := range over {
+			if err == nil {
+				err = handOver(entries, emit)
+				stop.Store(err != nil)
 			}
 		}
-	}
-	cases, stops, fines := g.arrivals(s.opt.Cases), g.arrivals(1+s.opt.Cases/3), g.arrivals(1+s.opt.Cases/10)
-	next := [3]int{}
-	for d := range int64(s.opt.Days) {
-		until := s.begin + (d+1)*day
-		for ; next[0] < len(cases) && cases[next[0]] < until; next[0]++ {
-			g.finish(s.drawCase(next[0], cases[next[0]]))
-		}
-		for ; next[1] < len(stops) && stops[next[1]] < until; next[1]++ {
-			g.finish(s.drawStop(next[1], stops[next[1]]))
-		}
-		for ; next[2] < len(fines) && fines[next[2]] < until; next[2]++ {
-			g.finish(s.drawCash(next[2], fines[next[2]]))
-		}
-		if d >= lag {
-			if err := g.flush(int(d-lag), emit); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for d := max(0, s.opt.Days-lag); d < len(g.days); d++ {
-		if err := g.flush(d, emit); err != nil {
-			return nil, err
-		}
+		failed <- err
+	}()
+	g.draw(s, func(entries []Entry) bool { over <- entries; return !stop.Load() })
+	close(over)
+	if err := <-failed; err != nil {
+		return nil, err
 	}
 	g.manyAccounts()
 	slices.SortFunc(g.departures, func(a, b Departure) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Key, b.Key))
+		if a.At != b.At {
+			return cmp.Compare(a.At, b.At)
+		}
+		return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Key, b.Key))
 	})
 	return g.departures, nil
+}
+
+// draw draws all courses by the day on which they begin, and gives the entries of
+// each day once nothing more can come to it, until it is told to stop.
+func (g *generation) draw(s *Simulation, over func([]Entry) bool) {
+	g.lastMoment()
+	weapon := 0
+	for _, desks := range s.staff.desks {
+		for _, desk := range desks {
+			for range 1 + s.opt.Cases/(400*s.opt.Units) {
+				s.drawWeapon(weapon, desk, g.finish)
+				weapon++
+			}
+		}
+	}
+	kinds := []struct {
+		begins []int64
+		draw   func(no int, t int64) *course
+		next   int
+	}{
+		{g.arrivals(s.opt.Cases), s.drawCase, 0},
+		{g.arrivals(1 + s.opt.Cases/3), s.drawStop, 0},
+		{g.arrivals(1 + s.opt.Cases/10), s.drawCash, 0},
+	}
+	for d := range len(g.days) {
+		until := s.begin + int64(d+1)*day
+		for i := range kinds {
+			for k := &kinds[i]; k.next < len(k.begins) && k.begins[k.next] < until; k.next++ {
+				g.finish(k.draw(k.next, k.begins[k.next]))
+			}
+		}
+		if g.over = d - lag; g.over >= 0 && !over(g.days[g.over]) {
+			return
+		}
+	}
+	for _, entries := range g.days[len(g.days)-lag:] {
+		if !over(entries) {
+			return
+		}
+	}
 }
 
 // generation is one run.
 type generation struct {
 	*world
 	days       [][]Entry // by the day of their arrival
+	over       int       // the last day that was handed over
 	approvals  []approval
 	departures []Departure
 }
