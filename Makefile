@@ -23,7 +23,7 @@ test: check
 check:
 	./scripts/check.sh
 
-tests: # vetted by check
+tests: tools # vetted by check
 	$(GO) test -vet=off ./...
 
 # Without the real logs, which tests reads: no race shows in the hundredth

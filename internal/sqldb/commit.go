@@ -1,0 +1,218 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/service"
+)
+
+// marks is the row of the position: where each numbering has got to.
+type marks struct {
+	service.Position
+	note, quarantine int64
+}
+
+const markColumns = `segment, now, w, finding, note, quarantine`
+
+func scanMarks(row *sql.Row) (m marks, err error) {
+	err = row.Scan(&m.Segment, &m.Now, &m.W, &m.NextFinding, &m.note, &m.quarantine)
+	return m, err
+}
+
+// Position is where the record stands.
+func (s *Store) Position(ctx context.Context) (service.Position, error) {
+	m, err := scanMarks(s.read.QueryRowContext(ctx, `select `+markColumns+` from position`))
+	return m.Position, s.fault(err)
+}
+
+// Commit writes all that c holds and returns once it is on disk, or writes
+// nothing. Segments that don't follow the position are refused: another program
+// has written. T and W never go back, whatever c says.
+func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		// Written at once, so that in PostgreSQL, too, a second writer waits here
+		// and then reads what the first has made of it.
+		was, err := scanMarks(tx.QueryRowContext(ctx, `update position set segment = segment returning `+markColumns))
+		if err != nil {
+			return err
+		}
+		w := writer{ctx: ctx, tx: tx, marks: was, moved: map[service.FindingState]int64{}}
+		w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
+		w.NextFinding = max(was.NextFinding, c.NextFinding)
+		if err := s.follows(was.Segment, c.Segments); err != nil {
+			return err
+		}
+		w.Segment += int64(len(c.Segments))
+		for _, part := range []func(*service.Commit) error{w.segments, w.findings, w.notes, w.states, w.quarantined, w.packs, w.counts} {
+			if err := part(c); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
+			w.Segment, int64(w.Now), int64(w.W), w.NextFinding, w.note, w.quarantine)
+		return err
+	})
+}
+
+// follows says whether segments come right after a number.
+func (s *Store) follows(at int64, list []service.Segment) error {
+	for i := range list {
+		if want := at + int64(i) + 1; list[i].Number != want {
+			return &errs.Error{Code: errs.Internal, Place: errs.Place{File: s.name},
+				What: errs.Tf("segment %d can't be written: the next is %d, since another program has written to this record", "无法写入数据段 %d：下一段应为 %d，说明另有程序写入了此记录", list[i].Number, want),
+				Next: errs.T("let one service alone write to it, and start it anew", "请只保留一个服务写入，并重新启动")}
+		}
+	}
+	return nil
+}
+
+// writer writes the parts of one commit.
+type writer struct {
+	ctx context.Context
+	tx  *sql.Tx
+	marks
+	moved map[service.FindingState]int64 // how many findings came into a state, less those that left it
+}
+
+// rows runs one statement for each of n rows.
+func (w *writer) rows(n int, query string, args func(i int) []any) error {
+	if n == 0 {
+		return nil
+	}
+	st, err := w.tx.PrepareContext(w.ctx, query)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	for i := range n {
+		if _, err := st.ExecContext(w.ctx, args(i)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) segments(c *service.Commit) error {
+	return w.rows(len(c.Segments), `insert into segments (number, source, received, now, events, body) values ($1, $2, $3, $4, $5, $6)`, func(i int) []any {
+		g := &c.Segments[i]
+		return []any{g.Number, g.Source, int64(g.Received), int64(g.Now), int64(g.Events), bytesOf(g.Body)}
+	})
+}
+
+// findings puts each in the place of the one of its id.
+func (w *writer) findings(c *service.Commit) error {
+	if len(c.Findings) == 0 {
+		return nil
+	}
+	st, err := w.tx.PrepareContext(w.ctx, `select state from findings where id = $1`)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	put, err := w.tx.PrepareContext(w.ctx, putFinding)
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		var old service.FindingState
+		switch err := st.QueryRowContext(w.ctx, f.ID).Scan(&old); err {
+		case nil:
+			w.moved[old]--
+		case sql.ErrNoRows:
+		default:
+			return err
+		}
+		w.moved[f.State]++
+		w.NextFinding = max(w.NextFinding, f.Number)
+		args, err := findingArgs(f)
+		if err != nil {
+			return err
+		}
+		// Written before the next is looked up: a commit may change one twice.
+		if _, err := put.ExecContext(w.ctx, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) notes(c *service.Commit) error {
+	return w.rows(len(c.Notes), `insert into notes (finding, number, at, kind, verdict, due, by_event, entered, words) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, func(i int) []any {
+		n := &c.Notes[i]
+		w.note++
+		return []any{n.Finding, w.note, int64(n.At), n.Kind, n.Verdict, int64(n.Due), plain(n.By), int64(n.Entered), plain(n.Text)}
+	})
+}
+
+func (w *writer) states(c *service.Commit) error {
+	return w.rows(len(c.States), `insert into source_states (source, contact, last_event, taken, repeated, corrected, refused, quarantined, silent)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		on conflict (source) do update set contact = excluded.contact, last_event = excluded.last_event, taken = excluded.taken, repeated = excluded.repeated,
+		corrected = excluded.corrected, refused = excluded.refused, quarantined = excluded.quarantined, silent = excluded.silent`, func(i int) []any {
+		t := &c.States[i]
+		return []any{t.Source, int64(t.Contact), int64(t.LastEvent), t.Taken, t.Repeated, t.Corrected, t.Refused, t.Quarantined, t.Silent}
+	})
+}
+
+// quarantined adds what has no id yet, and changes what has one.
+func (w *writer) quarantined(c *service.Commit) error {
+	return w.rows(len(c.Quarantine), `insert into quarantine (id, source, at, raw, code, reason, reason_zh, done, outcome) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		on conflict (id) do update set done = excluded.done, outcome = excluded.outcome, code = excluded.code, reason = excluded.reason, reason_zh = excluded.reason_zh`, func(i int) []any {
+		q := &c.Quarantine[i]
+		id := q.ID
+		if id == 0 {
+			w.quarantine++
+			id = w.quarantine
+		}
+		return []any{id, q.Source, int64(q.At), bytesOf(q.Raw), plain(q.Code), plain(q.Reason), plain(q.ReasonZH), int64(q.Done), plain(q.Outcome)}
+	})
+}
+
+// counts keeps how many findings are in each state.
+func (w *writer) counts(*service.Commit) error {
+	for _, state := range slices.Sorted(maps.Keys(w.moved)) {
+		if n := w.moved[state]; n != 0 {
+			if _, err := w.tx.ExecContext(w.ctx, `insert into finding_counts (state, findings) values ($1, $2)
+				on conflict (state) do update set findings = finding_counts.findings + excluded.findings`, string(state), n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// bytesOf keeps no bytes from becoming NULL.
+func bytesOf(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// never is the due of what has none, so that it is last in the order of dues.
+const never = math.MaxInt64
+
+func dueOf(t clock.Instant) int64 {
+	if t == 0 {
+		return never
+	}
+	return int64(t)
+}
+
+// asJSON is a list as the text that is stored; an empty one is [].
+func asJSON[T any](list []T) (string, error) {
+	if list == nil {
+		list = []T{}
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
+}

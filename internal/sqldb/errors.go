@@ -1,0 +1,81 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"plumbline/internal/errs"
+)
+
+// fault says in words what the database refused, and what to do about it.
+func (s *Store) fault(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if e := (*errs.Error)(nil); errors.As(err, &e) {
+		return err
+	}
+	what := &errs.Error{Code: errs.Internal, Place: errs.Place{File: s.name}, Err: err, What: errs.Tf("the database says: %v", "数据库报告：%v", err)}
+	if e := (*sqlite.Error)(nil); errors.As(err, &e) {
+		sqliteFault(what, e.Code()&0xff)
+	}
+	if e := (*pgconn.PgError)(nil); errors.As(err, &e) {
+		postgresFault(what, e.Code)
+	}
+	var net net.Error
+	if e := (*pgconn.ConnectError)(nil); errors.As(err, &e) || (s.postgres && errors.As(err, &net)) {
+		what.What, what.Next = errs.Tf("the database can't be reached: %v", "无法连接数据库：%v", err), errs.T("check that it runs, and the URL", "请检查数据库是否运行、地址是否正确")
+	}
+	return what
+}
+
+var (
+	noRoom    = errs.T("the disk is full: nothing of this was written, and what was written before is whole", "磁盘已满：本次内容未写入，此前写入的内容完好")
+	makeRoom  = errs.T("make room; writing goes on by itself then", "请腾出空间，之后会自动继续")
+	cantWrite = errs.T("can't be written: the file, its folder or the disk is read-only", "无法写入：文件、文件夹或磁盘为只读")
+	mayWrite  = errs.T("give the account that runs the program the right to write into the data directory", "请让运行本程序的账户可写入数据目录")
+	isBad     = errs.T("the database is damaged", "数据库已损坏")
+	useBackup = errs.T("keep the file aside, check the disk, and restore the latest backup", "请保留该文件，检查磁盘，并恢复最近的备份")
+)
+
+func sqliteFault(e *errs.Error, code int) {
+	switch code {
+	case lib.SQLITE_FULL:
+		e.What, e.Next = noRoom, makeRoom
+	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM, lib.SQLITE_AUTH:
+		e.What, e.Next = cantWrite, mayWrite
+	case lib.SQLITE_CORRUPT:
+		e.Code, e.What, e.Next = errs.Input, isBad, useBackup
+	case lib.SQLITE_NOTADB:
+		e.Code, e.What, e.Next = errs.Input, errs.T("isn't a database of SQLite, or is damaged", "不是 SQLite 数据库，或已损坏"), useBackup
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		e.What, e.Next = errs.T("another program has been writing for too long", "另一个程序长时间占用写入"), errs.T("wait for it to end, then try again", "请等待其结束后重试")
+	case lib.SQLITE_IOERR:
+		e.What = errs.Tf("the disk can't be read or written: %v", "磁盘读写失败：%v", e.Err)
+		e.Next = errs.T("check the disk", "请检查磁盘")
+	}
+}
+
+func postgresFault(e *errs.Error, code string) {
+	switch {
+	case code == "53100":
+		e.What, e.Next = noRoom, makeRoom
+	case code == "25006":
+		e.What = errs.T("the database is read-only; it may be a standby", "数据库为只读，可能是备用库")
+		e.Next = errs.T("give the URL of the primary", "请使用主库的地址")
+	case code == "42501":
+		e.What = errs.T("the database's account lacks the right to do this", "数据库账户没有相应权限")
+		e.Next = errs.T("make it the owner of the database", "请将其设为数据库所有者")
+	case code == "XX001" || code == "XX002":
+		e.Code, e.What, e.Next = errs.Input, isBad, useBackup
+	case len(code) == 5 && code[:2] == "28":
+		e.What, e.Next = errs.T("the database refuses the account or its password", "数据库拒绝该账户或密码"), errs.T("check the URL", "请检查地址")
+	case code == "3D000":
+		e.What, e.Next = errs.T("there is no such database", "没有这个数据库"), errs.T("make it first: createdb NAME", "请先创建：createdb 名称")
+	}
+}

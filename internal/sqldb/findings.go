@@ -1,0 +1,262 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/service"
+)
+
+const findingColumns = `id, number, kind, pack, version, rule, severity, weight, warning, state, verdict, key_parts, case_id, unit, actor,
+	event, event_type, event_time, due, late, by_event, activations, last_event, raised, changed, replaced_by, provisional`
+
+// putFinding writes a finding in the place of the one of its id.
+var putFinding = func() string {
+	var places, sets []string
+	for i, name := range strings.FieldsFunc(findingColumns, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
+		places = append(places, "$"+strconv.Itoa(i+1))
+		if name != "id" {
+			sets = append(sets, name+" = excluded."+name)
+		}
+	}
+	return `insert into findings (` + findingColumns + `) values (` + strings.Join(places, ", ") + `) on conflict (id) do update set ` + strings.Join(sets, ", ")
+}()
+
+// severities in order of weight, from 1.
+var severities = []string{"info", "minor", "major", "critical"}
+
+func findingArgs(f *service.Finding) ([]any, error) {
+	key, err := asJSON(f.Key)
+	if err != nil {
+		return nil, err
+	}
+	return []any{f.ID, f.Number, f.Kind, f.Pack, f.Version, f.Rule, f.Severity, int64(slices.Index(severities, f.Severity) + 1), f.Warning,
+		string(f.State), f.Verdict, key, plain(f.Case), plain(f.Unit), plain(f.Actor), plain(f.Event), plain(f.EventType), int64(f.EventTime), dueOf(f.Due),
+		f.Late, plain(f.By), int64(f.Count), plain(f.Last), int64(f.Raised), int64(f.Changed), f.ReplacedBy, f.Provisional}, nil
+}
+
+func scanFinding(scan func(...any) error) (f service.Finding, err error) {
+	var weight int64
+	var key string
+	err = scan(&f.ID, &f.Number, &f.Kind, &f.Pack, &f.Version, &f.Rule, &f.Severity, &weight, &f.Warning, &f.State, &f.Verdict, &key, &f.Case,
+		&f.Unit, &f.Actor, &f.Event, &f.EventType, &f.EventTime, &f.Due, &f.Late, &f.By, &f.Count, &f.Last, &f.Raised, &f.Changed, &f.ReplacedBy, &f.Provisional)
+	if f.Due == never {
+		f.Due = 0
+	}
+	if err == nil && key != "[]" {
+		err = json.Unmarshal([]byte(key), &f.Key)
+	}
+	return f, err
+}
+
+// Finding is one finding with its history, oldest line first; nil where there is
+// none.
+func (s *Store) Finding(ctx context.Context, id string) (*service.Finding, []service.Note, error) {
+	f, err := scanFinding(s.read.QueryRowContext(ctx, `select `+findingColumns+` from findings where id = $1`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, s.fault(err)
+	}
+	var notes []service.Note
+	err = s.each(ctx, func(scan func(...any) error) error {
+		var n service.Note
+		err := scan(&n.Finding, &n.At, &n.Kind, &n.Verdict, &n.Due, &n.By, &n.Entered, &n.Text)
+		notes = append(notes, n)
+		return err
+	}, `select finding, at, kind, verdict, due, by_event, entered, words from notes where finding = $1 order by number`, id)
+	return &f, notes, err
+}
+
+// FindingsByID gives those of the findings that there are, each once, in no
+// order.
+func (s *Store) FindingsByID(ctx context.Context, ids []string) ([]service.Finding, error) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids) // near ones lie side by side in the index
+	var out []service.Finding
+	for some := range slices.Chunk(slices.Compact(ids), 500) {
+		b := &selection{}
+		in(b, "id", some)
+		err := s.each(ctx, func(scan func(...any) error) error {
+			f, err := scanFinding(scan)
+			out = append(out, f)
+			return err
+		}, `select `+findingColumns+` from findings`+b.where(), b.args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// FindingCounts is how many findings are in each state. The figures are kept,
+// not counted.
+func (s *Store) FindingCounts(ctx context.Context) (map[service.FindingState]int64, error) {
+	out := map[service.FindingState]int64{}
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var state service.FindingState
+		var n int64
+		err := scan(&state, &n)
+		out[state] = n
+		return err
+	}, `select state, findings from finding_counts`)
+	return out, err
+}
+
+// orders are the columns that a list of findings goes by. Numbers are given in
+// the order of raising.
+var orders = map[string]string{"": "number", "raised": "number", "changed": "changed", "due": "due", "severity": "weight"}
+
+// maxPage is the longest page of findings.
+const maxPage = 500
+
+// Findings is one page of the findings that q selects. By due, those that have
+// none are last.
+func (s *Store) Findings(ctx context.Context, q service.FindingQuery) (service.FindingPage, error) {
+	name, back := strings.CutPrefix(q.Sort, "-")
+	column, ok := orders[name]
+	if !ok || q.Sort == "-" {
+		names := []string{"raised", "changed", "due", "severity"}
+		return service.FindingPage{}, &errs.Error{Code: errs.Usage, What: errs.Tf("findings can't be sorted by %q", "违规不能按 %q 排序", q.Sort), Next: errs.DidYouMean(name, names)}
+	}
+	limit := q.Limit
+	if limit == 0 {
+		limit = 50
+	}
+	if limit < 1 || limit > maxPage {
+		return service.FindingPage{}, &errs.Error{Code: errs.Usage, What: errs.Tf("a page of %d findings; a page has 1 to %d", "一页 %d 条违规；每页应为 1 至 %d 条", q.Limit, maxPage)}
+	}
+	b := filters(q)
+	if err := b.after(q.After, q.Sort, column, back); err != nil {
+		return service.FindingPage{}, err
+	}
+	turn := ""
+	if back {
+		turn = " desc"
+	}
+	order := column + turn
+	if column != "number" {
+		order += ", number" + turn
+	}
+	var list []service.Finding
+	err := s.each(ctx, func(scan func(...any) error) error {
+		f, err := scanFinding(scan)
+		list = append(list, f)
+		return err
+	}, `select `+findingColumns+` from findings`+b.where()+` order by `+order+` limit `+b.arg(int64(limit)+1), b.args...)
+	if err != nil {
+		return service.FindingPage{}, err
+	}
+	out := service.FindingPage{Findings: list}
+	if len(list) > limit {
+		out.Findings = list[:limit]
+		out.Next = cursor(q.Sort, column, &list[limit-1])
+	}
+	return out, nil
+}
+
+// filters is what a query leaves in.
+func filters(q service.FindingQuery) *selection {
+	b := &selection{}
+	in(b, "state", q.States)
+	in(b, "pack", q.Packs)
+	in(b, "rule", q.Rules)
+	in(b, "unit", q.Units)
+	in(b, "severity", q.Severity)
+	if q.Kind != "" {
+		b.and("kind = " + b.arg(q.Kind))
+	}
+	if q.Warning != nil {
+		b.and("warning = " + b.arg(*q.Warning))
+	}
+	if q.Since != 0 {
+		b.and("changed >= " + b.arg(int64(q.Since)))
+	}
+	return b
+}
+
+// cursor is where a page ends: the sort, its value, the number.
+func cursor(sort, column string, last *service.Finding) string {
+	value := int64(0)
+	switch column {
+	case "number":
+		value = last.Number
+	case "changed":
+		value = int64(last.Changed)
+	case "due":
+		value = dueOf(last.Due)
+	case "weight":
+		value = int64(slices.Index(severities, last.Severity) + 1)
+	}
+	return fmt.Sprintf("%s:%d:%d", sort, value, last.Number)
+}
+
+// selection gathers conditions and their arguments.
+type selection struct {
+	conditions []string
+	args       []any
+}
+
+func (b *selection) and(condition string) { b.conditions = append(b.conditions, condition) }
+
+func (b *selection) arg(v any) string {
+	b.args = append(b.args, v)
+	return "$" + strconv.Itoa(len(b.args))
+}
+
+func (b *selection) where() string {
+	if len(b.conditions) == 0 {
+		return ""
+	}
+	return " where " + strings.Join(b.conditions, " and ")
+}
+
+// after leaves out what stands up to a cursor.
+func (b *selection) after(text, sort, column string, back bool) error {
+	if text == "" {
+		return nil
+	}
+	parts := strings.Split(text, ":")
+	var value, number int64
+	var err error
+	if len(parts) == 3 {
+		value, err = strconv.ParseInt(parts[1], 10, 64)
+	}
+	if err == nil && len(parts) == 3 {
+		number, err = strconv.ParseInt(parts[2], 10, 64)
+	}
+	if err != nil || len(parts) != 3 || parts[0] != sort {
+		return &errs.Error{Code: errs.Usage, What: errs.Tf("%q isn't where a page of this list ends", "%q 不是此列表的翻页位置", text),
+			Next: errs.T("take next from the page before, with the same sort", "请使用上一页给出的 next，排序不变")}
+	}
+	op := ">"
+	if back {
+		op = "<"
+	}
+	if column == "number" {
+		b.and("number " + op + " " + b.arg(number))
+		return nil
+	}
+	b.and("(" + column + ", number) " + op + " (" + b.arg(value) + ", " + b.arg(number) + ")")
+	return nil
+}
+
+// in asks that a column is one of some values, where there are any.
+func in[T ~string](b *selection, column string, values []T) {
+	if len(values) == 0 {
+		return
+	}
+	places := make([]string, len(values))
+	for i, v := range values {
+		places[i] = b.arg(plain(string(v)))
+	}
+	b.and(column + " in (" + strings.Join(places, ", ") + ")")
+}

@@ -1,0 +1,188 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/service"
+)
+
+// Store is a database that holds a record. Many goroutines may use it.
+type Store struct {
+	read, write *sql.DB
+	name        string // what a fault calls it; never with a password
+	postgres    bool
+	hold        *sql.Conn // of PostgreSQL: keeps the lock of [Store.Hold]
+
+	known struct { // sources as last read
+		sync.Mutex
+		at   int64
+		list []service.Source
+	}
+}
+
+// IsPostgres says whether where is the URL of a PostgreSQL database and not the
+// path of a file.
+func IsPostgres(where string) bool {
+	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
+// Open opens the record at a path (SQLite; made where it isn't there) or at a
+// PostgreSQL URL, and brings its tables to the form that this program knows. A
+// database of a newer form is refused.
+func Open(ctx context.Context, where string) (*Store, error) {
+	s := &Store{name: where, postgres: IsPostgres(where)}
+	var err error
+	if s.postgres {
+		err = s.openPostgres(where)
+	} else {
+		err = s.openSQLite(where)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx, migrations); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close lets the database go.
+func (s *Store) Close() error {
+	var held error
+	if s.hold != nil {
+		_, held = s.hold.ExecContext(context.Background(), `select pg_advisory_unlock($1)`, int64(holdKey))
+		held = errors.Join(held, s.hold.Close())
+		s.hold = nil
+	}
+	return errors.Join(held, s.read.Close(), s.write.Close())
+}
+
+// The pragmas of every connection; busy_timeout stands first, as the others may
+// have to wait already.
+var pragmas = []string{"busy_timeout(20000)", "journal_mode(wal)", "synchronous(full)", "trusted_schema(0)", "cell_size_check(1)", "journal_size_limit(67108864)"}
+
+func (s *Store) openSQLite(path string) error {
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return &errs.Error{Code: errs.Usage, Place: errs.Place{File: path}, Err: err, What: errs.T("its folder isn't there", "所在文件夹不存在"),
+			Next: errs.T("make it first, or give the right one", "请先创建，或改正路径")}
+	}
+	dsn := func(more string) string {
+		q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
+		if more != "" {
+			q["_pragma"] = append(q["_pragma"][:len(pragmas):len(pragmas)], more)
+		}
+		return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+	}
+	var err error
+	if s.write, err = sql.Open("sqlite", dsn("")); err != nil {
+		return s.fault(err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if s.read, err = sql.Open("sqlite", dsn("query_only(1)")); err != nil {
+		return s.fault(err)
+	}
+	s.read.SetMaxOpenConns(8)
+	s.read.SetMaxIdleConns(8)
+	return nil
+}
+
+func (s *Store) openPostgres(where string) error {
+	s.name = "PostgreSQL"
+	config, err := pgx.ParseConfig(where)
+	if err != nil {
+		// The cause would show the URL, and with it a password.
+		return &errs.Error{Code: errs.Usage, What: errs.T("the URL of the PostgreSQL database can't be read", "PostgreSQL 数据库地址无法识别"),
+			Next: errs.T("write postgres://USER:PASSWORD@HOST:5432/DATABASE", "请写 postgres://用户:密码@主机:5432/数据库")}
+	}
+	s.name = "PostgreSQL " + config.Host + "/" + config.Database
+	// What is acknowledged must be on disk, whatever the server's default.
+	config.RuntimeParams["synchronous_commit"] = "on"
+	config.RuntimeParams["application_name"] = "plumbline"
+	config.ConnectTimeout = 10 * time.Second
+	s.write = stdlib.OpenDB(*config)
+	s.write.SetMaxOpenConns(2) // one may keep the lock of Hold
+	s.read = stdlib.OpenDB(*config)
+	s.read.SetMaxOpenConns(8)
+	s.read.SetMaxIdleConns(8)
+	return nil
+}
+
+// holdKey is the number of the advisory lock of the one service that judges.
+const holdKey = 0x706c756d62
+
+// Hold makes this the only service that judges on a PostgreSQL database until
+// Close; a second one is refused. A file's directory has a lock of its own.
+func (s *Store) Hold(ctx context.Context) error {
+	if !s.postgres {
+		return nil
+	}
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return s.fault(err)
+	}
+	var got bool
+	if err := conn.QueryRowContext(ctx, `select pg_try_advisory_lock($1)`, int64(holdKey)).Scan(&got); err != nil || !got {
+		if closing := conn.Close(); err == nil {
+			err = closing
+		}
+		if err != nil {
+			return s.fault(err)
+		}
+		return &errs.Error{Code: errs.Usage, Place: errs.Place{File: s.name}, What: errs.T("another service already judges on this database", "已有另一个服务正在使用此数据库"),
+			Next: errs.T("stop it first (pg_stat_activity shows where it runs: application_name plumbline)", "请先停止该服务（可在 pg_stat_activity 中按 application_name 为 plumbline 查找）")}
+	}
+	s.hold = conn
+	return nil
+}
+
+// inTx runs f in one transaction of the writer.
+func (s *Store) inTx(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return s.fault(err)
+	}
+	if err := f(tx); err != nil {
+		_ = tx.Rollback() // the database may have done it already
+		return s.fault(err)
+	}
+	return s.fault(tx.Commit())
+}
+
+// each runs a query and calls f for each row.
+func (s *Store) each(ctx context.Context, f func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return s.fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows.Scan); err != nil {
+			return s.fault(err)
+		}
+	}
+	return s.fault(rows.Err())
+}
+
+// plain is a text from outside as both databases can hold it: PostgreSQL takes
+// neither NUL nor what isn't UTF-8, and one such name must not keep the record
+// from being written. The event itself keeps its bytes, in its segment.
+func plain(s string) string {
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "␀")
+	}
+	return strings.ToValidUTF8(s, "�")
+}

@@ -1,0 +1,94 @@
+package sqldb
+
+import (
+	"context"
+	"fmt"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/segment"
+	"plumbline/internal/service"
+)
+
+// Tally is what a record was found to hold.
+type Tally struct {
+	Segments int64
+	Events   int64
+	Findings int64
+}
+
+// Verify reads the whole record and says whether it is whole: the database's
+// pages (SQLite), the segments without gaps up to the position and each of them
+// readable, the kept counts.
+func (s *Store) Verify(ctx context.Context) (Tally, error) {
+	var t Tally
+	if err := s.checkPages(ctx); err != nil {
+		return t, err
+	}
+	err := s.Segments(ctx, 0, func(g *service.Segment) error {
+		events, err := segment.Decode(g.Body)
+		if err != nil {
+			return fmt.Errorf("%s: segment %d: %w", s.name, g.Number, err)
+		}
+		if len(events) != g.Events {
+			return s.wrong(errs.Tf("segment %d holds %d events and should hold %d", "数据段 %d 有事件 %d 条，应为 %d 条", g.Number, len(events), g.Events))
+		}
+		t.Segments, t.Events = g.Number, t.Events+int64(len(events))
+		return nil
+	})
+	if err != nil {
+		return t, err
+	}
+	pos, err := s.Position(ctx)
+	if err != nil {
+		return t, err
+	}
+	if t.Segments != pos.Segment {
+		return t, s.wrong(errs.Tf("the record has %d segments and its position is %d", "记录有数据段 %d 个，位置却为 %d", t.Segments, pos.Segment))
+	}
+	t.Findings, err = s.checkCounts(ctx)
+	return t, err
+}
+
+// checkPages lets SQLite look at its pages; PostgreSQL has tools of its own.
+func (s *Store) checkPages(ctx context.Context) error {
+	if s.postgres {
+		return nil
+	}
+	return s.each(ctx, func(scan func(...any) error) error {
+		var said string
+		if err := scan(&said); err != nil || said == "ok" {
+			return err
+		}
+		return s.wrong(errs.Tf("the database is damaged: %s", "数据库已损坏：%s", said))
+	}, `pragma quick_check(1)`)
+}
+
+func (s *Store) checkCounts(ctx context.Context) (all int64, err error) {
+	kept, err := s.FindingCounts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = s.each(ctx, func(scan func(...any) error) error {
+		var state service.FindingState
+		var n int64
+		if err := scan(&state, &n); err != nil {
+			return err
+		}
+		if all += n; kept[state] != n {
+			return s.wrong(errs.Tf("%d findings are %s, and the kept count says %d", "状态为 %[2]s 的违规有 %[1]d 条，计数却为 %[3]d", n, state, kept[state]))
+		}
+		return nil
+	}, `select state, count(*) from findings group by state`)
+	return all, err
+}
+
+func (s *Store) wrong(what errs.Text) error {
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.name}, What: what, Next: useBackup}
+}
+
+// CopyTo writes the record as it stands at one instant into a new SQLite file,
+// while others write on. Not for PostgreSQL, which has pg_dump.
+func (s *Store) CopyTo(ctx context.Context, path string) error {
+	_, err := s.write.ExecContext(ctx, `vacuum into $1`, path)
+	return s.fault(err)
+}
