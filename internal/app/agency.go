@@ -30,7 +30,7 @@ const (
 	agencyUnits     = "organisation.yaml"
 	agencyFaults    = "faults.yaml"
 	agencyZone      = "Asia/Shanghai"
-	agencyTruthHead = "rule,key,case,event,time,unit,verdict,due,planned"
+	agencyTruthHead = "rule,key,case,event,time,unit,verdict,last_in_time,planned"
 )
 
 // AgencyTotals are what a simulation wrote.

@@ -100,6 +100,3 @@ func (e *Event) number(name string) int64 {
 }
 
 func (e *Event) yes(name string) bool { return e.number(name) == 1 }
-
-// before is the order of events of one course.
-func (e *Event) before(x *Event) bool { return e.At < x.At || e.At == x.At && e.Seq < x.Seq }

@@ -127,7 +127,7 @@ func (g *generation) draw(s *Simulation, over func([]Entry) bool) {
 	weapon := 0
 	for _, desks := range s.staff.desks {
 		for _, desk := range desks {
-			for range 1 + s.opt.Cases/(400*s.opt.Units) {
+			for range 1 + s.opt.Cases/(1200*s.opt.Units) {
 				s.drawWeapon(weapon, desk, g.finish)
 				weapon++
 			}
