@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/report"
+	"plumbline/internal/service"
+)
+
+// Service is what the API calls; package service implements it. Errors are
+// service.ErrBusy, ErrClosing, ErrNone, ErrSettled, those of package errs, or
+// faults of the program.
+type Service interface {
+	Authenticate(ctx context.Context, token string) (*service.Source, bool)
+	// Take answers once what it took is committed; an error says that nothing
+	// of in was taken for certain, and that it can be sent again.
+	Take(ctx context.Context, src *service.Source, in []service.Arrival) ([]service.Outcome, error)
+	Findings(ctx context.Context, q service.FindingQuery) (service.FindingPage, error)
+	Finding(ctx context.Context, id string) (*service.FindingDetail, error) // nil where there is none
+	Verdicts(ctx context.Context, asOf, knownAt clock.Instant) (*report.Document, error)
+	Timeline(ctx context.Context, objectType, id string) (*service.Timeline, error) // nil where no event names it
+	Sources(ctx context.Context) ([]service.SourceInfo, error)
+	Quarantine(ctx context.Context, source string, waiting bool, after int64, limit int) ([]service.Quarantined, error)
+	Mend(ctx context.Context, id int64, in service.Arrival) (service.Outcome, error)
+	SetAside(ctx context.Context, id int64, reason string) error
+	TryPacks(ctx context.Context, packs []string) (any, error)
+	ActivatePacks(ctx context.Context, packs []string, from clock.Instant) error
+	Gauges(ctx context.Context) (service.Gauges, error)
+	Ready() error // nil while it takes events
+}
+
+// Options configure an API.
+type Options struct {
+	Zone    *clock.Zone // of times without offset, and of those shown
+	Version string      // of the program
+	Log     *slog.Logger
+	Limits  Limits // zero fields: those of DefaultLimits
+}
+
+// Limits bound what callers can make the program hold.
+type Limits struct {
+	Connections int           // open at once; more wait to be accepted
+	Body        int64         // bytes of a request's body, unpacked
+	Events      int           // of a request
+	Event       int           // bytes of one event
+	Memory      int64         // bytes of all bodies that are being read
+	Grace       time.Duration // for a request's header, and for the beginning of its body
+	Rate        int64         // bytes a second that a body must come at after that
+	Drain       time.Duration // for requests that are under way when the program stops
+}
+
+// DefaultLimits are for one machine of a few GB.
+func DefaultLimits() Limits {
+	return Limits{Connections: 1024, Body: 64 << 20, Events: 100_000, Event: 1 << 20, Memory: 64 << 20,
+		Grace: 20 * time.Second, Rate: 4 << 10, Drain: 3 * time.Second}
+}
+
+func (l Limits) filled() Limits {
+	d := DefaultLimits()
+	return Limits{Connections: or(l.Connections, d.Connections), Body: or(l.Body, d.Body), Events: or(l.Events, d.Events), Event: or(l.Event, d.Event),
+		Memory: or(l.Memory, d.Memory), Grace: or(l.Grace, d.Grace), Rate: or(l.Rate, d.Rate), Drain: or(l.Drain, d.Drain)}
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// API answers requests. Make one with New.
+type API struct {
+	service Service
+	zone    *clock.Zone
+	log     *slog.Logger
+	limits  Limits
+	memory  budget
+	huma    huma.API
+	mux     *http.ServeMux
+	metrics *metrics
+	handler http.Handler
+}
+
+// New makes the API of a service.
+func New(s Service, o Options) (*API, error) {
+	a := &API{service: s, zone: o.Zone, log: o.Log, limits: o.Limits.filled(), mux: http.NewServeMux()}
+	a.memory.most = a.limits.Memory
+	a.metrics = newMetrics(s, o.Version, o.Log)
+	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		RejectUnknownQueryParameters: true, Transformers: []huma.Transformer{translate}}
+	a.huma = humago.New(a.mux, config)
+	a.huma.UseMiddleware(a.admit)
+	a.addEvents()
+	a.addFindings()
+	a.addVerdicts()
+	a.addObjects()
+	a.addSources()
+	a.addQuarantine()
+	a.addPacks()
+	if err := a.addPlain(); err != nil {
+		return nil, err
+	}
+	a.handler = a.logged(http.HandlerFunc(a.route))
+	return a, nil
+}
+
+// Handler answers all requests of the API.
+func (a *API) Handler() http.Handler { return a.handler }
+
+// addPlain adds what isn't part of the described API: the description, and what
+// watches the machine asks.
+func (a *API) addPlain() error {
+	tidy(a.huma.OpenAPI())
+	described, err := json.MarshalIndent(a.huma.OpenAPI(), "", " ")
+	if err != nil {
+		return err
+	}
+	a.mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(described) // a caller that is gone is no fault
+	})
+	a.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	a.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := a.service.Ready(); err != nil {
+			plain(w, http.StatusServiceUnavailable, "not ready")
+			return
+		}
+		plain(w, http.StatusOK, "ready")
+	})
+	watched := a.metrics.handler()
+	a.mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if _, p := a.caller(r, readers...); p != nil {
+			p.write(w, r)
+			return
+		}
+		watched.ServeHTTP(w, r)
+	})
+	return nil
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n")) // a caller that is gone is no fault
+}

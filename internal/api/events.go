@@ -1,0 +1,170 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/eventio/jsonl"
+	"plumbline/internal/service"
+)
+
+const (
+	typeJSON       = "application/json"
+	typeLines      = "application/x-ndjson"
+	typeCloud      = "application/cloudevents+json"
+	typeCloudBatch = "application/cloudevents-batch+json"
+)
+
+// A batch is what is handed to the service at once: so much that a commit pays,
+// so little that a single event beside it isn't kept waiting.
+const (
+	batchEvents = 1000
+	batchBytes  = 1 << 20
+)
+
+// receiptBody answers a request whose events were all looked at.
+type receiptBody struct {
+	Outcomes []outcomeBody  `json:"outcomes" nullable:"false" doc:"What became of each event, in their order"`
+	Counts   map[string]int `json:"counts" doc:"How many had each outcome"`
+}
+
+// outcomeBody is what became of one event.
+type outcomeBody struct {
+	ID      string `json:"id,omitempty" doc:"The event's id: the one given, else the one from its content; none where it can't be read"`
+	Outcome string `json:"outcome" enum:"taken,repeated,corrected,held,waiting,quarantined,refused" doc:"taken: new, and kept. repeated: the same came before. corrected: it changed another. held: kept, and not judged before others of its time are there. waiting: a correction whose event isn't there yet. quarantined: kept apart until it is mended. refused: not kept"`
+	Code    string `json:"code,omitempty" doc:"Why, for programs, where it was refused or quarantined"`
+	Why     string `json:"why,omitempty" doc:"Why, in words"`
+}
+
+func outcomeOf(o *service.Outcome, lang errs.Lang) outcomeBody {
+	return outcomeBody{ID: o.ID, Outcome: o.Outcome, Code: o.Code, Why: errs.T(o.Why, o.WhyZH).In(lang)}
+}
+
+// postEvents takes events in.
+func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
+	receipt, p := a.takeEvents(w, r)
+	if p != nil {
+		p.write(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", typeJSON)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(receipt) // a caller that is gone is no fault, and can send again
+}
+
+func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) (*receiptBody, *problem) {
+	src, p := a.caller(r, senders...)
+	if p != nil {
+		return nil, p
+	}
+	kind, p := mediaType(r, typeJSON, typeLines, typeCloud, typeCloudBatch)
+	if p != nil {
+		return nil, p
+	}
+	if r.Header.Get("Ce-Specversion") != "" {
+		return nil, &problem{status: http.StatusUnsupportedMediaType, code: "content_type", what: errs.T("a CloudEvent whose attributes are headers (binary mode)", "属性放在标头中的 CloudEvent（二进制模式）"),
+			next: errs.T("send it structured, as "+typeCloud, "请用结构化模式发送："+typeCloud)}
+	}
+	b, p := a.newBody(w, r)
+	if p != nil {
+		return nil, p
+	}
+	defer b.release(0)
+	in := &intake{a: a, r: r, source: src, body: b, split: jsonl.NewSplitter(b, a.limits.Event, kind == typeLines),
+		parse: reader{jsonl.NewParser(a.zone), kind == typeCloud || kind == typeCloudBatch}}
+	p = in.run()
+	if seen, ok := r.Context().Value(seenKey{}).(*seen); ok {
+		seen.events = len(in.out)
+	}
+	if p != nil {
+		p.outcomes = in.out
+		return nil, p
+	}
+	receipt := &receiptBody{Outcomes: make([]outcomeBody, len(in.out)), Counts: map[string]int{}}
+	lang := languageOf(r.Header.Get("Accept-Language"))
+	for i := range in.out {
+		receipt.Outcomes[i] = outcomeOf(&in.out[i], lang)
+		receipt.Counts[in.out[i].Outcome]++
+	}
+	return receipt, nil
+}
+
+// intake is the taking in of one request.
+type intake struct {
+	a      *API
+	r      *http.Request
+	source *service.Source
+	body   *body
+	split  *jsonl.Splitter
+	parse  reader
+	batch  []service.Arrival
+	bytes  int
+	out    []service.Outcome
+}
+
+// run takes all events of the body. What was taken before a fault stays so, and
+// is in out.
+func (in *intake) run() *problem {
+	for {
+		text, fault, err := in.split.Next()
+		if err != nil {
+			if p := in.take(); p != nil { // what came whole isn't lost with what didn't
+				return p
+			}
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return in.a.unreadable(err)
+		}
+		if len(in.out)+len(in.batch) == in.a.limits.Events {
+			if p := in.take(); p != nil {
+				return p
+			}
+			return &problem{status: http.StatusRequestEntityTooLarge, code: "too_many", what: errs.Tf("more than %d events in one request", "一次请求超过 %d 个事件", in.a.limits.Events),
+				next: errs.T("send the rest in another request", "请在另一次请求中发送其余事件")}
+		}
+		text = bytes.Clone(text) // the event's strings are views of it
+		arrival := service.Arrival{Raw: text}
+		if fault == nil {
+			arrival.Event, fault = in.parse.event(text)
+		}
+		if fault != nil {
+			arrival.Err = fault
+		}
+		in.batch = append(in.batch, arrival)
+		if in.bytes += len(text); len(in.batch) == batchEvents || in.bytes >= batchBytes {
+			if p := in.take(); p != nil {
+				return p
+			}
+		}
+	}
+}
+
+// take hands the batch to the service.
+func (in *intake) take() *problem {
+	if len(in.batch) == 0 {
+		return nil
+	}
+	began := time.Now()
+	out, err := in.a.service.Take(in.r.Context(), in.source, in.batch)
+	if err != nil {
+		return in.a.problemOf(err)
+	}
+	in.a.metrics.took(in.source.Name, out, time.Since(began))
+	for i := range out { // the service keeps reasons in English; a fault of reading has both
+		if fault := (*errs.Error)(nil); errors.As(in.batch[i].Err, &fault) {
+			out[i].Why, out[i].WhyZH = fault.In(errs.En), fault.In(errs.Zh)
+		}
+	}
+	in.out = append(in.out, out...)
+	clear(in.batch)
+	in.batch, in.bytes = in.batch[:0], 0
+	in.body.release(in.split.Buffered())
+	return nil
+}

@@ -1,0 +1,210 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/report"
+	"plumbline/internal/service"
+)
+
+// fake keeps events in a map, and says what the tests tell it to.
+type fake struct {
+	mu     sync.Mutex
+	events map[string]event.Event
+	takes  int           // calls of Take
+	busyAt int           // the call of Take from which on it is busy; 0: never
+	fail   error         // of all calls
+	hold   chan struct{} // what big batches wait for; nil: nothing
+	query  service.FindingQuery
+	asOf   clock.Instant
+}
+
+var tokens = map[string]service.Source{
+	"send":  {ID: 1, Name: "desk", Role: service.RoleSource},
+	"read":  {ID: 2, Name: "chief", Role: service.RoleReader},
+	"admin": {ID: 3, Name: "root", Role: service.RoleAdmin},
+}
+
+func (f *fake) Authenticate(_ context.Context, token string) (*service.Source, bool) {
+	src, ok := tokens[token]
+	return &src, ok
+}
+
+func (f *fake) Take(ctx context.Context, src *service.Source, in []service.Arrival) ([]service.Outcome, error) {
+	if f.hold != nil && len(in) > 100 {
+		select {
+		case <-f.hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return nil, f.fail
+	}
+	if f.takes++; f.busyAt > 0 && f.takes >= f.busyAt {
+		return nil, service.ErrBusy
+	}
+	out := make([]service.Outcome, len(in))
+	for i := range in {
+		out[i] = f.take(src, &in[i])
+	}
+	return out, nil
+}
+
+func (f *fake) take(src *service.Source, in *service.Arrival) service.Outcome {
+	if in.Err != nil {
+		return service.Outcome{Outcome: "quarantined", Code: "unreadable", Why: in.Err.Error(), WhyZH: "无法读取"}
+	}
+	e := in.Event
+	e.Source = src.Name
+	if e.ID == "" {
+		e.ID = event.ContentID(&e)
+	}
+	was, ok := f.events[e.ID]
+	switch {
+	case !ok:
+		if f.events == nil {
+			f.events = map[string]event.Event{}
+		}
+		f.events[e.ID] = e
+		return service.Outcome{ID: e.ID, Outcome: "taken"}
+	case event.Same(&was, &e):
+		return service.Outcome{ID: e.ID, Outcome: "repeated"}
+	}
+	return service.Outcome{ID: e.ID, Outcome: "refused", Code: "conflict", Why: "other content came under this id", WhyZH: "该编号已有其他内容"}
+}
+
+const someTime clock.Instant = 1_772_000_000_000_000
+
+func (f *fake) Findings(_ context.Context, q service.FindingQuery) (service.FindingPage, error) {
+	f.query = q
+	return service.FindingPage{Findings: []service.Finding{{ID: "f1", Kind: "rule", Severity: "major", State: service.Open, Raised: someTime}}, Next: "n1"}, f.fail
+}
+
+func (f *fake) Finding(_ context.Context, id string) (*service.FindingDetail, error) {
+	if id != "f1" {
+		return nil, f.fail
+	}
+	e := event.Event{ID: "e1", Source: "desk", Type: "立案", Time: event.Stamp{At: someTime, Kind: event.Time}, Received: event.Stamp{At: someTime, Kind: event.Time},
+		Objects: []event.Object{{Type: "case", ID: "A1"}}, Attrs: []event.Attr{{Name: "amount", Value: event.Num(80)}}}
+	return &service.FindingDetail{Finding: service.Finding{ID: "f1", Kind: "rule", State: service.Open}, Events: []event.Event{e},
+		Notes: []service.Note{{At: someTime, Kind: "raised"}}, Explanation: map[string]string{"en": "because", "zh": "因为"}}, f.fail
+}
+
+func (f *fake) Verdicts(_ context.Context, asOf, _ clock.Instant) (*report.Document, error) {
+	f.asOf = asOf
+	d := &report.Document{Rules: []report.DocumentRule{}}
+	d.Log.Objects, d.Log.Files = map[string]int{}, []report.File{}
+	return d, f.fail
+}
+
+func (f *fake) Timeline(_ context.Context, typ, id string) (*service.Timeline, error) {
+	if !strings.HasPrefix(id, "A") {
+		return nil, f.fail
+	}
+	return &service.Timeline{Type: typ, ID: id, AsOf: someTime, Obligations: []service.Obligation{{Rule: "r", Verdict: "running", Time: someTime}}}, f.fail
+}
+
+func (f *fake) Sources(context.Context) ([]service.SourceInfo, error) {
+	return []service.SourceInfo{{Source: tokens["send"], State: service.SourceState{Contact: someTime}, Lag: 3_000_000, Waiting: 1}}, f.fail
+}
+
+func (f *fake) Quarantine(_ context.Context, source string, _ bool, after int64, limit int) ([]service.Quarantined, error) {
+	if source != "" && source != "desk" {
+		return nil, service.ErrNone
+	}
+	var out []service.Quarantined
+	for id := after + 1; id <= 3 && len(out) < limit; id++ {
+		out = append(out, service.Quarantined{ID: id, Source: 1, At: someTime, Raw: []byte("{\xff"), Code: "unreadable", Reason: "broken", ReasonZH: "损坏"})
+	}
+	return out, f.fail
+}
+
+func (f *fake) Mend(_ context.Context, id int64, in service.Arrival) (service.Outcome, error) {
+	switch {
+	case f.fail != nil:
+		return service.Outcome{}, f.fail
+	case id > 3:
+		return service.Outcome{}, service.ErrNone
+	case id == 3:
+		return service.Outcome{}, service.ErrSettled
+	}
+	return service.Outcome{ID: in.Event.ID, Outcome: "taken"}, nil
+}
+
+func (f *fake) SetAside(_ context.Context, id int64, _ string) error {
+	if id > 3 {
+		return service.ErrNone
+	}
+	return f.fail
+}
+
+func (f *fake) TryPacks(_ context.Context, packs []string) (any, error) {
+	if packs[0] == "nosuch" {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.T("no pack nosuch", "没有规则包 nosuch")}
+	}
+	return map[string]any{"changed": 3}, f.fail
+}
+
+func (f *fake) ActivatePacks(context.Context, []string, clock.Instant) error { return f.fail }
+
+func (f *fake) Gauges(context.Context) (service.Gauges, error) {
+	return service.Gauges{Queue: 7, Segments: 2, Findings: map[service.FindingState]int64{service.Open: 5}}, f.fail
+}
+
+func (f *fake) Ready() error { return f.fail }
+
+func testAPI(t testing.TB, f *fake, limits Limits) *API {
+	t.Helper()
+	return logging(t, f, limits, io.Discard)
+}
+
+func logging(t testing.TB, f *fake, limits Limits, log io.Writer) *API {
+	t.Helper()
+	zone, err := clock.LoadZone("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// ask sends a request: METHOD PATH, headers as "Name: value", a body.
+func ask(a *API, what string, body string, headers ...string) *httptest.ResponseRecorder {
+	method, path, _ := strings.Cut(what, " ")
+	var from io.Reader
+	if body != "" {
+		from = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, path, from)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	a.Handler().ServeHTTP(w, r)
+	return w
+}
+
+const (
+	asSender = "Authorization: Bearer send"
+	asReader = "Authorization: Bearer read"
+	asAdmin  = "Authorization: Bearer admin"
+	isJSON   = "Content-Type: application/json"
+	isLines  = "Content-Type: application/x-ndjson"
+	inZh     = "Accept-Language: zh-CN,zh;q=0.9,en;q=0.5"
+)
