@@ -9,22 +9,8 @@ func (c *course) custody(t int64, p *person, summons Object, main bool) (end int
 		with = c.inCase(k, summons)
 	}
 	detained := c.add(personDetained, t, c.handler, with, c.region()...)
-	if c.chance(0.06) { // released within the day, with nothing else owed
-		end = t + 3*hour + c.r.Int64N(20*hour)
-		c.add(custodyEnded, end, c.handler, in)
+	if end, over := c.soonOver(detained, p, in); over {
 		return end, false
-	}
-	if c.chance(0.015) { // the whole case goes to another organ, and with it what is owed
-		c.add(filedCaseTransferred, t+c.r.Int64N(20*hour), c.handler, in, flag("reporter", false))
-		return t + 2*day, false
-	}
-	if p.female && c.chance(0.08) { // pregnant or nursing: no centre takes her
-		if !c.breaks("pregnant-or-nursing-not-admitted") {
-			refused := t + 2*hour + c.r.Int64N(16*hour)
-			c.add(admissionRefused, refused, c.centre(refused), in)
-			return c.release(refused+1800, p, in), false
-		}
-		p.nursing = true
 	}
 	admitted := c.admit(detained, "detained-to-centre-24h", p, in)
 	c.escort(detained, p, in)
@@ -43,6 +29,10 @@ func (c *course) custody(t int64, p *person, summons Object, main bool) (end int
 	}
 	last := c.until("arrest-requested-in-time", detained)
 	requested, ok := c.answer("arrest-requested-in-time", t+25*hour, last)
+	if ok && requested > last && c.chance(0.3) { // extended when the days were over
+		c.add(arrestRequestExtended, c.between(last+1, requested), c.head(), in,
+			text("approver", "county_head"), text("ground", "gang"), number("days", 0))
+	}
 	switch {
 	case !ok:
 		end = last + day + c.r.Int64N(3*day)
@@ -58,6 +48,28 @@ func (c *course) custody(t int64, p *person, summons Object, main bool) (end int
 	c.questions(requested-c.r.Int64N(day), p, in, admitted)
 	c.add(arrestRequested, requested, c.handler, in)
 	return c.arrest(requested, p, in, admitted, main)
+}
+
+// soonOver draws the custodies that end before anything of them is owed.
+func (c *course) soonOver(detained *Event, p *person, in []Object) (end int64, over bool) {
+	if c.chance(0.06) { // released within the day, with nothing else owed
+		end = detained.At + 3*hour + c.r.Int64N(20*hour)
+		c.add(custodyEnded, end, c.handler, in)
+		return end, true
+	}
+	if c.chance(0.015) { // the whole case goes to another organ, and with it what is owed
+		c.add(filedCaseTransferred, detained.At+c.r.Int64N(20*hour), c.handler, in, flag("reporter", false))
+		return detained.At + 2*day, true
+	}
+	if p.female && c.chance(0.08) { // pregnant or nursing: no centre takes her
+		if !c.breaks("pregnant-or-nursing-not-admitted") {
+			refused := detained.At + 2*hour + c.r.Int64N(16*hour)
+			c.add(admissionRefused, refused, c.centre(refused), in)
+			return c.release(refused+1800, p, in), true
+		}
+		p.nursing = true
+	}
+	return 0, false
 }
 
 // admit: 刑126 to a centre within 24 hours, 刑154 examined there, 刑328 a minor

@@ -256,9 +256,13 @@ func (c *course) apply(t int64, rule string, received, decided Type) (int64, boo
 		}
 		c.add(applicationExtended, at, c.handler, o, flag("applicant_told", c.chance(0.8)))
 	}
-	at, ok := c.owed(rule, e, false)
+	last := c.until(rule, e)
+	at, ok := c.answer(rule, t, last)
 	if ok {
 		c.add(decided, at, c.head(), o)
+	}
+	if ok && at > last && rule != "agency-reconsideration-3d" && c.chance(0.3) { // extended when the days were over
+		c.add(applicationExtended, c.between(last+1, at), c.handler, o, flag("applicant_told", true))
 	}
 	return at, ok
 }

@@ -74,6 +74,44 @@ func (c *course) oneSummons(t int64, p *person, compelled bool) (end int64, into
 		place = "home_summoned"
 	}
 	c.interrogate(t+900+c.r.Int64N(2*hour), p, c.inCase(), place)
+	c.prolong(arrived, kind, objects)
+	last := min(hours(t, 24), c.untilOr(kind.twelve, arrived, hours(t, 24)))
+	from := t + 3*hour
+	if e := c.events[len(c.events)-1]; e.Type == kind.extended {
+		from = e.At
+	}
+	switch {
+	case c.breaks(kind.dayLong):
+		end = c.late(from, hours(t, 24))
+		if c.chance(0.2) {
+			return 0, into
+		}
+	case c.breaks(kind.twelve):
+		end = c.late(from, last)
+		if c.chance(0.3) && !approvedBefore(arrived) { // approved when the time was up
+			c.add(kind.extended, c.between(last+1, end), c.handler, objects, text("approver", "county_head"))
+		}
+	case c.chance(0.25) && p.no == "1":
+		return max(from, last-c.r.Int64N(6*hour)), s // a measure takes over
+	case c.chance(0.1):
+		end = last - c.r.Int64N(max(1, min(3*hour, last-from)))
+		c.add(otherMeasureDecided, end, c.handler, objects)
+		end++
+	default:
+		end = c.inTime(from, last)
+	}
+	attrs := []Attr{text("suspect_no", p.no), flag("meals_and_rest_recorded", c.keeps("meals-and-rest-recorded"))}
+	if !compelled {
+		attrs = append(attrs, flag("times_written", c.keeps("summons-times-written")))
+	}
+	c.add(kind.ended, end, c.handler, objects, attrs...)
+	return end, into
+}
+
+// prolong draws the approval of more than twelve hours: before the arrival, during
+// the twelve, or none.
+func (c *course) prolong(arrived *Event, kind summonsKind, objects []Object) {
+	t := arrived.At
 	approver := one(c, kind.approvers...)
 	if c.chance(0.12) {
 		if c.breaks(kind.approved) {
@@ -90,34 +128,6 @@ func (c *course) oneSummons(t int64, p *person, compelled bool) (end int64, into
 		}
 		c.add(kind.extended, at, c.handler, objects, text("approver", approver))
 	}
-	last := min(hours(t, 24), c.untilOr(kind.twelve, arrived, hours(t, 24)))
-	from := t + 3*hour
-	if e := c.events[len(c.events)-1]; e.Type == kind.extended {
-		from = e.At
-	}
-	switch {
-	case c.breaks(kind.dayLong):
-		end = c.late(from, hours(t, 24))
-		if c.chance(0.2) {
-			return 0, into
-		}
-	case c.breaks(kind.twelve):
-		end = c.late(from, last)
-	case c.chance(0.25) && p.no == "1":
-		return max(from, last-c.r.Int64N(6*hour)), s // a measure takes over
-	case c.chance(0.1):
-		end = last - c.r.Int64N(max(1, min(3*hour, last-from)))
-		c.add(otherMeasureDecided, end, c.handler, objects)
-		end++
-	default:
-		end = c.inTime(from, last)
-	}
-	attrs := []Attr{text("suspect_no", p.no), flag("meals_and_rest_recorded", c.keeps("meals-and-rest-recorded"))}
-	if !compelled {
-		attrs = append(attrs, flag("times_written", c.keeps("summons-times-written")))
-	}
-	c.add(kind.ended, end, c.handler, objects, attrs...)
-	return end, into
 }
 
 // region says whether a measure crosses a county's line; then there are papers of
