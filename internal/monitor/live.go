@@ -43,9 +43,10 @@ type Live struct {
 	repeated    int
 	unknownMu   sync.Mutex
 	unknown     []map[uint32]int // by rule: rows counted as when unknown, and by how many traces
-	fresh       []uint32         // rows taken that have not acted yet
-	step        uint64           // how many rows were put into traces or taken out, ticks and changes of objects
-	types       int              // how many the sets know
+	sameSaid    func(was, is *event.Event) bool
+	fresh       []uint32 // rows taken that have not acted yet
+	step        uint64   // how many rows were put into traces or taken out, ticks and changes of objects
+	types       int      // how many the sets know
 	busy        []*liveSet
 	knownBuf    []event.Known
 	quiet       bool
@@ -67,6 +68,8 @@ type LiveOptions struct {
 	Origin   string                // the source of events that name none
 	Lateness int64                 // µs: W = T − Lateness
 	Workers  int                   // 0: as many as there are cores
+	// Same says whether an event that came again says the same; nil: event.Same.
+	Same func(was, is *event.Event) bool
 }
 
 // Outcome is what became of one event given to [Live.Apply].
@@ -119,6 +122,9 @@ func NewLive(rules []*rule.Rule, opt LiveOptions) *Live {
 	b := event.NewBuilder(event.Options{Zone: opt.Zone, Schema: opt.Schema, Origin: opt.Origin})
 	v := &Live{l: b.Log(), b: b, lateness: clock.Instant(opt.Lateness), corrections: map[uint32][]uint32{},
 		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}}
+	if v.sameSaid = opt.Same; v.sameSaid == nil {
+		v.sameSaid = event.Same
+	}
 	for _, r := range rules {
 		for _, a := range r.Attributes() { // there before conditions are bound to them
 			b.Column(a.Name)
@@ -330,20 +336,6 @@ func (v *Live) collect() []Change {
 		out[i] = list[i].Change
 	}
 	return out
-}
-
-func (v *Live) same(row uint32, e *event.Event) bool {
-	was := v.l.Event(row)
-	if n, ok := v.names[row]; ok {
-		if n.voids {
-			was.Voids = n.id
-		} else {
-			was.Corrects = n.id
-		}
-	}
-	is := *e
-	is.Source = was.Source
-	return event.Same(&was, &is)
 }
 
 // correct lets a correction or voiding act on its original, or wait for it.

@@ -36,8 +36,8 @@ func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, [
 		}
 		e.Source = st.source.Name
 		e.Received = event.Stamp{At: now, Kind: event.Time}
-		if !e.Unit.OK && st.source.Unit != "" {
-			e.Unit = event.Some(st.source.Unit)
+		if !s.live.Has(e.Source, e.ID) {
+			s.stamp(&e, &st.source)
 		}
 		if !e.HasSeq {
 			e.Seq, e.HasSeq = int64(s.live.Log().Rows()+len(events))+1, true

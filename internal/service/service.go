@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/event"
 	"plumbline/internal/monitor"
 	"plumbline/internal/pack"
 	"plumbline/internal/rule"
@@ -30,6 +31,9 @@ type Options struct {
 	LoadPack func(name string) ([]*pack.Pack, error)
 	// Refused says whether a field is about the public and never held.
 	Refused func(field string) (what, whatZH string, refused bool)
+	// Stamp writes into an event what the organisation says of its actor and unit
+	// (org.Organisation.Stamp); nil where no organisation is known.
+	Stamp func(*event.Event)
 }
 
 // Service takes events in and judges them. Its methods may be called from many
@@ -177,7 +181,7 @@ func (s *Service) ask(ctx context.Context, a *ask) error {
 
 // newLive makes an engine for the rules in force.
 func (s *Service) newLive() *monitor.Live {
-	return monitor.NewLive(s.rules, monitor.LiveOptions{Zone: s.opt.Zone, Schema: s.schema()})
+	return monitor.NewLive(s.rules, monitor.LiveOptions{Zone: s.opt.Zone, Schema: s.schema(), Same: sameAsSent})
 }
 
 // tickEvery is how often the clock moves where no event does it.
