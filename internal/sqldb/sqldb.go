@@ -80,6 +80,11 @@ func (s *Store) openSQLite(path string) error {
 		return &errs.Error{Code: errs.Usage, Place: errs.Place{File: path}, Err: err, What: errs.T("its folder isn't there", "所在文件夹不存在"),
 			Next: errs.T("make it first, or give the right one", "请先创建，或改正路径")}
 	}
+	// Made by us, so that nobody else reads it whatever the folder allows; the
+	// write-ahead log gets the same rights. What goes wrong, SQLite says below.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+		f.Close()
+	}
 	dsn := func(more string) string {
 		q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
 		if more != "" {

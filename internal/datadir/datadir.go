@@ -1,0 +1,111 @@
+package datadir
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/service"
+	"plumbline/internal/sqldb"
+)
+
+// The files of a data directory.
+const (
+	recordFile = "plumbline.db"
+	configFile = "plumbline.yaml"
+	packsDir   = "packs"
+	lockFile   = "lock"
+)
+
+// Open opens the record that a configuration names, which must have been set up.
+func Open(ctx context.Context, c Config) (*sqldb.Store, error) {
+	if _, err := os.Stat(filepath.Join(c.Data, recordFile)); c.Postgres == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: c.Data}, What: errs.T("no data directory of Plumbline: it has no record", "不是准绳的数据目录：其中没有记录"),
+			Next: errs.T("run plumbline setup first, or give the right directory", "请先运行 plumbline setup，或改正目录")}
+	}
+	store, err := sqldb.Open(ctx, c.record())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := store.Settings(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
+}
+
+// Serving is a record that this program alone serves.
+type Serving struct {
+	Store *sqldb.Store
+	lock  *os.File
+}
+
+// Serve opens the record for the one service that judges. A second one on the
+// same directory, or on the same PostgreSQL database, is refused.
+func Serve(ctx context.Context, c Config) (*Serving, error) {
+	lock, err := hold(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	store, err := Open(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	if err := store.Hold(ctx); err != nil {
+		return nil, errors.Join(err, store.Close(), lock.Close())
+	}
+	return &Serving{store, lock}, nil
+}
+
+// Close lets record and directory go.
+func (s *Serving) Close() error { return errors.Join(s.Store.Close(), s.lock.Close()) }
+
+// SetupOptions are what a service begins with.
+type SetupOptions struct {
+	Config   Config
+	Settings service.Settings
+	Admin    string
+	Password string
+	Now      clock.Instant
+}
+
+// Setup makes a data directory and its record, once.
+func Setup(ctx context.Context, o SetupOptions) error {
+	hash, err := hashPassword(o.Password)
+	if err != nil {
+		return err
+	}
+	// Whoever may read the record may read everything: the account alone.
+	if err := os.MkdirAll(o.Config.Data, 0o700); err != nil {
+		return unwritable(o.Config.Data, err)
+	}
+	store, err := sqldb.Open(ctx, o.Config.record())
+	if err != nil {
+		return err
+	}
+	err = store.SetUp(ctx, o.Settings, sqldb.User{Name: o.Admin, Hash: hash, Role: "administrator", Created: o.Now})
+	return errors.Join(err, store.Close())
+}
+
+// unwritable is the error of a directory that can't be written.
+func unwritable(dir string, err error) error {
+	why := err
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		why = p.Err
+	}
+	return &errs.Error{Code: errs.Internal, Place: errs.Place{File: dir}, Err: err, What: errs.Tf("can't be written: %v", "无法写入：%v", why),
+		Next: errs.T("check that the folder is there, that you may write to it and that the disk has room", "请检查文件夹是否存在、是否可写、磁盘是否有空间")}
+}
+
+// unreadable is the error of a file that can't be read.
+func unreadable(file string, err error) error {
+	why := err
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		why = p.Err
+	}
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err, What: errs.Tf("can't be read: %v", "无法读取：%v", why),
+		Next: errs.T("check the path and the right to read it", "请检查路径和读取权限")}
+}

@@ -1,0 +1,145 @@
+package datadir
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/segment"
+	"plumbline/internal/service"
+)
+
+var ctx = context.Background()
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+const password = "过桥须看潮水，莫问渡船几时"
+
+// setUp makes a data directory.
+func setUp(t testing.TB) Config {
+	t.Helper()
+	c := Config{Data: filepath.Join(t.TempDir(), "data")}
+	must(t, Setup(ctx, SetupOptions{Config: c, Settings: service.Settings{Agency: "某市公安局", Zone: "Asia/Shanghai", Lang: "zh"}, Admin: "admin", Password: password, Now: 1}))
+	return c
+}
+
+// fill commits some segments, from a number on.
+func fill(t testing.TB, c Config, from, to int64) {
+	t.Helper()
+	store, err := Open(ctx, c)
+	must(t, err)
+	for n := from; n <= to; n++ {
+		body, err := segment.Encode(nil, []event.Event{{ID: fmt.Sprint("e", n), Type: "立案", Time: event.Stamp{At: clock.Instant(n), Kind: event.Time}, Objects: []event.Object{{Type: "case", ID: "A1"}}}})
+		must(t, err)
+		must(t, store.Commit(ctx, &service.Commit{Segments: []service.Segment{{Number: n, Source: 1, Events: 1, Body: body}},
+			Findings: []service.Finding{{ID: fmt.Sprint("f", n), Number: n, State: service.Open}}, Now: clock.Instant(n)}))
+	}
+	must(t, store.Close())
+}
+
+func TestSetup(t *testing.T) {
+	c := setUp(t)
+	info, err := os.Stat(c.Data)
+	must(t, err)
+	if info.Mode().Perm() != 0o700 {
+		t.Errorf("the directory is open to others: %v", info.Mode())
+	}
+	info, err = os.Stat(filepath.Join(c.Data, "plumbline.db"))
+	must(t, err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the record is open to others: %v", info.Mode())
+	}
+	store, err := Open(ctx, c)
+	must(t, err)
+	set, err := store.Settings(ctx)
+	must(t, err)
+	if set.Agency != "某市公安局" || set.Lang != "zh" {
+		t.Errorf("%+v", set)
+	}
+	must(t, store.Close())
+
+	again := SetupOptions{Config: c, Settings: set, Admin: "other", Password: password}
+	told(t, Setup(ctx, again), "this is already set up")
+	again.Password = "short"
+	told(t, Setup(ctx, again), "fewer than 12 characters")
+
+	_, err = Open(ctx, Config{Data: t.TempDir()})
+	told(t, err, "no data directory of Plumbline: it has no record; run plumbline setup first")
+}
+
+// One service at a time; other commands work beside it.
+func TestServe(t *testing.T) {
+	c := setUp(t)
+	first, err := Serve(ctx, c)
+	must(t, err)
+	_, err = Serve(ctx, c)
+	told(t, err, fmt.Sprintf("another service uses this directory: process %d", os.Getpid()))
+	fill(t, c, 1, 2)
+	store, err := Open(ctx, c)
+	must(t, err)
+	_, err = store.AddSource(ctx, service.Source{Name: "a"})
+	must(t, err)
+	must(t, store.Close())
+	list, err := first.Store.Sources(ctx)
+	if err != nil || len(list) != 1 {
+		t.Errorf("a source added beside the service: %v, %v", list, err)
+	}
+	must(t, first.Close())
+	second, err := Serve(ctx, c)
+	must(t, err)
+	must(t, second.Close())
+	_, err = Serve(ctx, Config{Data: t.TempDir()})
+	told(t, err, "no data directory of Plumbline")
+}
+
+func TestToken(t *testing.T) {
+	a, kept := NewToken()
+	b, _ := NewToken()
+	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(a, "plb_"))
+	if err != nil || len(raw) != 32 || a == b || kept != sha256.Sum256([]byte(a)) {
+		t.Errorf("%s, %s, %v", a, b, err)
+	}
+}
+
+func TestPassword(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	write(t, file, password+"\r\n")
+	got, err := ReadPassword(file)
+	if err != nil || got != password {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"", "fewer than 12 characters"}, {"12345678901\n", "fewer than 12 characters"}, {"two lines of\ntext in it", "isn't one line"}, {"\xff\xfe and some more of it", "isn't one line"},
+	} {
+		write(t, file, c.text)
+		_, err := ReadPassword(file)
+		told(t, err, c.want)
+	}
+	_, err = ReadPassword(file + "x")
+	told(t, err, "can't be read")
+
+	// argon2id in PHC's form, with its own salt: what another program can check.
+	one, err := hashPassword(password)
+	must(t, err)
+	parts := strings.Split(one, "$")
+	if len(parts) != 6 || strings.Join(parts[1:4], "$") != "argon2id$v=19$m=65536,t=3,p=4" {
+		t.Fatalf("%s", one)
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	must(t, err)
+	if phc(password, salt) != one || phc(password+" ", salt) == one {
+		t.Error("the hash doesn't tell passwords apart")
+	}
+}

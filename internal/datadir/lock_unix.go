@@ -1,0 +1,43 @@
+//go:build unix
+
+package datadir
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"plumbline/internal/errs"
+)
+
+// hold locks a directory for this process. The system lets the lock go when the
+// process ends, however it ends; the file stays, and its number is for whoever
+// is refused.
+func hold(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, unwritable(dir, err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		who, _ := io.ReadAll(io.LimitReader(f, 32)) // without the number it is refused all the same
+		f.Close()
+		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: dir},
+			What: errs.Tf("another service uses this directory: process %s", "已有另一个服务使用此目录：进程 %s", strings.TrimSpace(string(who))),
+			Next: errs.T("stop it first, or give another directory", "请先停止该服务，或换一个目录")}
+	}
+	if err == nil {
+		err = f.Truncate(0)
+	}
+	if err == nil {
+		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	}
+	if err != nil {
+		return nil, errors.Join(unwritable(dir, err), f.Close())
+	}
+	return f, nil
+}
