@@ -32,6 +32,7 @@ type root struct {
 	Demo       demoCmd       `cmd:"" help:"Simulate a police force's fines, check them, and show what was found." zh:"模拟一支警队的罚单，加以检查并显示结果。"`
 	Simulate   simulateCmd   `cmd:"" help:"Simulate an agency of police with known faults; say how well a check finds them." zh:"模拟一个带有已知违规的公安机关；评估检查的查全率和查准率。"`
 	Log        logCmd        `cmd:"" help:"Logs: what one holds, another format, the courses of cases." zh:"日志：内容、格式转换、案件流程。"`
+	Serve      serveCmd      `cmd:"" help:"Take events in and judge them as they come." zh:"接收事件并随到随判。"`
 	Version    versionCmd    `cmd:"" help:"Say which program this is, and which packs it carries." zh:"显示程序及所带规则包的版本。"`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands in a shell." zh:"输出命令补全脚本。"`
 	Complete   completeCmd   `cmd:"" hidden:"" help:"What could come next, for the scripts of completion." zh:"供补全脚本使用。"`

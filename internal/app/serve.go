@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"plumbline/internal/api"
+	"plumbline/internal/clock"
+	"plumbline/internal/datadir"
+	"plumbline/internal/errs"
+	"plumbline/internal/logmap"
+	"plumbline/internal/pack"
+	"plumbline/internal/service"
+)
+
+// ServeOptions say what is served where.
+type ServeOptions struct {
+	Store   service.Store
+	Config  datadir.Config
+	Log     *slog.Logger
+	Version string
+	Started func(addr net.Addr) // called once events are taken
+}
+
+// Serve judges what comes in until ctx ends, then lets what is under way end
+// and stops, within five seconds.
+func Serve(ctx context.Context, o ServeOptions) error {
+	s, zone, err := startService(ctx, o)
+	if err != nil {
+		return err
+	}
+	stop := func() error {
+		c, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+		defer cancel()
+		return s.Close(c)
+	}
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log})
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Config.Listen)
+	if err != nil {
+		return errors.Join(&errs.Error{Code: errs.Usage, Err: err,
+			What: errs.Tf("can't listen on %s: %v", "无法监听 %s：%v", o.Config.Listen, reasonOf(err)),
+			Next: errs.T("choose another address with --listen, or stop what listens there", "请用 --listen 换一个地址，或停止占用该地址的程序")}, stop())
+	}
+	if o.Started != nil {
+		o.Started(l.Addr())
+	}
+	err = a.Serve(ctx, l)
+	return errors.Join(err, stop())
+}
+
+// startService folds the record and starts the judge.
+func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock.Zone, error) {
+	settings, err := o.Store.Settings(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	zone, err := clock.LoadZone(settings.Zone)
+	if err != nil {
+		return nil, nil, err
+	}
+	inForce, err := o.Store.Packs(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var packs []*pack.Pack
+	if len(inForce) == 0 {
+		if packs, err = Packs(settings.Packs); err != nil {
+			return nil, nil, err
+		}
+	}
+	began := time.Now()
+	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,
+		Now: func() (clock.Instant, int64) {
+			now := time.Now()
+			return clock.Instant(now.UnixMicro()), now.Sub(began).Microseconds()
+		},
+		LoadPack: func(name string) ([]*pack.Pack, error) { return packNamed(o.Config.Data, name) },
+		Refused: func(field string) (string, string, bool) {
+			what, yes := logmap.Refused(field, nil)
+			return what.En, what.Zh, yes
+		}})
+	return s, zone, err
+}
+
+// packNamed finds a built-in pack, or one in the data directory's folder of
+// packs: a caller over the network names no other files of this machine.
+func packNamed(dir, name string) ([]*pack.Pack, error) {
+	if slices.Contains(pack.BuiltIn(), name) {
+		return pack.Load(name)
+	}
+	if name == "" || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, ".") {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%q is no name of a pack", "“%s”不是规则包名称", name),
+			Next: errs.Tf("put it into the folder packs of the data directory and give the folder's name; built-in ones are: %s",
+				"请放入数据目录的 packs 文件夹并给出其文件夹名；内置规则包有：%s", strings.Join(pack.BuiltIn(), ", "))}
+	}
+	return pack.Load(filepath.Join(dir, "packs", name))
+}
+
+// reasonOf is what the system says, without the address again.
+func reasonOf(err error) error {
+	if op := (*net.OpError)(nil); errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}

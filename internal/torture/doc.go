@@ -1,0 +1,7 @@
+// Package torture holds what is done to a running service to see that nothing
+// acknowledged is ever lost and nothing counts twice. It has no code of its own:
+// its tests build the program, start it as anybody would, send it events over
+// HTTP, and kill it with SIGKILL in the middle of that, again and again.
+//
+// PLUMBLINE_KILLS says how often; `make torture` asks for 200.
+package torture
