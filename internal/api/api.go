@@ -47,7 +47,7 @@ type Options struct {
 
 // Limits bound what callers can make the program hold.
 type Limits struct {
-	Connections int           // open at once; more wait to be accepted
+	Connections int           // open at once; one more takes the place of one that says nothing
 	Body        int64         // bytes of a request's body, unpacked
 	Events      int           // of a request
 	Event       int           // bytes of one event

@@ -24,6 +24,7 @@ type fake struct {
 	busyAt int           // the call of Take from which on it is busy; 0: never
 	fail   error         // of all calls
 	hold   chan struct{} // what big batches wait for; nil: nothing
+	held   chan struct{} // told when one waits; may be nil
 	query  service.FindingQuery
 	asOf   clock.Instant
 }
@@ -41,6 +42,9 @@ func (f *fake) Authenticate(_ context.Context, token string) (*service.Source, b
 
 func (f *fake) Take(ctx context.Context, src *service.Source, in []service.Arrival) ([]service.Outcome, error) {
 	if f.hold != nil && len(in) > 100 {
+		if f.held != nil {
+			f.held <- struct{}{}
+		}
 		select {
 		case <-f.hold:
 		case <-ctx.Done():
