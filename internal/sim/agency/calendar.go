@@ -145,12 +145,15 @@ func daysUTCPastWeekend(t, n int64) int64 {
 // a month's last day to a month's last day.
 func months(t int64, n int) int64 { return lastSecond(addMonths(dayOf(t, china), n), china) }
 
+// lastOfMonth says whether a day is its month's last.
+func lastOfMonth(d int64) bool { return time.Unix((d+1)*day, 0).UTC().Day() == 1 }
+
 func addMonths(d int64, n int) int64 {
 	from := time.Unix(d*day, 0).UTC()
 	first := time.Date(from.Year(), from.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	end := first.AddDate(0, 1, -1)
 	last := from.Day()
-	if from.AddDate(0, 0, 1).Day() == 1 || last > end.Day() {
+	if lastOfMonth(d) || last > end.Day() {
 		last = end.Day()
 	}
 	return first.AddDate(0, 0, last-1).Unix() / day

@@ -150,6 +150,17 @@ func (c *course) inTime(from, last int64) int64 {
 	return min(t, last)
 }
 
+// monthEnd moves a beginning to the last day of its month, now and then, where
+// that is so many days off at most: from there months are counted in another way.
+func (c *course) monthEnd(t int64, within int64) int64 {
+	for i := range within + 1 {
+		if lastOfMonth(dayOf(t, china)+i) && c.chance(0.5) {
+			return t + i*day
+		}
+	}
+	return t
+}
+
 // late is after the last second: by a second, by minutes, or by as long again.
 func (c *course) late(from, last int64) int64 {
 	switch {

@@ -100,11 +100,11 @@ func (c *course) centre(t int64) int32 {
 
 // escort: 刑126(2): held in a centre where they were caught, brought home, and to a
 // centre there by the end of the next day. The journey isn't counted elsewhere.
-func (c *course) escort(detained *Event, p *person, in []Object) {
+func (c *course) escort(held *Event, p *person, in []Object) {
 	if !c.chance(0.1) {
 		return
 	}
-	begun := detained.At + 2*hour + c.r.Int64N(30*hour)
+	begun := held.At + 2*hour + c.r.Int64N(30*hour)
 	c.add(escortBegun, begun, c.handler, in)
 	arrived := c.add(escortEnded, begun+3*hour+c.r.Int64N(60*hour), c.handler, in)
 	c.admit(arrived, "centre-after-the-escort", p, in)
@@ -235,9 +235,10 @@ func (c *course) arrest(t int64, p *person, in []Object, admitted int64, main bo
 	c.add(arrestApproved, decided, 0, in)
 	act := c.new("act", "X")
 	with := append(append([]Object{}, in...), act)
-	arrested := c.add(personArrested, decided+hour+c.r.Int64N(20*hour), c.handler, with, c.region()...)
+	arrested := c.add(personArrested, c.monthEnd(decided+hour+c.r.Int64N(20*hour), 3), c.handler, with, c.region()...)
 	c.place(arrested, with[:1])
 	c.film(act, arrested)
+	c.escort(arrested, p, in)
 	c.firstQuestions(arrested, p, in, admitted)
 	c.family(arrested, in, "arrested-family-told-24h")
 	return c.term(arrested, p, in, admitted, main)
@@ -306,6 +307,9 @@ func (c *course) term(running *Event, p *person, in []Object, admitted int64, ma
 	end, ok := c.answer(rule, from, last)
 	if !ok {
 		return last + 60*day, false
+	}
+	if end <= last && lastOfMonth(dayOf(running.At, china)) && c.chance(0.5) {
+		end = last
 	}
 	if main && c.chance(0.75) {
 		c.sendToProcuratorate(end, p.without)
@@ -377,6 +381,9 @@ func has(list []Object, o Object) bool {
 
 // bail: 刑107(2), twelve months.
 func (c *course) bail(t int64, p *person, custody []Object) (end int64) {
+	if custody == nil {
+		t = c.monthEnd(t, 10)
+	}
 	m := c.new("measure", "M")
 	e := c.add(bailBegun, t, c.handler, c.inCase(append([]Object{m}, custody...)...), text("suspect_no", p.no))
 	return c.endMeasure(e, "bail-12-months", m)
@@ -385,6 +392,9 @@ func (c *course) bail(t int64, p *person, custody []Object) (end int64) {
 // surveillance: 刑122(2), six months; 刑113(1) the family of who is kept in a
 // designated place is told within 24 hours.
 func (c *course) surveillance(t int64, p *person, custody []Object) (end int64) {
+	if custody == nil {
+		t = c.monthEnd(t, 10)
+	}
 	m := c.new("measure", "M")
 	designated := c.chance(0.4)
 	e := c.add(residentialSurveillanceBegun, t, c.handler, c.inCase(append([]Object{m}, custody...)...),
@@ -411,6 +421,9 @@ func (c *course) endMeasure(e *Event, rule string, m Object) (end int64) {
 	at, ok := c.owed(rule, e, false)
 	if !ok {
 		return e.At + 30*day
+	}
+	if last := c.until(rule, e); at <= last && lastOfMonth(dayOf(e.At, china)) && c.chance(0.5) {
+		at = last // which may be the 31st where it began on a 30th
 	}
 	c.add(one(c, measureLifted, measureLifted, measureChanged), at, c.handler, c.inCase(m))
 	return e.At + 20*day + c.r.Int64N(60*day)

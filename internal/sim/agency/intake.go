@@ -35,7 +35,10 @@ func (c *course) intake(t int64) (filed int64, open bool) {
 	}
 	filed, ok := c.answer("filing-reviewed-in-time", accepted+hour, last)
 	if ok && filed > last && c.chance(0.3) && c.quietSince(accepted) { // late for the one rule, in the last hour for the other
-		filed = max(filed, daysUTC(accepted, 30)-c.r.Int64N(hour))
+		if c.chance(0.5) {
+			c.suspend(accepted)
+		}
+		filed = max(filed, c.until("case-moves-within-30-days", e)-c.r.Int64N(hour))
 	}
 	if ok {
 		c.add(caseFiled, filed, c.head(), c.inCase())
@@ -62,9 +65,7 @@ func (c *course) quietSince(t int64) bool {
 // them off.
 func (c *course) leftLying(accepted *Event) (filed int64, open bool) {
 	if c.chance(0.3) {
-		t := accepted.At + 2*day + c.r.Int64N(10*day)
-		c.add(caseSuspended, t, c.handler, c.inCase())
-		c.add(caseResumed, t+day+c.r.Int64N(30*day), c.handler, c.inCase())
+		c.suspend(accepted.At)
 	}
 	last := c.until("case-moves-within-30-days", accepted)
 	if c.chance(0.4) {
@@ -73,6 +74,12 @@ func (c *course) leftLying(accepted *Event) (filed int64, open bool) {
 	filed = c.late(accepted.At, last)
 	c.add(caseFiled, filed, c.head(), c.inCase())
 	return filed, true
+}
+
+func (c *course) suspend(accepted int64) {
+	t := accepted + 2*day + c.r.Int64N(10*day)
+	c.add(caseSuspended, t, c.handler, c.inCase())
+	c.add(caseResumed, t+day+c.r.Int64N(30*day), c.handler, c.inCase())
 }
 
 // report: 接报案4, 10; 意见二(一)3; 刑171. Soon says that nothing may be left over.
