@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"plumbline/internal/errs"
 	"plumbline/internal/sim/agency"
 )
 
@@ -94,17 +93,5 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 	}
 	if err := SleepFor(context.Background(), 0); err != nil {
 		t.Error(err)
-	}
-}
-
-// A score says what was missed and what is false.
-func TestScoreSaysWhatDiffers(t *testing.T) {
-	dir, _ := simulated(t, agency.Options{Units: 1, Cases: 200, Days: 300, Seed: 5, Rates: agency.UsualRates()}, "parquet")
-	score, err := ScoreAgency(dir, CheckOptions{})
-	if err != nil || score.Total.Truth == 0 || score.Total.Missed+score.Total.False > 0 {
-		t.Fatalf("%+v, %v", score, err)
-	}
-	if _, err := ScoreAgency(t.TempDir(), CheckOptions{}); errs.CodeOf(err) != errs.Input {
-		t.Errorf("a folder without a log gave %v", err)
 	}
 }
