@@ -65,6 +65,9 @@ func (x *simulateRunCmd) Run(c *call) error {
 		return &errs.Error{Code: errs.Usage, What: errs.T("--token goes with --url", "--token 须与 --url 同用"), Next: errs.T("name the address: --url URL", "请写网址：--url URL")}
 	case folder:
 		return x.folder(c, o)
+	case c.OutTerminal && x.URL == "" && x.Speed == "" && x.Out == "":
+		return &errs.Error{Code: errs.Usage, What: errs.T("the whole log would run over the terminal", "整个日志会刷满终端"),
+			Next: errs.T("name a folder: --out DIR, or a speed: --speed 1000x; --out - insists", "请指定文件夹：--out DIR，或速度：--speed 1000x；确要输出请写 --out -")}
 	}
 	return x.stream(c, o)
 }
