@@ -12,7 +12,7 @@ import (
 func (s *Service) Quarantine(ctx context.Context, source string, waiting bool, after int64, limit int) ([]Quarantined, error) {
 	id := int64(0)
 	if source != "" {
-		src := s.sourceNamed(source)
+		src := s.SourceNamed(source)
 		if src == nil {
 			return nil, ErrNone
 		}
@@ -82,7 +82,9 @@ func (s *Service) waitingItem(ctx context.Context, id int64) (*Quarantined, *Sou
 	return item, &src, nil
 }
 
-func (s *Service) sourceNamed(name string) *Source {
+// SourceNamed is the source of a name, nil where there is none: for what this
+// machine fetches itself, which needs no token.
+func (s *Service) SourceNamed(name string) *Source {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, st := range s.sources {
