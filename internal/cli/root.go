@@ -33,6 +33,11 @@ type root struct {
 	Simulate   simulateCmd   `cmd:"" help:"Simulate an agency of police with known faults; say how well a check finds them." zh:"模拟一个带有已知违规的公安机关；评估检查的查全率和查准率。"`
 	Log        logCmd        `cmd:"" help:"Logs: what one holds, another format, the courses of cases." zh:"日志：内容、格式转换、案件流程。"`
 	Serve      serveCmd      `cmd:"" help:"Take events in and judge them as they come." zh:"接收事件并随到随判。"`
+	Setup      setupCmd      `cmd:"" help:"Make the data directory of a service." zh:"建立服务的数据目录。"`
+	Source     sourceCmd     `cmd:"" help:"Who may send events to a service: add, list, disable, rotate." zh:"事件来源：添加、列出、停用、更换令牌。"`
+	Backup     backupCmd     `cmd:"" help:"Take a service's data down into one file, while it runs." zh:"把服务的数据备份为一个文件，服务可继续运行。"`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty directory." zh:"把备份恢复到空目录。"`
+	Push       pushCmd       `cmd:"" help:"Send the events of logs to a service." zh:"把日志中的事件发送到服务。"`
 	Version    versionCmd    `cmd:"" help:"Say which program this is, and which packs it carries." zh:"显示程序及所带规则包的版本。"`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands in a shell." zh:"输出命令补全脚本。"`
 	Complete   completeCmd   `cmd:"" hidden:"" help:"What could come next, for the scripts of completion." zh:"供补全脚本使用。"`

@@ -127,13 +127,17 @@ func testSources(t *testing.T, where string) {
 	}
 
 	// Whatever another program does is seen at the next call.
-	must(t, beside.SetDisabled(ctx, "a", true))
+	must(t, beside.Disable(ctx, "a"))
 	must(t, beside.SetToken(ctx, "b", sha256.Sum256([]byte("new"))))
 	a.Disabled, b.Token = true, sha256.Sum256([]byte("new"))
 	list, err = s.Sources(ctx)
 	must(t, err)
 	equal(t, "changed beside", list, []service.Source{a, b})
-	told(t, s.SetDisabled(ctx, "A", true), `there is no source "A"; did you mean "a"?`)
+	must(t, s.SetToken(ctx, "a", a.Token))
+	list, err = beside.Sources(ctx)
+	must(t, err)
+	equal(t, "with a token it may send again", list[0].Disabled, false)
+	told(t, s.Disable(ctx, "A"), `there is no source "A"; did you mean "a"?`)
 	told(t, s.SetToken(ctx, "zzz", a.Token), "there are: a, b")
 }
 

@@ -85,14 +85,14 @@ func (s *Store) AddSource(ctx context.Context, src service.Source) (id int64, er
 }
 
 // SetToken gives a source another token; the old one opens nothing from the
-// service's next look on.
+// service's next look on. A source that was disabled may send again.
 func (s *Store) SetToken(ctx context.Context, name string, token [32]byte) error {
-	return s.changeSource(ctx, name, `update sources set token = $2 where name = $1`, token[:])
+	return s.changeSource(ctx, name, `update sources set token = $2, disabled = false where name = $1`, token[:])
 }
 
-// SetDisabled lets a source send no more, or again.
-func (s *Store) SetDisabled(ctx context.Context, name string, disabled bool) error {
-	return s.changeSource(ctx, name, `update sources set disabled = $2 where name = $1`, disabled)
+// Disable lets a source send no more.
+func (s *Store) Disable(ctx context.Context, name string) error {
+	return s.changeSource(ctx, name, `update sources set disabled = $2 where name = $1`, true)
 }
 
 func (s *Store) changeSource(ctx context.Context, name, statement string, value any) error {
