@@ -56,6 +56,19 @@ type bound struct {
 	fromTime bool // `from` is the activating event's own time
 	failures []func() []rule.Failure
 	plain    *[256][2]roles // by mask, of a rule without conditions and extensions
+
+	// Batch: where a verdict is only counted, which verdicts those are and where.
+	only   *Totals
+	counts [NotEvaluable + 1]bool
+}
+
+// counted counts a verdict of which nothing more is wanted, and says so.
+func (b *bound) counted(v Verdict) bool {
+	if b.only == nil || !b.counts[v] {
+		return false
+	}
+	b.only.add(v)
+	return true
 }
 
 // test is a pattern's condition; a nil fn is always true. usesWhen says that it

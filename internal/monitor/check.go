@@ -156,6 +156,13 @@ func newCollector(res *Result, set *keying, opt Options, x *runner) *collector {
 		if opt.Months {
 			c.found[i].months = map[int]*Month{}
 		}
+		// What is only to be counted needn't be told in full.
+		if b := x.rules[i]; !opt.Months && res.Log.Recorded == nil && b.r.Warn == nil {
+			b.only = &c.found[i].totals
+			for v := range b.counts {
+				b.counts[v] = !opt.Keep.wants(Verdict(v))
+			}
+		}
 	}
 	return c
 }

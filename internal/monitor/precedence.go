@@ -71,6 +71,9 @@ func (x *runner) lookAtLatest(b *bound, st *state, row uint32, t clock.Instant) 
 	if st.match[0] == st.match[1] && st.excuse[0] == st.excuse[1] { // the readings agree
 		var found lookup
 		found.take(b, x, st.match[0], st.excuse[0], t)
+		if v, _ := found.verdict(b.r.Never); b.counted(v) {
+			return
+		}
 		x.foldLookup(b, &j, favourable, found)
 		x.emit(b, j)
 		return

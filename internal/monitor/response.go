@@ -269,6 +269,15 @@ func (a *act) openIn(r int) bool {
 
 // conclude emits the verdict of an activation as things stand at T and W.
 func (x *runner) conclude(b *bound, a *act) {
+	if a.x == nil && a.doubt == 0 && a.v[0] == a.v[1] && b.only != nil {
+		v := a.v[0]
+		if v == None {
+			v = x.openVerdict(b, a, nil)
+		}
+		if b.counted(v) {
+			return
+		}
+	}
 	j := judged{row: a.row, by: -1, dl: a.dl, hasDue: b.clk != nil}
 	if a.x != nil {
 		j.keys = a.x.keys

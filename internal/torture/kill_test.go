@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -151,6 +152,7 @@ type running struct {
 func start(t *testing.T, program, data string) *running {
 	t.Helper()
 	s := &running{cmd: exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0"), log: &bytes.Buffer{}}
+	s.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PLUMBLINE_") })
 	said, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
