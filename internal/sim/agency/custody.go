@@ -13,7 +13,7 @@ func (c *course) custody(t int64, p *person, summons Object, main bool) (end int
 		return end, false
 	}
 	admitted := c.admit(detained, "detained-to-centre-24h", p, in)
-	c.escort(detained, p, in)
+	admitted = min(admitted, c.escort(detained, p, in))
 	c.family(detained, in, "detained-family-told-24h")
 	c.firstQuestions(detained, p, in, admitted)
 	if c.chance(0.06) {
@@ -99,15 +99,16 @@ func (c *course) centre(t int64) int32 {
 }
 
 // escort: 刑126(2): held in a centre where they were caught, brought home, and to a
-// centre there by the end of the next day. The journey isn't counted elsewhere.
-func (c *course) escort(held *Event, p *person, in []Object) {
+// centre there by the end of the next day, at a time that is given. The journey
+// isn't counted elsewhere.
+func (c *course) escort(held *Event, p *person, in []Object) (admitted int64) {
 	if !c.chance(0.1) {
-		return
+		return never
 	}
 	begun := held.At + 2*hour + c.r.Int64N(30*hour)
 	c.add(escortBegun, begun, c.handler, in)
 	arrived := c.add(escortEnded, begun+3*hour+c.r.Int64N(60*hour), c.handler, in)
-	c.admit(arrived, "centre-after-the-escort", p, in)
+	return c.admit(arrived, "centre-after-the-escort", p, in)
 }
 
 // wrong: 刑128: released at once, by the end of the next day at the latest.
@@ -238,7 +239,7 @@ func (c *course) arrest(t int64, p *person, in []Object, admitted int64, main bo
 	arrested := c.add(personArrested, c.monthEnd(decided+hour+c.r.Int64N(20*hour), 3), c.handler, with, c.region()...)
 	c.place(arrested, with[:1])
 	c.film(act, arrested)
-	c.escort(arrested, p, in)
+	admitted = min(admitted, c.escort(arrested, p, in))
 	c.firstQuestions(arrested, p, in, admitted)
 	c.family(arrested, in, "arrested-family-told-24h")
 	return c.term(arrested, p, in, admitted, main)
@@ -299,12 +300,12 @@ func (c *course) term(running *Event, p *person, in []Object, admitted int64, ma
 		c.extendCustody(running, in, stage)
 	}
 	last := c.until(rule, running)
-	c.questions(c.between(running.At+2*day, last-day), p, in, admitted)
 	from := running.At + 10*day
-	if e := c.events[len(c.events)-2]; e.Type == custodyExtended {
+	if e := c.events[len(c.events)-1]; e.Type == custodyExtended {
 		from = e.At
 	}
 	end, ok := c.answer(rule, from, last)
+	c.questions(c.between(running.At+2*day, max(running.At+9*day, min(end, last)-day)), p, in, admitted)
 	if !ok {
 		return last + 60*day, false
 	}

@@ -1,6 +1,9 @@
 package agency
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
@@ -26,8 +29,11 @@ func (c *course) order(kind string, t int64, accounts bool) {
 	} else if c.chance(0.5) { // written afterwards
 		c.add(orderRequested, approved+60+c.r.Int64N(day), c.handler, in, text("order_kind", kind))
 	}
+	var left Type // a step that the order did without
 	for _, step := range []Type{statementHeard, appraisalCompleted, legalReviewCompleted} {
-		if c.chance(0.4) {
+		if !c.chance(0.4) {
+			left = step
+		} else {
 			who := c.handler
 			if step == legalReviewCompleted {
 				who = c.staff.pick(c.r, c.staff.branch[c.county], legalReviewer)
@@ -50,8 +56,8 @@ func (c *course) order(kind string, t int64, accounts bool) {
 		step.At = approved + 1 + c.r.Int64N(2*day)
 	case c.chance(nearly): // the same kind of step once more: there was one before
 		c.add(step.Type, approved+hour, step.Actor, in)
-	case c.chance(nearly):
-		step.At = approved // one instant proves no order
+	case left != 0 && c.chance(nearly): // entered behind the approval, but of one instant, which proves no order
+		c.add(left, approved, c.handler, in)
 	}
 }
 
@@ -65,10 +71,10 @@ func (c *course) approver(t int64) (by int32, n int) {
 	case c.chance(0.7):
 		n = 1 + c.r.IntN(3)
 	}
-	for range 8 {
-		if by = c.head(); c.approved.free(by, t, max(1, n)) {
-			break
-		}
+	by = c.head()
+	heads := slices.Concat(c.staff.unit(c.staff.branch[c.county]).officers[countyHeadPost], c.staff.unit(1).officers[cityHead])
+	for i := 0; i < len(heads) && !c.approved.free(by, t, max(1, n)); i++ {
+		by = heads[i].no
 	}
 	c.approved.note(by, t, max(1, n))
 	return by, n
