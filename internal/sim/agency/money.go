@@ -13,6 +13,9 @@ func (c *course) order(kind string, t int64, accounts bool) {
 	o := c.new("order", "O")
 	in := c.inCase(o)
 	approved := t - 600 - c.r.Int64N(10*hour)
+	if accepted := c.firstOf(caseAccepted); approved <= accepted && accepted < t {
+		approved = c.between(accepted+1, t-1) // no order comes before its case
+	}
 	asked := approved - 2*hour - c.r.Int64N(2*day)
 	var basis []*Event
 	by, n := int32(0), 0
