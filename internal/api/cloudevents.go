@@ -40,6 +40,9 @@ func (r reader) event(text []byte) (event.Event, *errs.Error) {
 	if fault == nil {
 		fault = jsonl.Missing(&e)
 	}
+	if fault != nil && fault.Place.Line > 0 {
+		fault.Place.File = "event" // line and column are within its own text
+	}
 	return e, fault
 }
 

@@ -37,7 +37,7 @@ func TestReading(t *testing.T) {
 		{"POST /api/v1/quarantine/3/mend", asAdmin, e1, 409, `"code":"settled"`},
 		{"POST /api/v1/quarantine/4/mend", asAdmin, e1, 404, ``},
 		{"POST /api/v1/quarantine/x/mend", asAdmin, e1, 404, ``},
-		{"POST /api/v1/quarantine/1/mend", asAdmin, `{"tpye":1}`, 422, `1:2: unknown key`},
+		{"POST /api/v1/quarantine/1/mend", asAdmin, `{"tpye":1}`, 422, `"event:1:2: unknown key`},
 		{"POST /api/v1/quarantine/1/set-aside", asAdmin, `{"reason":"sent twice"}`, 204, ``},
 		{"POST /api/v1/quarantine/1/set-aside", asAdmin, `{"reason":""}`, 422, `body.reason`},
 		{"POST /api/v1/quarantine/1/set-aside", asAdmin, `{"reason"`, 400, `"code":"not_understood"`},

@@ -54,6 +54,9 @@ func (x *pushCmd) Run(c *call) error {
 	if read != nil && err == nil {
 		err = c.remarks(read)
 	}
+	if err != nil && s.events == 0 {
+		return err
+	}
 	if told := s.result(x.DryRun); err == nil {
 		err = told
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/monitor"
 )
@@ -66,7 +67,7 @@ func (s *Service) unfit(st *sourceState, in *Arrival, out *Outcome, now clock.In
 	e := &in.Event
 	switch {
 	case in.Err != nil:
-		return no("quarantined", "unreadable", in.Err.Error(), "无法读取："+in.Err.Error())
+		return no("quarantined", "unreadable", in.Err.Error(), "无法读取："+errs.In(in.Err, errs.Zh))
 	case e.Voids == "" && e.Type == "":
 		return no("quarantined", "type", event.ErrNoType.Error(), "事件没有类型")
 	case e.Voids == "" && e.Time.Kind == event.Absent:
