@@ -14,6 +14,7 @@ import (
 	"plumbline/internal/event"
 	"plumbline/internal/segment"
 	"plumbline/internal/service"
+	"plumbline/internal/sqldb/pgtest"
 )
 
 var ctx = context.Background()
@@ -102,6 +103,35 @@ func TestServe(t *testing.T) {
 	must(t, second.Close())
 	_, err = Serve(ctx, Config{Data: t.TempDir()})
 	told(t, err, "no data directory of Plumbline")
+}
+
+// The record in PostgreSQL: two directories can't serve one database.
+func TestPostgres(t *testing.T) {
+	url := pgtest.Start(t).Database(t)
+	a, b := Config{Data: filepath.Join(t.TempDir(), "a"), Postgres: url}, Config{Data: t.TempDir(), Postgres: url}
+	_, err := Open(ctx, a)
+	told(t, err, "this isn't set up yet")
+	o := SetupOptions{Config: a, Settings: service.Settings{Agency: "x", Zone: "UTC", Lang: "en"}, Admin: "admin", Password: password}
+	must(t, Setup(ctx, o))
+	if list := names(t, a.Data); len(list) > 0 {
+		t.Errorf("in the directory: %v", list)
+	}
+	o.Config = b
+	told(t, Setup(ctx, o), "this is already set up")
+	serving, err := Serve(ctx, a)
+	must(t, err)
+	_, err = Serve(ctx, a)
+	told(t, err, "another service uses this directory")
+	_, err = Serve(ctx, b)
+	told(t, err, "another service already judges on this database")
+	fill(t, b, 1, 3) // other commands work beside it
+	if n := lastSegment(t, a); n != 3 {
+		t.Errorf("%d segments", n)
+	}
+	must(t, serving.Close())
+	serving, err = Serve(ctx, b)
+	must(t, err)
+	must(t, serving.Close())
 }
 
 func TestToken(t *testing.T) {

@@ -408,13 +408,17 @@ func testFindings(t *testing.T, where string) {
 		f.Warning, f.Changed, f.Due = rnd.IntN(2) == 0, clock.Instant(rnd.IntN(40)+1), clock.Instant(rnd.IntN(30))
 		all = append(all, f)
 	}
+	none, err := s.Findings(ctx, service.FindingQuery{})
+	if err != nil || len(none.Findings) != 0 || none.Next != "" {
+		t.Errorf("where there are none: %+v, %v", none, err)
+	}
 	must(t, s.Commit(ctx, &service.Commit{Findings: all}))
 
 	yes, no := true, false
 	for _, q := range []service.FindingQuery{
 		{}, {States: []service.FindingState{service.Open}}, {States: []service.FindingState{service.Open, service.ClaimedMet}, Rules: []string{"r1", "r3"}},
 		{Units: []string{"单位"}, Warning: &yes}, {Packs: []string{"q"}, Warning: &no, Since: 20}, {Kind: "source", Severity: []string{"critical", "info"}},
-		{Units: []string{"nobody"}},
+		{Units: []string{"nobody"}}, {States: []service.FindingState{"closed"}}, {Units: []string{"a", "b", "u1", "c", "d"}, States: []service.FindingState{service.Withdrawn, service.Open}},
 	} {
 		for _, sort := range []string{"", "raised", "-raised", "changed", "-changed", "due", "-due", "severity", "-severity"} {
 			for _, limit := range []int{0, 7, 500} {
@@ -423,7 +427,7 @@ func testFindings(t *testing.T, where string) {
 			}
 		}
 	}
-	_, err := s.Findings(ctx, service.FindingQuery{Sort: "changd"})
+	_, err = s.Findings(ctx, service.FindingQuery{Sort: "changd"})
 	told(t, err, `can't be sorted by "changd"; did you mean "changed"?`)
 	_, err = s.Findings(ctx, service.FindingQuery{Limit: 501})
 	told(t, err, "a page has 1 to 500")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,20 +139,20 @@ func (s *Store) Findings(ctx context.Context, q service.FindingQuery) (service.F
 	if err := b.after(q.After, q.Sort, column, back); err != nil {
 		return service.FindingPage{}, err
 	}
-	turn := ""
-	if back {
-		turn = " desc"
+	states, err := s.statesOf(ctx, q.States)
+	if err != nil || len(states) == 0 { // nothing was ever found
+		return service.FindingPage{}, err
 	}
-	order := column + turn
-	if column != "number" {
-		order += ", number" + turn
+	query := b.ofEach
+	if narrow(q) {
+		query = b.ofFew
 	}
 	var list []service.Finding
-	err := s.each(ctx, func(scan func(...any) error) error {
+	err = s.each(ctx, func(scan func(...any) error) error {
 		f, err := scanFinding(scan)
 		list = append(list, f)
 		return err
-	}, `select `+findingColumns+` from findings`+b.where()+` order by `+order+` limit `+b.arg(int64(limit)+1), b.args...)
+	}, query(states, column, back, limit+1), b.args...)
 	if err != nil {
 		return service.FindingPage{}, err
 	}
@@ -163,10 +164,62 @@ func (s *Store) Findings(ctx context.Context, q service.FindingQuery) (service.F
 	return out, nil
 }
 
-// filters is what a query leaves in.
+// statesOf are the states asked for, else all in which there ever was a finding.
+func (s *Store) statesOf(ctx context.Context, asked []service.FindingState) ([]service.FindingState, error) {
+	states := slices.Clone(asked)
+	if len(states) == 0 {
+		counts, err := s.FindingCounts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		states = slices.Collect(maps.Keys(counts))
+	}
+	slices.Sort(states)
+	return slices.Compact(states), nil
+}
+
+// narrow says whether a query's units or rules leave so little that their own
+// index is the shorter way.
+func narrow(q service.FindingQuery) bool {
+	few := func(n int) bool { return n > 0 && n <= 3 }
+	return few(len(q.Units)) || few(len(q.Rules))
+}
+
+// order is in which order rows come, and how many.
+func (b *selection) order(column string, back bool, limit int) string {
+	turn := ""
+	if back {
+		turn = " desc"
+	}
+	by := " order by " + column + turn
+	if column != "number" {
+		by += ", number" + turn
+	}
+	return by + " limit " + b.arg(int64(limit))
+}
+
+// ofFew is the query that reads what the filters leave and sorts it. The state
+// is wrapped so that no index on it looks better than theirs.
+func (b *selection) ofFew(states []service.FindingState, column string, back bool, limit int) string {
+	in(b, "coalesce(state, '')", states)
+	return "select " + findingColumns + " from findings" + b.where() + b.order(column, back, limit)
+}
+
+// ofEach is the query that reads the first rows of each state by the state's own
+// index, and of those the first of all. One statement sees one instant.
+func (b *selection) ofEach(states []service.FindingState, column string, back bool, limit int) string {
+	order := b.order(column, back, limit)
+	var parts []string
+	for _, state := range states {
+		one := selection{conditions: append(slices.Clone(b.conditions), "state = "+b.arg(plain(string(state))))}
+		parts = append(parts, "select * from (select "+findingColumns+" from findings"+one.where()+order+") as f")
+	}
+	return strings.Join(parts, " union all ") + order
+}
+
+// filters is what a query leaves in, states aside.
 func filters(q service.FindingQuery) *selection {
 	b := &selection{}
-	in(b, "state", q.States)
 	in(b, "pack", q.Packs)
 	in(b, "rule", q.Rules)
 	in(b, "unit", q.Units)

@@ -87,12 +87,13 @@ create table findings (
   replaced_by text not null,
   provisional boolean not null
 );
--- Lists go by one of these, and leave out what their filters leave out. A
--- filter that leaves little (a unit, a rule) has an index of its own.
-create index findings_changed on findings (changed, number);
-create index findings_due on findings (due, number);
-create index findings_weight on findings (weight, number);
+-- A list is read state by state, each in the order asked for, and merged; what
+-- other filters leave out is passed over. Those that leave little (a unit, a
+-- rule) have an index of their own.
 create index findings_state on findings (state, number);
+create index findings_changed on findings (state, changed, number);
+create index findings_due on findings (state, due, number);
+create index findings_weight on findings (state, weight, number);
 create index findings_rule on findings (rule, number);
 create index findings_unit on findings (unit, number);
 
