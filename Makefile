@@ -1,18 +1,20 @@
 # make test   everything that CI runs
 # make check  what is quick: formatting, vet, staticcheck, generated code
 # make long   the long forms: more random cases, a minute of fuzzing a target
+# make torture  the service killed 200 times while it takes events in
 # make bench  side by side with other programs (bench/, needs a C compiler)
 # make build  the program, into bin/
 
 GO ?= go
 FUZZ ?= 2s
 # Packages with goroutines; the race detector makes the others slow for nothing.
-RACE = ./internal/eventio ./internal/eventio/csvlog ./internal/eventio/parquetlog ./internal/eventio/xes ./internal/monitor
+RACE = ./internal/eventio ./internal/eventio/csvlog ./internal/eventio/parquetlog ./internal/eventio/xes ./internal/monitor \
+	./internal/service ./internal/api
 
-.PHONY: build test check tests race fuzz packs long bench tools
+.PHONY: build test check tests race fuzz packs long torture bench tools
 
 build:
-	CGO_ENABLED=0 $(GO) build -o bin/plumbline ./cmd/plumbline
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/plumbline ./cmd/plumbline
 
 # After check has compiled what the program and its tests are made of, the rest
 # compiles in ways of its own (for the race detector, for fuzzing) and waits for
@@ -40,6 +42,9 @@ packs:
 long:
 	PLUMBLINE_ORACLE_CASES=5000000 $(GO) test -count=1 -timeout 120m ./internal/monitor
 	./scripts/fuzz.sh 60s all
+
+torture:
+	PLUMBLINE_KILLS=200 $(GO) test -count=1 -timeout 60m -v ./internal/torture
 
 bench:
 	cd bench && $(GO) run .
