@@ -65,7 +65,7 @@ func (p *helpPage) node(n *kong.Node) {
 	p.section(p.say("Flags", "参数"), p.flags(n))
 	p.section(p.say("Exit status", "退出码"), [][2]string{
 		{"0", p.say("done", "完成")},
-		{"1", p.say("done, and --fail-on was reached, a test of a pack failed, or a score is under --fail-under", "完成，但达到 --fail-on 的程度，或规则包测试未通过，或评分低于 --fail-under")},
+		{"1", p.say("done, and --fail-on was reached, a test of a pack failed, a score is under --fail-under, or a service did not take an event", "完成，但达到 --fail-on 的程度，或规则包测试未通过，或评分低于 --fail-under，或服务未接收某个事件")},
 		{"2", p.say("flags, arguments or rules are wrong", "参数、用法或规则有误")},
 		{"3", p.say("a log can't be read", "日志无法读取")},
 		{"4", p.say("a fault of the program, or nothing can be written", "程序自身的错误，或无法写出")},
