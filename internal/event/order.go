@@ -18,15 +18,7 @@ func (l *Log) InOrder() (rows []uint32, inPlace bool) {
 		rows = append(rows, r)
 	}
 	if !sorted {
-		slices.SortFunc(rows, func(a, b uint32) int {
-			switch {
-			case a == b:
-				return 0
-			case l.Before(a, b):
-				return -1
-			}
-			return 1
-		})
+		l.Sort(rows)
 	}
 	for i, r := range rows {
 		if l.SeqOf(r) != int64(i)+1 {
@@ -34,4 +26,17 @@ func (l *Log) InOrder() (rows []uint32, inPlace bool) {
 		}
 	}
 	return rows, true
+}
+
+// Sort puts rows in the order of events.
+func (l *Log) Sort(rows []uint32) {
+	slices.SortFunc(rows, func(a, b uint32) int {
+		switch {
+		case a == b:
+			return 0
+		case l.Before(a, b):
+			return -1
+		}
+		return 1
+	})
 }

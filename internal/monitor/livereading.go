@@ -32,15 +32,7 @@ func (v *Live) Rows(r *rule.Rule, row uint32) []uint32 {
 	if !slices.Contains(out, row) {
 		out = append(out, row)
 	}
-	slices.SortFunc(out, func(a, b uint32) int {
-		switch {
-		case a == b:
-			return 0
-		case v.l.Before(a, b):
-			return -1
-		}
-		return 1
-	})
+	v.l.Sort(out)
 	return slices.Compact(out)
 }
 

@@ -52,20 +52,8 @@ func (x *objectIndex) of(l *event.Log, o event.ObjectID) []uint32 {
 			}
 		}
 	}
-	sortRows(l, out)
+	l.Sort(out)
 	return out
-}
-
-func sortRows(l *event.Log, rows []uint32) {
-	slices.SortFunc(rows, func(a, b uint32) int {
-		switch {
-		case a == b:
-			return 0
-		case l.Before(a, b):
-			return -1
-		}
-		return 1
-	})
 }
 
 // rowsFor are the rows on which a rule's verdict on an activation may rest: its
@@ -81,7 +69,7 @@ func (s *Service) rowsFor(r *rule.Rule, row uint32) []uint32 {
 			}
 		}
 	}
-	sortRows(l, rows)
+	l.Sort(rows)
 	return slices.Compact(rows)
 }
 
