@@ -99,15 +99,7 @@ func (x *writer) arrange() {
 	}
 	place := int64(0)
 	for o, list := range rows {
-		slices.SortStableFunc(list, func(a, b uint32) int {
-			switch {
-			case l.Before(a, b):
-				return -1
-			case l.Before(b, a):
-				return 1
-			}
-			return 0
-		})
+		l.Sort(list)
 		if o > 0 && len(list) > 0 {
 			x.traces = append(x.traces, list)
 			place = x.inPlace(list, place)
