@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"plumbline/internal/datadir"
@@ -22,7 +25,9 @@ func (x *backupCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	m, err := datadir.Backup(context.Background(), datadir.BackupOptions{Config: config, File: x.File, Recipients: x.Recipient, Plain: x.Plain, Program: versionText(), Now: time.Now()})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	m, err := datadir.Backup(ctx, datadir.BackupOptions{Config: config, File: x.File, Recipients: x.Recipient, Plain: x.Plain, Program: versionText(), Now: time.Now()})
 	if err != nil {
 		return err
 	}

@@ -102,8 +102,12 @@ func TestLanguage(t *testing.T) {
 	}{
 		{"check", "", "", "en"}, {"check", "zh_CN.UTF-8", "en_US.UTF-8", "zh"}, {"check", "C", "zh_CN.UTF-8", "en"},
 		{"check", "", "zh_CN.UTF-8", "zh"}, {"--lang zh check", "C", "", "zh"}, {"check --lang=en", "zh_CN", "", "en"}, {"check -- --lang=zh", "", "", "en"},
+		{"check", "ours=zh", "", "zh"}, {"check --lang en", "ours=zh", "", "en"},
 	} {
 		env := map[string]string{"LC_ALL": c.lcAll, "LANG": c.lang}
+		if strings.HasPrefix(c.lcAll, "ours=") {
+			env = map[string]string{"PLUMBLINE_LANG": c.lcAll[5:], "LC_ALL": "C"}
+		}
 		if got := language(strings.Fields(c.args), func(k string) string { return env[k] }); string(got) != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"plumbline/internal/datadir"
 	"plumbline/internal/errs"
@@ -19,7 +22,9 @@ func (x *restoreCmd) Run(c *call) error {
 	if x.Data == "" {
 		return &errs.Error{Code: errs.Usage, What: errs.T("no directory is given to restore into", "没有指定恢复到的目录"), Next: errs.T("write --data DIR", "请写 --data 目录")}
 	}
-	m, err := datadir.Restore(context.Background(), datadir.RestoreOptions{File: x.File, Dir: x.Data, Identity: x.Identity})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	m, err := datadir.Restore(ctx, datadir.RestoreOptions{File: x.File, Dir: x.Data, Identity: x.Identity})
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func (c *call) say(en, zh string, args ...any) string {
 }
 
 // language is that of --lang, which must be known before anything else is
-// read, since faults are told in it; else that of the locale.
+// read, since faults are told in it; else that of PLUMBLINE_LANG or the locale.
 func language(args []string, getenv func(string) string) errs.Lang {
 	for i, a := range args {
 		if a == "--" {
@@ -128,7 +128,7 @@ func language(args []string, getenv func(string) string) errs.Lang {
 			return errs.En
 		}
 	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+	for _, name := range []string{"PLUMBLINE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := getenv(name); v != "" {
 			if strings.HasPrefix(v, "zh") {
 				return errs.Zh

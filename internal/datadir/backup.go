@@ -71,15 +71,20 @@ func Backup(ctx context.Context, o BackupOptions) (m Manifest, err error) {
 		return m, &errs.Error{Code: errs.Usage, What: errs.T("the record is in PostgreSQL, which has its own backup", "记录在 PostgreSQL 中，请用其自带的备份工具"),
 			Next: errs.T("use pg_dump --format=custom, and keep plumbline.yaml and packs/ of the data directory with it", "请使用 pg_dump --format=custom，并一并保存数据目录中的 plumbline.yaml 和 packs/")}
 	}
-	stage, err := os.MkdirTemp(o.Config.Data, ".backup-") // beside the record: as well guarded as it
+	lock, err := hold(o.Config.Data, backupLock, errs.T("another backup of this directory is being made", "此目录正在进行另一次备份"))
 	if err != nil {
+		return m, err
+	}
+	defer lock.Close()
+	stage := filepath.Join(o.Config.Data, ".backup")                                 // beside the record: as well guarded as it
+	if err := errors.Join(os.RemoveAll(stage), os.Mkdir(stage, 0o700)); err != nil { // one that was killed may have left its own
 		return m, unwritable(o.Config.Data, err)
 	}
 	defer os.RemoveAll(stage)
 	if m, err = o.stage(ctx, stage); err != nil {
 		return m, err
 	}
-	return m, o.write(stage, m, to)
+	return m, o.write(ctx, stage, m, to)
 }
 
 // recipients reads who may read the backup, with somebody more: a key that only
@@ -236,16 +241,19 @@ func entryOf(dir, name string) (FileEntry, error) {
 
 // write puts the staged files into the backup, reads it again, and gives it its
 // name.
-func (o BackupOptions) write(stage string, m Manifest, to *readers) error {
+func (o BackupOptions) write(ctx context.Context, stage string, m Manifest, to *readers) error {
 	part := filepath.Join(filepath.Dir(o.File), fmt.Sprintf(".%s.%d", filepath.Base(o.File), os.Getpid()))
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return unwritable(o.File, err)
 	}
 	defer os.Remove(part) // gone already where all went well
-	err = pack(f, stage, m, to)
+	err = pack(until{ctx, f}, stage, m, to)
 	if err == nil {
 		err = f.Sync()
+	}
+	if errors.Is(err, context.Canceled) {
+		return errors.Join(err, f.Close())
 	}
 	if err != nil {
 		return errors.Join(unwritable(o.File, err), f.Close())
@@ -292,6 +300,20 @@ func pack(f io.Writer, stage string, m Manifest, to *readers) error {
 		}
 	}
 	return errors.Join(t.Close(), out.Close(), buffered.Flush())
+}
+
+// until is a writer that fails once its context has ended.
+type until struct {
+	ctx context.Context
+	to  io.Writer
+}
+
+// Write writes, or says why no more is written.
+func (u until) Write(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.to.Write(p)
 }
 
 // keepOpen is a writer with nothing to close.

@@ -3,7 +3,10 @@ package datadir
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +15,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+
+	"plumbline/internal/errs"
 )
 
 // keyFile makes a key as age-keygen does, of either kind.
@@ -107,7 +112,7 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 		})
 	}
-	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"lock", "packs", "plumbline.db", "plumbline.db-shm", "plumbline.db-wal", "plumbline.yaml"}) {
+	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"backup-lock", "lock", "packs", "plumbline.db", "plumbline.db-shm", "plumbline.db-wal", "plumbline.yaml"}) {
 		t.Errorf("left in the data directory: %v", list)
 	}
 }
@@ -261,6 +266,25 @@ func TestBackupRefused(t *testing.T) {
 	told(t, err, "no file of secret keys of age")
 	if strings.Contains(err.Error(), "NONSENSE") {
 		t.Errorf("a key is shown: %v", err)
+	}
+
+	// One at a time; one that is given up, or was killed, leaves nothing behind.
+	lock, err := hold(c.Data, backupLock, errs.Text{})
+	must(t, err)
+	_, err = Backup(ctx, BackupOptions{Config: c, File: file, Plain: true})
+	told(t, err, "another backup of this directory is being made: process")
+	must(t, lock.Close())
+	write(t, filepath.Join(c.Data, ".backup", recordFile), "left by one that was killed")
+	givenUp, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err = Backup(givenUp, BackupOptions{Config: c, File: file, Plain: true}); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
+	}
+	if err := pack(until{givenUp, io.Discard}, c.Data, Manifest{}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up while packing: %v", err)
+	}
+	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"backup-lock", recordFile}) {
+		t.Errorf("left in the data directory: %v", list)
 	}
 
 	// A record with a hole in it makes no backup.

@@ -38,7 +38,7 @@ var keys = []string{"listen", "postgres", "lang", "log_format", "watch"}
 
 // notOurs are names in the environment that begin like ours: of the project's
 // tests, and those that Kubernetes and Docker set for a service named plumbline.
-var notOurs = []string{"PLUMBLINE_LOGS", "PLUMBLINE_ORACLE_", "PLUMBLINE_SERVICE_", "PLUMBLINE_PORT"}
+var notOurs = []string{"PLUMBLINE_LOGS", "PLUMBLINE_ORACLE_", "PLUMBLINE_KILLS", "PLUMBLINE_SERVICE_", "PLUMBLINE_PORT"}
 
 const prefix = "PLUMBLINE_"
 

@@ -18,7 +18,8 @@ const (
 	recordFile = "plumbline.db"
 	configFile = "plumbline.yaml"
 	packsDir   = "packs"
-	lockFile   = "lock"
+	lockFile   = "lock"        // of the service
+	backupLock = "backup-lock" // of a backup
 )
 
 // Open opens the record that a configuration names, which must have been set up.
@@ -46,7 +47,7 @@ type Serving struct {
 // Serve opens the record for the one service that judges. A second one on the
 // same directory, or on the same PostgreSQL database, is refused.
 func Serve(ctx context.Context, c Config) (*Serving, error) {
-	lock, err := hold(c.Data)
+	lock, err := hold(c.Data, lockFile, errs.T("another service uses this directory", "已有另一个服务使用此目录"))
 	if err != nil {
 		return nil, err
 	}

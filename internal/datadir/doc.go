@@ -3,7 +3,7 @@
 //	plumbline.db     the record (SQLite), unless PostgreSQL keeps it
 //	plumbline.yaml   how it is served (optional)
 //	packs/           packs of the agency's own (optional)
-//	lock             who serves it now
+//	lock             who serves it now; backup-lock: who takes it down
 //
 // The directory belongs to one account (0700). `plumbline setup` makes it once
 // ([Setup]); one service at a time serves it ([Serve]); other commands work

@@ -14,11 +14,11 @@ import (
 	"plumbline/internal/errs"
 )
 
-// hold locks a directory for this process. The system lets the lock go when the
-// process ends, however it ends; the file stays, and its number is for whoever
-// is refused.
-func hold(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+// hold locks a file of a directory for this process. The system lets the lock go
+// when the process ends, however it ends; the file stays, and its number is for
+// whoever is refused, who is told what another process does.
+func hold(dir, file string, does errs.Text) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, file), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, unwritable(dir, err)
 	}
@@ -27,8 +27,8 @@ func hold(dir string) (*os.File, error) {
 		who, _ := io.ReadAll(io.LimitReader(f, 32)) // without the number it is refused all the same
 		f.Close()
 		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: dir},
-			What: errs.Tf("another service uses this directory: process %s", "已有另一个服务使用此目录：进程 %s", strings.TrimSpace(string(who))),
-			Next: errs.T("stop it first, or give another directory", "请先停止该服务，或换一个目录")}
+			What: errs.Tf("%[1]s: process %[3]s", "%[2]s：进程 %[3]s", does.En, does.Zh, strings.TrimSpace(string(who))),
+			Next: errs.T("wait for it to end or stop it, or give another directory", "请等待其结束或先停止，或换一个目录")}
 	}
 	if err == nil {
 		err = f.Truncate(0)
