@@ -24,7 +24,6 @@ func (d *draft) fail(at errs.Place, what, next errs.Text) {
 // What the parts are called in faults.
 var (
 	aUnit    = errs.T("a unit", "单位")
-	aPost    = errs.T("a post", "岗位")
 	anOffice = errs.T("an officer's post", "人员任职")
 )
 

@@ -188,6 +188,9 @@ func (s *Service) Finding(ctx context.Context, id string) (*FindingDetail, error
 		return nil, err
 	}
 	d := &FindingDetail{Finding: *f, Notes: notes}
+	if f.Kind == "gap" {
+		s.explainGap(d)
+	}
 	if f.Kind != "rule" {
 		return d, nil
 	}

@@ -45,7 +45,9 @@ func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, [
 		}
 		events, at = append(events, e), append(at, i)
 	}
+	stood := s.standing(events)
 	receipts, changes := s.live.Apply(events)
+	s.recount(st.source.Name, stood)
 	kept := events[:0]
 	for k, r := range receipts {
 		out := &a.out[at[k]]

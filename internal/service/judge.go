@@ -54,6 +54,9 @@ func (s *Service) fold(ctx context.Context) error {
 			s.live.Resume(pos.Now, pos.W)
 		}
 	})
+	if err := s.openBook(ctx); err != nil {
+		return err
+	}
 	wall, mono := s.opt.Now()
 	s.clock = steady{at: max(wall, pos.Now), mono: mono, log: s.log}
 	if pos.Now > wall+hour {
@@ -218,6 +221,9 @@ func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 		return nil, err
 	}
 	s.silences(c, now)
+	if err := s.gaps(ctx, c, now); err != nil {
+		return nil, err
+	}
 	for _, st := range s.sources {
 		if st.dirty {
 			c.States = append(c.States, st.SourceState)

@@ -201,6 +201,7 @@ func (s *Service) activate(ctx context.Context, a *ask) error {
 	s.packs, s.rules, s.live = packs, next.rules, next.live
 	s.objects = objectIndex{}
 	s.objects.follow(s.live.Log())
+	s.book.Recount(s.live.Log())
 	s.pos.Now, s.pos.W, s.pos.NextFinding = c.Now, c.W, c.NextFinding
 	return nil
 }

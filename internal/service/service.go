@@ -12,6 +12,7 @@ import (
 	"plumbline/internal/event"
 	"plumbline/internal/monitor"
 	"plumbline/internal/pack"
+	"plumbline/internal/reconcile"
 	"plumbline/internal/rule"
 )
 
@@ -34,6 +35,8 @@ type Options struct {
 	// Stamp writes into an event what the organisation says of its actor and unit
 	// (org.Organisation.Stamp); nil where no organisation is known.
 	Stamp func(*event.Event)
+	// Reconcile are the comparisons of sources that the agency declares.
+	Reconcile []reconcile.Rule
 }
 
 // Service takes events in and judges them. Its methods may be called from many
@@ -55,6 +58,8 @@ type Service struct {
 	mu      sync.RWMutex // what readers share with the judge
 	live    *monitor.Live
 	objects objectIndex
+	book    *reconcile.Book // totals of sources, of the events that stand
+	orphans []Finding       // gaps of comparisons that are no longer declared, to be withdrawn
 	pos     Position
 	sources map[int64]*sourceState
 	byToken map[[32]byte]*Source

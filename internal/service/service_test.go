@@ -17,6 +17,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 	"plumbline/internal/pack"
+	"plumbline/internal/reconcile"
 	"plumbline/internal/trial"
 )
 
@@ -64,6 +65,8 @@ type world struct {
 	zone  *clock.Zone
 	packs []*pack.Pack
 	named map[string]*pack.Pack
+
+	comparisons []reconcile.Rule
 }
 
 // begin is 2026-03-02 00:00 UTC.
@@ -101,9 +104,10 @@ func (w *world) restart() {
 		}
 	}
 	s, err := Start(context.Background(), Options{Store: w.store, Packs: w.packs, Zone: w.zone, Now: w.hand.now,
-		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
-		LoadPack: func(name string) ([]*pack.Pack, error) { return []*pack.Pack{w.named[name]}, nil },
-		Refused:  func(f string) (string, string, bool) { return "telephone", "电话", f == "phone" }})
+		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
+		LoadPack:  func(name string) ([]*pack.Pack, error) { return []*pack.Pack{w.named[name]}, nil },
+		Refused:   func(f string) (string, string, bool) { return "telephone", "电话", f == "phone" },
+		Reconcile: w.comparisons})
 	if err != nil {
 		w.t.Fatal(err)
 	}

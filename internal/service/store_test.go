@@ -104,7 +104,7 @@ func (m *memory) Findings(_ context.Context, q FindingQuery) (FindingPage, error
 	defer m.locked()()
 	var out []Finding
 	for _, f := range m.findings {
-		if len(q.States) == 0 || slices.Contains(q.States, f.State) {
+		if (len(q.States) == 0 || slices.Contains(q.States, f.State)) && (q.Kind == "" || q.Kind == f.Kind) {
 			out = append(out, f)
 		}
 	}
