@@ -54,19 +54,20 @@ type Limits struct {
 	Memory      int64         // bytes of all bodies that are being read
 	Grace       time.Duration // for a request's header, and for the beginning of its body
 	Rate        int64         // bytes a second that a body must come at after that
+	Heavy       int           // requests that go through the whole record, at once; others wait
 	Drain       time.Duration // for requests that are under way when the program stops
 }
 
 // DefaultLimits are for one machine of a few GB.
 func DefaultLimits() Limits {
 	return Limits{Connections: 1024, Body: 64 << 20, Events: 100_000, Event: 1 << 20, Memory: 64 << 20,
-		Grace: 20 * time.Second, Rate: 4 << 10, Drain: 3 * time.Second}
+		Grace: 20 * time.Second, Rate: 4 << 10, Heavy: 2, Drain: 3 * time.Second}
 }
 
 func (l Limits) filled() Limits {
 	d := DefaultLimits()
 	return Limits{Connections: or(l.Connections, d.Connections), Body: or(l.Body, d.Body), Events: or(l.Events, d.Events), Event: or(l.Event, d.Event),
-		Memory: or(l.Memory, d.Memory), Grace: or(l.Grace, d.Grace), Rate: or(l.Rate, d.Rate), Drain: or(l.Drain, d.Drain)}
+		Memory: or(l.Memory, d.Memory), Grace: or(l.Grace, d.Grace), Rate: or(l.Rate, d.Rate), Heavy: or(l.Heavy, d.Heavy), Drain: or(l.Drain, d.Drain)}
 }
 
 func or[T comparable](v, otherwise T) T {
@@ -84,6 +85,7 @@ type API struct {
 	log     *slog.Logger
 	limits  Limits
 	memory  budget
+	heavy   chan struct{} // holds one for each operation that goes through the whole record
 	huma    huma.API
 	mux     *http.ServeMux
 	metrics *metrics
@@ -92,7 +94,7 @@ type API struct {
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, zone: o.Zone, log: o.Log, limits: o.Limits.filled(), mux: http.NewServeMux()}
+	a := &API{service: s, zone: o.Zone, log: o.Log, limits: o.Limits.filled(), mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",

@@ -24,6 +24,10 @@ var (
 // keeps beside it.
 const mayKey = "may"
 
+// heavyKey marks an operation that goes through the whole record; few of those
+// run at once, and the others wait.
+const heavyKey = "heavy"
+
 // caller is who sent the request, if it is one of those who may.
 func (a *API) caller(r *http.Request, may ...service.Role) (*service.Source, *problem) {
 	token, ok := bearer(r.Header.Get("Authorization"))
@@ -64,6 +68,14 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		if p := a.readWhole(w, r); p != nil {
 			p.write(w, r)
 			return
+		}
+	}
+	if ctx.Operation().Metadata[heavyKey] == true {
+		select {
+		case a.heavy <- struct{}{}:
+			defer func() { <-a.heavy }()
+		case <-r.Context().Done():
+			return // nobody waits for the answer any more
 		}
 	}
 	next(ctx)

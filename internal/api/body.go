@@ -70,15 +70,24 @@ func (p paced) Read(to []byte) (int, error) {
 	b := p.b
 	if b.raw >= b.extend { // not before each read: setting a deadline costs more than reading
 		limits := &b.a.limits
-		until := b.start.Add(limits.Grace + time.Duration(b.raw)*time.Second/time.Duration(limits.Rate))
+		b.extend = b.raw + min(32<<10, max(1, limits.Rate*int64(limits.Grace/time.Second)/4))
+		until := b.start.Add(limits.Grace + time.Duration(b.extend)*time.Second/time.Duration(limits.Rate))
 		if err := b.control.SetReadDeadline(until); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return 0, err
 		}
-		b.extend = b.raw + 32<<10
 	}
 	n, err := p.from.Read(to)
 	b.raw += int64(n)
+	if errors.Is(err, io.EOF) { // else the deadline would end the answering, too
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
 	return n, err
+}
+
+// paused takes time in which the body wasn't asked for out of the reckoning.
+func (b *body) paused(d time.Duration) {
+	b.start = b.start.Add(d)
+	b.extend = b.raw
 }
 
 // Read is io.Reader's.

@@ -153,10 +153,12 @@ func (in *intake) take() *problem {
 	}
 	began := time.Now()
 	out, err := in.a.service.Take(in.r.Context(), in.source, in.batch)
+	spent := time.Since(began)
+	in.body.paused(spent)
 	if err != nil {
 		return in.a.problemOf(err)
 	}
-	in.a.metrics.took(in.source.Name, out, time.Since(began))
+	in.a.metrics.took(in.source.Name, out, spent)
 	for i := range out { // the service keeps reasons in English; a fault of reading has both
 		if fault := (*errs.Error)(nil); errors.As(in.batch[i].Err, &fault) {
 			out[i].Why, out[i].WhyZH = fault.In(errs.En), fault.In(errs.Zh)

@@ -23,7 +23,9 @@ type activateBody struct {
 }
 
 func (a *API) addPacks() {
-	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/packs/try", "try-packs", "Try packs", "What would change on the history if these packs were in force. Nothing does.", admins), a.tryPacks)
+	op := a.operation(http.MethodPost, "/api/v1/packs/try", "try-packs", "Try packs", "What would change on the history if these packs were in force. Nothing does.", admins)
+	op.Metadata[heavyKey] = true
+	huma.Register(a.huma, op, a.tryPacks)
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/packs/activate", "activate-packs", "Activate packs", "Try them first. Findings keep the version that raised them.", admins), a.activatePacks)
 }
 

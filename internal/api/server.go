@@ -119,6 +119,9 @@ func (a *API) logged(next http.Handler) http.Handler {
 		ctx, seen := withSeen(r.Context())
 		r = r.WithContext(ctx)
 		out := &answer{ResponseWriter: w}
+		if r.Body == http.NoBody { // nothing more to read: the deadline of reading isn't one of answering
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		}
 		defer func() {
 			if fault := recover(); fault != nil {
 				a.log.Error("a request met a fault of the program", "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))

@@ -17,8 +17,10 @@ type verdictsInput struct {
 type verdictsOutput struct{ Body *report.Document }
 
 func (a *API) addVerdicts() {
-	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/verdicts", "get-verdicts", "Verdicts by rule",
-		"The document of plumbline check --format json: what was true, and what could have been known then.", readers), a.getVerdicts)
+	op := a.operation(http.MethodGet, "/api/v1/verdicts", "get-verdicts", "Verdicts by rule",
+		"The document of plumbline check --format json: what was true, and what could have been known then.", readers)
+	op.Metadata[heavyKey] = true
+	huma.Register(a.huma, op, a.getVerdicts)
 }
 
 func (a *API) getVerdicts(ctx context.Context, in *verdictsInput) (*verdictsOutput, error) {
