@@ -37,7 +37,6 @@ func (s *Store) fault(err error) error {
 var (
 	noRoom    = errs.T("the disk is full: nothing of this was written, and what was written before is whole", "磁盘已满：本次内容未写入，此前写入的内容完好")
 	makeRoom  = errs.T("make room; writing goes on by itself then", "请腾出空间，之后会自动继续")
-	cantWrite = errs.T("can't be written: the file, its folder or the disk is read-only", "无法写入：文件、文件夹或磁盘为只读")
 	mayWrite  = errs.T("give the account that runs the program the right to write into the data directory", "请让运行本程序的账户可写入数据目录")
 	isBad     = errs.T("the database is damaged", "数据库已损坏")
 	useBackup = errs.T("keep the file aside, check the disk, and restore the latest backup", "请保留该文件，检查磁盘，并恢复最近的备份")
@@ -48,7 +47,8 @@ func sqliteFault(e *errs.Error, code int) {
 	case lib.SQLITE_FULL:
 		e.What, e.Next = noRoom, makeRoom
 	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM, lib.SQLITE_AUTH:
-		e.What, e.Next = cantWrite, mayWrite
+		e.What = errs.Tf("can't be opened or written: the file, its folder or the disk is read-only (%v)", "无法打开或写入：文件、文件夹或磁盘为只读（%v）", e.Err)
+		e.Next = mayWrite
 	case lib.SQLITE_CORRUPT:
 		e.Code, e.What, e.Next = errs.Input, isBad, useBackup
 	case lib.SQLITE_NOTADB:
