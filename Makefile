@@ -6,7 +6,7 @@
 # make build  the program, into bin/
 
 GO ?= go
-FUZZ ?= 2s
+FUZZ ?= 1s
 # Packages with goroutines; the race detector makes the others slow for nothing.
 RACE = ./internal/eventio ./internal/eventio/csvlog ./internal/eventio/parquetlog ./internal/eventio/xes ./internal/monitor \
 	./internal/service ./internal/api
