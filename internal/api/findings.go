@@ -10,11 +10,11 @@ import (
 )
 
 type findingsInput struct {
-	State    []string `query:"state,explode" enum:"open,claimed_met,withdrawn" maxItems:"3" doc:"In one of these states"`
-	Pack     []string `query:"pack,explode" maxItems:"100" doc:"Of one of these packs"`
-	Rule     []string `query:"rule,explode" maxItems:"100" doc:"Of one of these rules"`
-	Unit     []string `query:"unit,explode" maxItems:"100" doc:"Whose activating event was of one of these units"`
-	Severity []string `query:"severity,explode" enum:"info,minor,major,critical" maxItems:"4" doc:"Of one of these severities"`
+	State    []string `query:"state,explode" nullable:"false" enum:"open,claimed_met,withdrawn" maxItems:"3" doc:"In one of these states"`
+	Pack     []string `query:"pack,explode" nullable:"false" maxItems:"100" doc:"Of one of these packs"`
+	Rule     []string `query:"rule,explode" nullable:"false" maxItems:"100" doc:"Of one of these rules"`
+	Unit     []string `query:"unit,explode" nullable:"false" maxItems:"100" doc:"Whose activating event was of one of these units"`
+	Severity []string `query:"severity,explode" nullable:"false" enum:"info,minor,major,critical" maxItems:"4" doc:"Of one of these severities"`
 	Kind     string   `query:"kind" enum:"rule,source,gap" doc:"Raised by a rule, by the silence of a source, by a gap between two sources"`
 	Warning  string   `query:"warning" enum:"true,false" doc:"Only warnings, or only what isn't one"`
 	Since    string   `query:"since" maxLength:"64" doc:"Changed at or after this time (RFC 3339) or date"`
