@@ -16,13 +16,13 @@ import (
 // marks is the row of the position: where each numbering has got to.
 type marks struct {
 	service.Position
-	note, quarantine int64
+	note, quarantine, holder int64
 }
 
-const markColumns = `segment, now, w, finding, note, quarantine`
+const markColumns = `segment, now, w, finding, note, quarantine, holder`
 
 func scanMarks(row *sql.Row) (m marks, err error) {
-	err = row.Scan(&m.Segment, &m.Now, &m.W, &m.NextFinding, &m.note, &m.quarantine)
+	err = row.Scan(&m.Segment, &m.Now, &m.W, &m.NextFinding, &m.note, &m.quarantine, &m.holder)
 	return m, err
 }
 
@@ -42,6 +42,9 @@ func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
 		was, err := scanMarks(tx.QueryRowContext(ctx, `update position set segment = segment returning `+markColumns))
 		if err != nil {
 			return err
+		}
+		if s.holder != 0 && s.holder != was.holder {
+			return s.followed()
 		}
 		w := writer{ctx: ctx, tx: tx, marks: was, moved: map[service.FindingState]int64{}}
 		w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
@@ -71,6 +74,12 @@ func (s *Store) follows(at int64, list []service.Segment) error {
 		}
 	}
 	return nil
+}
+
+// followed is what a service is told that lost the record to another.
+func (s *Store) followed() error {
+	return &errs.Error{Code: errs.Internal, Place: errs.Place{File: s.name}, What: errs.T("another service has taken this record over; this one writes no more", "另一个服务已接管此记录；本服务不再写入"),
+		Next: errs.T("stop one of the two, and start the other anew", "请停止其中一个，并重新启动另一个")}
 }
 
 // writer writes the parts of one commit.

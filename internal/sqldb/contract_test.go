@@ -370,12 +370,29 @@ func testTwoOpeners(t *testing.T, where string) {
 	must(t, err)
 	equal(t, "findings", tally.Findings, pos.Segment)
 
+	// Whoever holds the record writes; where its lock was lost and another has
+	// taken the record over, it can't, and doesn't win it back by trying again.
 	must(t, a.Hold(ctx))
+	next := pos.Segment + 1
+	must(t, a.Commit(ctx, full(next)))
 	if a.postgres {
 		told(t, b.Hold(ctx), "another service already judges")
-		must(t, a.Close())
-		must(t, b.Hold(ctx))
+		_, err := b.write.ExecContext(ctx, `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`)
+		must(t, err)
+		for b.Hold(ctx) != nil { // the server needs a moment to end the connection
+		}
+	} else {
+		must(t, b.Hold(ctx)) // a directory's lock is package datadir's
 	}
+	for range 2 {
+		told(t, a.Commit(ctx, full(next+1)), "another service has taken this record over")
+		told(t, a.Commit(ctx, &service.Commit{Now: 1 << 40}), "another service has taken this record over")
+	}
+	must(t, b.Commit(ctx, full(next+1)))
+	must(t, b.Close())
+	c := open(t, where)
+	must(t, c.Hold(ctx))
+	must(t, c.Commit(ctx, full(next+2)))
 }
 
 func testReopened(t *testing.T, where string) {

@@ -4,7 +4,8 @@
 //
 // What is hard: nothing acknowledged may be lost, and nothing may count twice.
 // So a Commit is one transaction that first takes the position; if it stands
-// elsewhere than the caller believes, somebody else has written, and it fails. SQLite runs with a write-ahead log that is synced at every
+// elsewhere than the caller believes, or another service holds the record by
+// now, it fails. SQLite runs with a write-ahead log that is synced at every
 // commit (synchronous=full), one connection that writes, several that read
 // beside it and never wait.
 //

@@ -25,6 +25,7 @@ type Store struct {
 	name        string // what a fault calls it; never with a password
 	postgres    bool
 	hold        *sql.Conn // of PostgreSQL: keeps the lock of [Store.Hold]
+	holder      int64     // which of those who ever held the record this is; 0: none
 
 	known struct { // sources as last read
 		sync.Mutex
@@ -64,8 +65,10 @@ func Open(ctx context.Context, where string) (*Store, error) {
 func (s *Store) Close() error {
 	var held error
 	if s.hold != nil {
-		_, held = s.hold.ExecContext(context.Background(), `select pg_advisory_unlock($1)`, int64(holdKey))
-		held = errors.Join(held, s.hold.Close())
+		_, gone := s.hold.ExecContext(context.Background(), `select pg_advisory_unlock($1)`, int64(holdKey))
+		if held = s.hold.Close(); gone != nil { // with its connection, so is the lock
+			held = nil
+		}
 		s.hold = nil
 	}
 	return errors.Join(held, s.read.Close(), s.write.Close())
@@ -129,29 +132,38 @@ func (s *Store) openPostgres(where string) error {
 // holdKey is the number of the advisory lock of the one service that judges.
 const holdKey = 0x706c756d62
 
-// Hold makes this the only service that judges on a PostgreSQL database until
-// Close; a second one is refused. A file's directory has a lock of its own.
+// Hold makes this the one service that judges, until Close. Of two on one
+// PostgreSQL database the second is refused, by a lock that ends with its
+// connection; a file's directory has a lock of its own. Where a lock was lost (the
+// database was started anew), whoever held the record before can commit nothing
+// once another holds it.
 func (s *Store) Hold(ctx context.Context) error {
-	if !s.postgres {
-		return nil
+	if s.postgres {
+		if err := s.lock(ctx); err != nil {
+			return err
+		}
 	}
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `update position set holder = holder + 1 returning holder`).Scan(&s.holder)
+	})
+}
+
+func (s *Store) lock(ctx context.Context) error {
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return s.fault(err)
 	}
 	var got bool
-	if err := conn.QueryRowContext(ctx, `select pg_try_advisory_lock($1)`, int64(holdKey)).Scan(&got); err != nil || !got {
-		if closing := conn.Close(); err == nil {
-			err = closing
-		}
-		if err != nil {
-			return s.fault(err)
-		}
-		return &errs.Error{Code: errs.Usage, Place: errs.Place{File: s.name}, What: errs.T("another service already judges on this database", "已有另一个服务正在使用此数据库"),
-			Next: errs.T("stop it first (pg_stat_activity shows where it runs: application_name plumbline)", "请先停止该服务（可在 pg_stat_activity 中按 application_name 为 plumbline 查找）")}
+	err = conn.QueryRowContext(ctx, `select pg_try_advisory_lock($1)`, int64(holdKey)).Scan(&got)
+	if err == nil && got {
+		s.hold = conn
+		return nil
 	}
-	s.hold = conn
-	return nil
+	if err = errors.Join(err, conn.Close()); err != nil {
+		return s.fault(err)
+	}
+	return &errs.Error{Code: errs.Usage, Place: errs.Place{File: s.name}, What: errs.T("another service already judges on this database", "已有另一个服务正在使用此数据库"),
+		Next: errs.T("stop it first (pg_stat_activity shows where it runs: application_name plumbline)", "请先停止该服务（可在 pg_stat_activity 中按 application_name 为 plumbline 查找）")}
 }
 
 // inTx runs f in one transaction of the writer.

@@ -144,7 +144,10 @@ create table packs (
   activated bigint not null
 );
 
+-- Where each numbering has got to. holder counts the services that have held the
+-- record: one that another has followed writes no more.
 create table position (
+  holder bigint not null,
   segment bigint not null,
   now bigint not null,
   w bigint not null,
@@ -152,4 +155,4 @@ create table position (
   note bigint not null,
   quarantine bigint not null
 );
-insert into position (segment, now, w, finding, note, quarantine) values (0, 0, 0, 0, 0, 0);
+insert into position (holder, segment, now, w, finding, note, quarantine) values (0, 0, 0, 0, 0, 0, 0);
