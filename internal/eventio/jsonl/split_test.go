@@ -14,6 +14,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/eventio"
 )
 
 // cut is what a Splitter makes of a text: events, "!" before those with a
@@ -162,4 +163,45 @@ func TestAnAppendedEventIsReadAgain(t *testing.T) {
 			t.Errorf("%s became %s", text, line)
 		}
 	}
+}
+
+// What a file's reader takes, a Splitter and a Parser take, too, event by event;
+// and nothing keeps them busy for ever.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{`[{"id":"e1","type":"A","time":"2026-03-01","case":"c"},{"type":"B","time":"2026-03-01T09:10:00+01:00","case":"c"}]`,
+		"{\"voids\":\"e1\"}\n{\"type\":\"A\",\"time\":\"2026-03-01\",\"objects\":[{\"type\":\"case\",\"id\":\"\\\"]\"}]}\r\n", "[]", "[{},", `{"a":"\u00`, "\ufeff[ ]"} {
+		f.Add([]byte(s))
+	}
+	zone, err := clock.LoadZone("UTC")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		b := event.NewBuilder(event.Options{Zone: zone})
+		taken := Read(bytes.NewReader(text), b, eventio.Read{}) == nil
+		s, p := NewSplitter(iotest.HalfReader(bytes.NewReader(text)), maxEvent, true), NewParser(zone)
+		n, bad := 0, false
+		for steps := 0; ; steps++ {
+			if steps > len(text)+1 {
+				t.Fatalf("%q: more events than bytes", text)
+			}
+			one, fault, err := s.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				bad = true
+				break
+			}
+			e, said := p.Parse(bytes.Clone(one))
+			if said == nil {
+				said = Missing(&e)
+			}
+			bad = bad || fault != nil || said != nil
+			n++
+		}
+		if taken && (bad || n != b.Log().Rows()) {
+			t.Fatalf("%q: read as %d events, cut into %d, at fault %v", text, b.Log().Rows(), n, bad)
+		}
+	})
 }
