@@ -31,7 +31,7 @@ type ServeOptions struct {
 // Serve judges what comes in until ctx ends, then lets what is under way end
 // and stops, within five seconds.
 func Serve(ctx context.Context, o ServeOptions) error {
-	s, zone, err := startService(ctx, o)
+	s, zone, beside, err := startService(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -53,32 +53,41 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if o.Started != nil {
 		o.Started(l.Addr())
 	}
+	fetching, enough := context.WithCancel(ctx)
+	wait := beside.run(fetching, o, s, zone)
 	err = a.Serve(ctx, l)
+	enough()
+	wait()
 	return errors.Join(err, stop())
 }
 
-// startService folds the record and starts the judge.
-func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock.Zone, error) {
+// startService folds the record and starts the judge, by what stands beside it.
+func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock.Zone, *attached, error) {
 	settings, err := o.Store.Settings(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	zone, err := clock.LoadZone(settings.Zone)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	beside, err := attachments(o.Config.Data, zone, o.Log)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	inForce, err := o.Store.Packs(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	var packs []*pack.Pack
 	if len(inForce) == 0 {
 		if packs, err = Packs(settings.Packs); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
 	began := time.Now()
 	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,
+		Stamp: beside.stamp(), Reconcile: beside.comparisons,
 		Now: func() (clock.Instant, int64) {
 			now := time.Now()
 			return clock.Instant(now.UnixMicro()), now.Sub(began).Microseconds()
@@ -88,7 +97,7 @@ func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock
 			what, yes := logmap.Refused(field, nil)
 			return what.En, what.Zh, yes
 		}})
-	return s, zone, err
+	return s, zone, beside, err
 }
 
 // packNamed finds a built-in pack, or one in the data directory's folder of

@@ -45,7 +45,7 @@ type Query struct {
 }
 
 // Run asks until ctx ends.
-func (q *Query) Run(ctx context.Context) error {
+func (q *Query) Run(ctx context.Context) {
 	defer func() {
 		if q.db != nil {
 			_ = q.db.Close() // it only read
@@ -55,7 +55,7 @@ func (q *Query) Run(ctx context.Context) error {
 		tally, err := q.ask(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return
 		case err != nil:
 			q.complain(err)
 		default:
@@ -65,8 +65,8 @@ func (q *Query) Run(ctx context.Context) error {
 					"repeated", tally.Outcomes["repeated"], "refused", tally.Outcomes["refused"], "quarantined", tally.Outcomes["quarantined"])
 			}
 		}
-		if err := pause(ctx, q.Every); err != nil {
-			return nil
+		if pause(ctx, q.Every) != nil {
+			return
 		}
 	}
 }

@@ -53,7 +53,7 @@ const (
 )
 
 // Run looks into the folder until ctx ends.
-func (w *Watch) Run(ctx context.Context) error {
+func (w *Watch) Run(ctx context.Context) {
 	if w.Settle == 0 {
 		w.Settle = 5 * time.Second
 	}
@@ -63,8 +63,8 @@ func (w *Watch) Run(ctx context.Context) error {
 	w.seen, w.told = map[string]stamp{}, map[string]bool{}
 	for {
 		w.look(ctx)
-		if err := pause(ctx, w.Every); err != nil {
-			return nil
+		if pause(ctx, w.Every) != nil {
+			return
 		}
 	}
 }

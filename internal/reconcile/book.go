@@ -180,12 +180,13 @@ func (c *Change) Text() string {
 
 // Step judges, as of an instant, the days that are over and waited for, and gives
 // what changed since the last step, by rule, day and unit. Only what was touched,
-// and the days that came to be judged, is looked at.
-func (b *Book) Step(now clock.Instant) []Change {
+// and the days that came to be judged, is looked at. What is missing is judged as of
+// w, which waits for sources that may be late: their history may be half loaded.
+func (b *Book) Step(now, w clock.Instant) []Change {
 	var out []Change
 	for i := range b.rules {
 		g := b.rules[i]
-		last := max(g.last(now, b.zone), g.through)
+		last := max(g.last(now, w, b.zone), g.through)
 		if last > g.through {
 			for day, units := range g.days {
 				if day <= g.through || day > last {

@@ -48,9 +48,10 @@ func (r *Rule) after(d clock.Day, z *clock.Zone) clock.Instant {
 	return z.First(d+1) + clock.Instant(r.Wait.Microseconds())
 }
 
-// last is the last day that is judged at an instant.
-func (r *Rule) last(now clock.Instant, z *clock.Zone) clock.Day {
-	return z.Date(now-clock.Instant(r.Wait.Microseconds())) - 1
+// last is the last day that is judged at an instant, where what is missing is judged
+// as of w.
+func (r *Rule) last(now, w clock.Instant, z *clock.Zone) clock.Day {
+	return z.Date(min(now-clock.Instant(r.Wait.Microseconds()), w)) - 1
 }
 
 // counts says whether a row of a log counts on a side.

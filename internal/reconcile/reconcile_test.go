@@ -121,7 +121,7 @@ func (p *paper) add(line string) uint32 {
 func (p *paper) step(at string) string {
 	p.t.Helper()
 	out := []string{}
-	for _, c := range p.book.Step(p.at(at)) {
+	for _, c := range p.book.Step(p.at(at), p.at(at)) {
 		out = append(out, fmt.Sprintf("%s %s %s %s", [...]string{"raised", "amended", "closed"}[c.Kind], c.Day, c.Unit, c.Text()))
 	}
 	return strings.Join(out, "; ")
@@ -156,6 +156,22 @@ func TestADayIsJudgedOnceItIsWaitedFor(t *testing.T) {
 	p.add("desk|Call registered|2026-03-01T08:00|south|")
 	steps("2026-03-03T05:00", "raised 2026-03-01 south switch 0 : 2 desk")
 	steps("2026-03-02T00:00", "", "2026-03-09T00:00", "") // a clock that goes back unsays nothing
+}
+
+// A source that may be late keeps the days waiting for which it may still send.
+func TestASourceThatMayBeLateIsWaitedFor(t *testing.T) {
+	p := written(t, calls)
+	for range 5 {
+		p.add("switch|Call received|2026-03-01T08:00|north|report")
+	}
+	now := p.at("2026-03-09")
+	for w, want := range map[string]int{"2026-03-01T23:59:59": 0, "2026-03-02T00:00": 1} {
+		again := New(parsed(t, calls), p.zone)
+		again.Recount(p.b.Log())
+		if got := len(again.Step(now, p.at(w))); got != want {
+			t.Errorf("as of %s: %d gaps, want %d", w, got, want)
+		}
+	}
 }
 
 func TestWhatCounts(t *testing.T) {

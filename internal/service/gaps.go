@@ -93,7 +93,7 @@ func (s *Service) gaps(ctx context.Context, c *Commit, now clock.Instant) error 
 		c.Notes = append(c.Notes, Note{Finding: f.ID, At: now, Kind: "withdrawn", Verdict: f.Verdict, Due: f.Due, Text: "the comparison is no longer declared"})
 	}
 	s.orphans = nil
-	changes := s.book.Step(now)
+	changes := s.book.Step(now, s.live.W())
 	if len(changes) == 0 {
 		return nil
 	}

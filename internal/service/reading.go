@@ -82,6 +82,14 @@ func (s *Service) rowOf(name string) (uint32, bool) {
 	return s.live.Find(source, id)
 }
 
+// Schema is what the packs in force declare of attributes, for readers whose
+// formats have no types.
+func (s *Service) Schema() map[string]event.Kind {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.schema()
+}
+
 func (s *Service) schema() map[string]event.Kind {
 	all := make([]*pack.Pack, len(s.packs))
 	for i, p := range s.packs {
