@@ -114,8 +114,9 @@ func (c *call) unknownTypes(ctx context.Context, s *sqldb.Store, types []string)
 		return err
 	}
 	packs, err := app.Packs(set.Packs)
-	if err != nil {
-		return err
+	if err != nil { // no reason to add no source
+		c.warn(errs.In(err, c.lang))
+		return nil
 	}
 	var known []string
 	for _, p := range packs {
