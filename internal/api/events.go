@@ -36,7 +36,7 @@ type receiptBody struct {
 // outcomeBody is what became of one event.
 type outcomeBody struct {
 	ID      string `json:"id,omitempty" doc:"The event's id: the one given, else the one from its content; none where it can't be read"`
-	Outcome string `json:"outcome" enum:"taken,repeated,corrected,held,waiting,quarantined,refused" doc:"taken: new, and kept. repeated: the same came before. corrected: it changed another. held: kept, and not judged before others of its time are there. waiting: a correction whose event isn't there yet. quarantined: kept apart until it is mended. refused: not kept"`
+	Outcome string `json:"outcome" enum:"taken,repeated,corrected,held,waiting,quarantined,refused" doc:"taken: new, and kept. repeated: the same came before. corrected: it changed another. held: kept, and judged when its time has come: it is dated a little ahead. waiting: a correction whose event isn't there yet. quarantined: kept apart until it is mended. refused: not kept"`
 	Code    string `json:"code,omitempty" doc:"Why, for programs, where it was refused or quarantined"`
 	Why     string `json:"why,omitempty" doc:"Why, in words"`
 }

@@ -136,7 +136,7 @@ var outcomes = []struct {
 	say  errs.Text
 }{
 	{"taken", errs.T("taken", "已接收")},
-	{"held", errs.T("taken, and judged once others of their time are there", "已接收，待同期事件到齐后判断")},
+	{"held", errs.T("taken, and judged when their time has come", "已接收，到其时间后判断")},
 	{"corrected", errs.T("taken as corrections", "已作为更正接收")},
 	{"repeated", errs.T("there already", "此前已接收")},
 	{"waiting", errs.T("corrections whose event isn't there yet", "更正所指事件尚未到达")},
