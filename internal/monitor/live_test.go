@@ -130,6 +130,12 @@ func followChange(have map[string]string, ch monitor.Change) string {
 
 // liveEnd compares a Live with a batch run over the same stream.
 func liveEnd(c brute.Case, p *rule.Pack, stream []event.Event, v *monitor.Live, have map[string]string) string {
+	return liveIsBatch(p, stream, v, have, monitor.Options{AsOf: clock.Instant(c.T), HasAsOf: true, Lateness: c.T - c.W, Workers: 1})
+}
+
+// liveIsBatch compares totals, and the violations that the changes left, with
+// those of a batch run.
+func liveIsBatch(p *rule.Pack, stream []event.Event, v *monitor.Live, have map[string]string, opt monitor.Options) string {
 	b := event.NewBuilder(event.Options{Zone: p.Log.Zone, Schema: p.Log.Attributes})
 	for i := range stream {
 		if _, err := b.Add(&stream[i]); err != nil {
@@ -140,7 +146,7 @@ func liveEnd(c brute.Case, p *rule.Pack, stream []event.Event, v *monitor.Live, 
 	if err != nil {
 		return err.Error()
 	}
-	res, err := monitor.Check(l, p.Rules, monitor.Options{AsOf: clock.Instant(c.T), HasAsOf: true, Lateness: c.T - c.W, Workers: 1})
+	res, err := monitor.Check(l, p.Rules, opt)
 	if err != nil {
 		return err.Error()
 	}
@@ -148,7 +154,7 @@ func liveEnd(c brute.Case, p *rule.Pack, stream []event.Event, v *monitor.Live, 
 	for i, rr := range res.Rules {
 		got := v.Totals()[i]
 		if got != rr.Totals {
-			return fmt.Sprintf("live totals %+v\nbatch totals %+v", got, rr.Totals)
+			return fmt.Sprintf("rule %s: live totals %+v\nbatch totals %+v", rr.Rule.ID, got, rr.Totals)
 		}
 		if rr.Rule.Form == rule.Count {
 			for _, e := range rr.Episodes {

@@ -11,108 +11,135 @@ func (s *liveSet) onlyCounts(r rec) bool {
 }
 
 // insertCounted puts a late event into a long trace of counts by judging again
-// only what its windows reach. It declines where an episode may change: those
-// need the whole trace.
+// only the stretch that its windows reach, with the episodes in it whole. It
+// declines where the stretch is most of the trace.
 func (s *liveSet) insertCounted(t *trace, r rec, at int) bool {
-	x := s.x
 	s.was.reset()
 	s.is.reset()
-	// None begins or ends here: those that a stretch passes by are told already.
-	episodes := x.episodeTo
-	x.episodeTo = func(*bound, Episode) {}
-	defer func() { x.episodeTo = episodes }()
-	for _, ro := range x.dispatch[r.typ] {
-		b := x.rules[ro.rule]
-		if w := s.statesOf(t)[ro.rule].win; w != nil && w.open || b.when.fn != nil || b.days {
+	roles := s.x.dispatch[r.typ]
+	for _, ro := range roles {
+		if b := s.x.rules[ro.rule]; b.when.fn != nil || b.days {
 			return false
 		}
-		lo, hi := s.reach(b, t, r, at)
-		if hi-lo > int(t.recs.n)/2 {
-			return false
-		}
-		s.part(b, t, lo, at, hi, nil, &s.was)
-		s.part(b, t, lo, at, hi, &r, &s.is)
 	}
-	for _, d := range []*verdicts{&s.was, &s.is} {
-		for i := range d.list {
-			if d.list[i].verdict == Breached {
-				return false
-			}
+	s.renewed = s.renewed[:0]
+	for _, ro := range roles {
+		if !s.stretch(s.x.rules[ro.rule], t, r, at) {
+			return false
 		}
 	}
 	s.recs.insert(&t.recs, at, r)
-	for _, ro := range x.dispatch[r.typ] {
-		s.refill(x.rules[ro.rule], t)
+	for i, ro := range roles {
+		if st := s.renewed[i]; st.win != nil {
+			st.gen = keptGen
+			s.statesOf(t)[ro.rule] = st
+		}
 	}
 	s.x.key = t.key
 	s.settle()
 	return true
 }
 
-// reach is the part of a trace whose windows a late event at `at` touches, with
-// a neighbour on each side.
-func (s *liveSet) reach(b *bound, t *trace, r rec, at int) (lo, hi int) {
+// stretch judges, for one count, what a late event may change: without it and
+// with it. What it gives begins and ends at an activation that is no breach and
+// that the event doesn't reach, or with the trace; so episodes are whole.
+func (s *liveSet) stretch(b *bound, t *trace, r rec, at int) bool {
 	recs := s.recs.of(t.recs)
-	p := b.win.entry(b, s.x, r.row, r.t).pos
-	lo, hi = at, at
-	for lo > 0 && b.win.position(b, recs[lo-1].t) >= p-b.win.span {
-		lo--
-	}
-	for hi < len(recs) && b.win.position(b, recs[hi].t) <= p+b.win.span {
+	reached := b.win.position(b, r.t) + b.win.span
+	hi := at
+	for hi < len(recs) && b.win.position(b, recs[hi].t) <= reached {
 		hi++
 	}
-	// the windows of those from `at` on, and of the neighbours, reach further back
-	first := max(0, lo-1)
-	low := b.win.position(b, recs[first].t) - b.win.span
-	for first > 0 && b.win.position(b, recs[first-1].t) >= low {
-		first--
+	s.begin(t, false)
+	for margin := 8; ; margin *= 4 {
+		from, to := max(0, at-margin), min(len(recs), hi+margin)
+		if to-from > len(recs)/2 {
+			return false
+		}
+		p := part{b: b, recs: recs, from: from, to: to, at: at}
+		s.fold(&p, nil)
+		if from > 0 && !p.calmBefore(at) || to < len(recs) && !p.calmFrom(hi) {
+			continue
+		}
+		s.was.list, s.was.episodes = append(s.was.list, p.list...), append(s.was.episodes, p.episodes...)
+		p.list, p.index, p.episodes = p.list[:0], p.index[:0], p.episodes[:0]
+		st := s.fold(&p, &r)
+		s.is.list, s.is.episodes = append(s.is.list, p.list...), append(s.is.episodes, p.episodes...)
+		if to < len(recs) { // what is kept at the trace's end isn't reached
+			st = state{}
+		}
+		s.renewed = append(s.renewed, st)
+		return true
 	}
-	return first, min(hi+1, len(recs))
 }
 
-// part judges a stretch of a trace for one count, with or without a late event,
-// and takes the verdicts from one before `at` on.
-func (s *liveSet) part(b *bound, t *trace, lo, at, hi int, late *rec, d *verdicts) {
-	x := s.x
+// part is a stretch of a trace that is judged again: recs[from:to], and the late
+// event before recs[at].
+type part struct {
+	b            *bound
+	recs         []rec
+	from, to, at int
+	verdicts
+	index []int // of each verdict: which of recs
+}
+
+// calmBefore says whether the stretch begins with an activation before `at` that
+// is no breach.
+func (p *part) calmBefore(at int) bool {
+	return len(p.list) > 0 && p.index[0] < at && p.list[0].verdict != Breached
+}
+
+// calmFrom says whether it ends with one at `hi` or after it.
+func (p *part) calmFrom(hi int) bool {
+	n := len(p.list) - 1
+	return n >= 0 && p.index[n] >= hi && p.list[n].verdict != Breached
+}
+
+// fold judges a stretch, from what its first window reaches back to, and gives
+// the state at its end.
+func (s *liveSet) fold(p *part, late *rec) state {
+	x, b := s.x, p.b
 	var st state
-	s.begin(t, false)
-	fold := func(r rec, take bool) {
-		x.emitTo = func(*bound, *judged) {}
-		if take {
-			x.emitTo = d.take
+	warm := p.from
+	if p.from < len(p.recs) {
+		low := b.win.position(b, p.recs[p.from].t)
+		if late != nil && p.from == p.at {
+			low = min(low, b.win.position(b, late.t))
 		}
+		for low -= b.win.span; warm > 0 && b.win.position(b, p.recs[warm-1].t) >= low; {
+			warm--
+		}
+	}
+	episodes := x.episodeTo
+	defer func() { x.episodeTo = episodes }()
+	x.emitTo, x.episodeTo = ignore, func(*bound, Episode) {}
+	i := warm
+	one := func(r rec) {
 		if x.maskOf(b, r.row)&roleWhen != 0 {
 			x.count(b, &st, r.row, r.t)
 		}
 	}
-	for i, r := range s.recs.of(t.recs)[lo:hi] {
-		if lo+i == at && late != nil {
-			fold(*late, true)
+	for ; i < p.from; i++ {
+		one(p.recs[i])
+	}
+	if st.win != nil {
+		st.win.open = false // what began before isn't of this stretch
+	}
+	x.emitTo = func(b *bound, j *judged) {
+		p.take(b, j)
+		p.index = append(p.index, i)
+	}
+	x.episodeTo = p.episode
+	for ; i <= p.to; i++ {
+		if i == p.at && late != nil {
+			one(*late)
 		}
-		fold(r, lo+i >= at-1)
-	}
-	if at == hi && late != nil {
-		fold(*late, true)
-	}
-}
-
-// refill makes a count's state what it would be had the late event come in
-// time.
-func (s *liveSet) refill(b *bound, t *trace) {
-	x := s.x
-	recs := s.recs.of(t.recs)
-	last := b.win.position(b, recs[len(recs)-1].t)
-	lo := len(recs)
-	for lo > 0 && b.win.position(b, recs[lo-1].t) >= last-b.win.span {
-		lo--
-	}
-	s.quiet()
-	s.begin(t, false)
-	st := state{gen: keptGen}
-	for _, r := range recs[lo:] {
-		if x.maskOf(b, r.row)&roleWhen != 0 {
-			x.count(b, &st, r.row, r.t)
+		if i < p.to {
+			one(p.recs[i])
 		}
 	}
-	s.statesOf(t)[b.index] = st
+	if st.win != nil && st.win.open {
+		p.episode(b, st.win.ep)
+	}
+	return st
 }

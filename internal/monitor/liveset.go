@@ -54,6 +54,7 @@ type liveSet struct {
 	union   unionFind
 	keyBuf  []uint32
 	scratch []state
+	renewed []state // of counts, after a late event
 	was, is verdicts
 	changes []told
 	gen     uint32
