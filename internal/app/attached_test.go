@@ -63,6 +63,27 @@ func TestAttachments(t *testing.T) {
 	}
 }
 
+// What the manual shows can be put into a data directory as it stands.
+func TestTheManualsExamplesAreRead(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, found := t.TempDir(), 0
+	for _, block := range strings.Split(string(manual), "```yaml\n")[1:] {
+		text, _, _ := strings.Cut(block, "```")
+		first, _, _ := strings.Cut(text, ":")
+		if name := map[string]string{"units": organisationFile, "queries": queriesFile, "reconcile": reconcileFile}[first]; name != "" {
+			put(t, dir, name, text)
+			found++
+		}
+	}
+	a, err := attachments(dir, shanghai(t), slog.New(slog.DiscardHandler))
+	if err != nil || found != 3 || len(a.comparisons) != 1 || len(a.queries) != 1 || a.organisation == nil {
+		t.Errorf("%d examples: %v", found, err)
+	}
+}
+
 // The organisation is read anew when its file changes, and stays where the new one
 // can't be read.
 func TestTheOrganisationIsReadAnew(t *testing.T) {
