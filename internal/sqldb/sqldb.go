@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -88,24 +89,23 @@ func (s *Store) openSQLite(path string) error {
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
 		f.Close()
 	}
-	dsn := func(more string) string {
-		q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
-		if more != "" {
-			q["_pragma"] = append(q["_pragma"][:len(pragmas):len(pragmas)], more)
-		}
-		return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
-	}
 	var err error
-	if s.write, err = sql.Open("sqlite", dsn("")); err != nil {
+	if s.write, err = sql.Open("sqlite", dsn(path, pragmas...)); err != nil {
 		return s.fault(err)
 	}
 	s.write.SetMaxOpenConns(1)
-	if s.read, err = sql.Open("sqlite", dsn("query_only(1)")); err != nil {
+	if s.read, err = sql.Open("sqlite", dsn(path, append(slices.Clone(pragmas), "query_only(1)")...)); err != nil {
 		return s.fault(err)
 	}
 	s.read.SetMaxOpenConns(8)
 	s.read.SetMaxIdleConns(8)
 	return nil
+}
+
+// dsn names a file with what each connection to it begins with.
+func dsn(path string, pragmas ...string) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
 func (s *Store) openPostgres(where string) error {

@@ -16,13 +16,13 @@ func TestSQLiteHasItsLibrary(t *testing.T) {
 	must(t, err)
 	ours, err := os.ReadFile("../../go.mod")
 	must(t, err)
-	if want, got := libc(theirs), libc(ours); want == "" || got != want {
+	if want, got := libcOf(theirs), libcOf(ours); want == "" || got != want {
 		t.Errorf("go.mod has modernc.org/libc %s; SQLite was made with %s: go get modernc.org/libc@%s", got, want, want)
 	}
 }
 
-// libc is the version of modernc.org/libc in a go.mod.
-func libc(mod []byte) string {
+// libcOf is the version of modernc.org/libc in a go.mod.
+func libcOf(mod []byte) string {
 	for line := range strings.Lines(string(mod)) {
 		if f := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require ")); len(f) >= 2 && f[0] == "modernc.org/libc" {
 			return f[1]
