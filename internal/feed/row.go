@@ -133,12 +133,8 @@ func textOf(v any) string {
 		return v
 	case float64:
 		return event.FormatNumber(v)
-	case float32:
-		return event.FormatNumber(float64(v))
 	case time.Time:
 		return v.Format(time.RFC3339Nano)
-	case [16]byte:
-		return fmt.Sprintf("%x-%x-%x-%x-%x", v[:4], v[4:6], v[6:8], v[8:10], v[10:])
 	}
 	return fmt.Sprint(v)
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"plumbline/internal/errs"
@@ -45,6 +46,8 @@ type stamp struct {
 	size int64
 	mod  time.Time
 }
+
+func (s stamp) of(info fs.FileInfo) bool { return s.size == info.Size() && s.mod.Equal(info.ModTime()) }
 
 // The folders for files that were read, and for those that couldn't be.
 const (
@@ -120,10 +123,8 @@ func (w *Watch) finished() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		is := stamp{info.Size(), info.ModTime()}
-		seen[e.Name()] = is
-		was, known := w.seen[e.Name()]
-		if known && was.size == is.size && was.mod.Equal(is.mod) && now.Sub(is.mod) >= w.Settle {
+		seen[e.Name()] = stamp{info.Size(), info.ModTime()}
+		if was, known := w.seen[e.Name()]; known && was.of(info) && now.Sub(info.ModTime()) >= w.Settle {
 			names = append(names, e.Name())
 		}
 	}
@@ -141,7 +142,7 @@ func candidate(name string) bool {
 // at the next look: the file stays where it is then. What is wrong with the file
 // itself moves it to failed.
 func (w *Watch) file(ctx context.Context, name string) error {
-	began := w.Now()
+	began, whole := w.Now(), w.seen[name]
 	g, err := newGiver(w.To, w.Source)
 	if err != nil {
 		return err
@@ -150,8 +151,11 @@ func (w *Watch) file(ctx context.Context, name string) error {
 	if err == nil || !isNotTaken(err) { // what came whole isn't lost with what didn't
 		err = errors.Join(err, g.flush(ctx))
 	}
-	if isNotTaken(err) || ctx.Err() != nil {
+	if isNotTaken(err) || ctx.Err() != nil || passing(err) {
 		return err
+	}
+	if info, gone := os.Stat(filepath.Join(w.Dir, name)); gone != nil || !whole.of(info) {
+		return nil // it was written anew meanwhile, and is read again
 	}
 	r := receipt{File: name, Source: w.Source, Began: began, Ended: w.Now(), Tally: g.tally}
 	dir := doneDir
@@ -165,6 +169,12 @@ func (w *Watch) file(ctx context.Context, name string) error {
 	}
 	w.Log.Info("a file was read", "dir", w.Dir, "source", w.Source, "to", moved, "events", g.tally.Events, "faults", len(g.tally.Faults)+g.tally.More)
 	return nil
+}
+
+// passing says whether an error is of the disk, the network or the machine, and may
+// be gone at the next look; all others are of the file.
+func passing(err error) bool {
+	return slices.ContainsFunc([]error{syscall.EIO, syscall.ESTALE, syscall.EMFILE, syscall.ENFILE, syscall.ETIMEDOUT, syscall.ENOMEM}, func(e error) bool { return errors.Is(err, e) })
 }
 
 func isNotTaken(err error) bool {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -235,6 +236,46 @@ func TestNothingIsLostOrDoubledWhereverItStops(t *testing.T) {
 			t.Errorf("receipt %+v", r.Outcomes)
 		}
 	}
+}
+
+// A system that writes over a file while it is read loses nothing by it.
+func TestAFileThatIsWrittenAnewMeanwhile(t *testing.T) {
+	d := newDesk()
+	f := watched(t, d)
+	f.write("a.txt", "1", "2")
+	again := false
+	f.Read = func(file string, each func(service.Arrival, errs.Place) error) error {
+		err := lines(file, each)
+		if !again {
+			again = true
+			f.write("a.txt", "3", "4")
+		}
+		return err
+	}
+	f.looks(2)
+	same(t, "files", f.files(), []string{"a.txt"})
+	f.looks(3)
+	same(t, "taken", d.taken, []string{"1", "2", "3", "4"})
+	same(t, "files", f.files(), []string{"done/a.txt", "done/a.txt.receipt.json"})
+}
+
+// What is the disk's or the network's fault leaves the file where it is.
+func TestADiskThatFailsForAWhile(t *testing.T) {
+	d := newDesk()
+	f := watched(t, d)
+	f.write("a.txt", "1")
+	bad := true
+	f.Read = func(file string, each func(service.Arrival, errs.Place) error) error {
+		if bad {
+			return &os.PathError{Op: "read", Path: file, Err: syscall.ESTALE}
+		}
+		return lines(file, each)
+	}
+	f.looks(4)
+	same(t, "files", f.files(), []string{"a.txt"})
+	bad = false
+	f.looks(1)
+	same(t, "taken", d.taken, []string{"1"})
 }
 
 // A crash after the receipt and before the move leaves the file, which is read
