@@ -122,11 +122,26 @@ func (b *Book) Recount(l *event.Log) {
 			}
 		}
 	}
+	types := b.types(l)
 	for row := range uint32(l.Rows()) {
-		if !l.Dead.Has(row) {
+		if types[l.Type[row]] && !l.Dead.Has(row) {
 			b.Add(l, row)
 		}
 	}
+}
+
+// types says of each code of a log's types whether an event of it may count: most
+// of a long record needs no second look.
+func (b *Book) types(l *event.Log) []bool {
+	out := make([]bool, l.Types.Len()+1)
+	for _, g := range b.rules {
+		for _, s := range []*Side{&g.Left, &g.Right} {
+			for code := range out {
+				out[code] = out[code] || len(s.Types) == 0 || slices.Contains(s.Types, l.Types.Name(uint32(code)))
+			}
+		}
+	}
+	return out
 }
 
 // Told lets the book know of a gap that was told before it was made, with the
