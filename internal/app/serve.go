@@ -36,7 +36,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		return err
 	}
 	stop := func() error {
-		c, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+		c, cancel := context.WithTimeout(context.Background(), 1900*time.Millisecond) // the rest of the five seconds is for requests
 		defer cancel()
 		return s.Close(c)
 	}

@@ -432,3 +432,15 @@ func TestActivatingAPack(t *testing.T) {
 		t.Error("the same version was activated twice")
 	}
 }
+
+// A source that is added beside the running service may send at once.
+func TestANewSource(t *testing.T) {
+	w := newWorld(t)
+	if _, ok := w.Authenticate(context.Background(), "later"); ok {
+		t.Fatal("a token that nobody has opens something")
+	}
+	w.store.mu.Lock()
+	w.store.sources = append(w.store.sources, Source{ID: 2, Name: "later", Token: sha256.Sum256([]byte("later"))})
+	w.store.mu.Unlock()
+	w.want("the first event", w.send("later", "Detained A1 0 id=1"), "taken")
+}

@@ -21,15 +21,25 @@ type sourceState struct {
 	dirty bool // to be committed
 }
 
-// Authenticate is the source whose token this is.
-func (s *Service) Authenticate(_ context.Context, token string) (*Source, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	src, ok := s.byToken[sha256.Sum256([]byte(token))]
+// Authenticate is the source whose token this is. A token that nobody is known
+// by may be a new one: the sources are looked at again.
+func (s *Service) Authenticate(ctx context.Context, token string) (*Source, bool) {
+	key := sha256.Sum256([]byte(token))
+	src, ok := s.tokenOf(key)
+	if !ok && s.refresh(ctx) == nil {
+		src, ok = s.tokenOf(key)
+	}
 	if !ok || src.Disabled {
 		return nil, false
 	}
 	return src, true
+}
+
+func (s *Service) tokenOf(key [32]byte) (*Source, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	src, ok := s.byToken[key]
+	return src, ok
 }
 
 // loadSources reads the sources and what they have done.
