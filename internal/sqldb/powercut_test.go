@@ -33,10 +33,9 @@ type op struct {
 // recorder is the layer. There is one, as SQLite knows its layers by name.
 type recorder struct {
 	sync.Mutex
-	under   uintptr // SQLite's own layer
-	vfs     lib.Tsqlite3_vfs
-	methods map[uintptr]*lib.Tsqlite3_io_methods // ours, by those they stand before
-	files   map[uintptr]file                     // open ones
+	under   uintptr             // SQLite's own layer
+	methods map[uintptr]uintptr // ours, by those they stand before
+	files   map[uintptr]file    // open ones
 	ops     []op
 }
 
@@ -47,6 +46,13 @@ type file struct {
 
 // to is what stands at an address that SQLite gave.
 func to[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
+
+// copyOf is a copy of what stands at an address, in SQLite's own memory.
+func copyOf[T any](tls *libc.TLS, address uintptr) (uintptr, *T) {
+	own := libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(*to[T](address))))
+	*to[T](own) = *to[T](address)
+	return own, to[T](own)
+}
 
 // fn is a function of SQLite's as it keeps them.
 func fn[F any](address uintptr) F { return *(*F)(unsafe.Pointer(&address)) }
@@ -63,17 +69,17 @@ const recording = "recording"
 
 // theRecorder registers the layer at the first call.
 var theRecorder = sync.OnceValue(func() *recorder {
-	r := &recorder{methods: map[uintptr]*lib.Tsqlite3_io_methods{}, files: map[uintptr]file{}}
+	r := &recorder{methods: map[uintptr]uintptr{}, files: map[uintptr]file{}}
 	tls := libc.NewTLS()
 	r.under = lib.Xsqlite3_vfs_find(tls, 0)
-	r.vfs = *to[lib.Tsqlite3_vfs](r.under)
+	address, vfs := copyOf[lib.Tsqlite3_vfs](tls, r.under)
 	name, err := libc.CString(recording)
 	if err != nil {
 		panic(err)
 	}
-	r.vfs.FzName, r.vfs.FpNext = name, 0
-	set(&r.vfs.FxOpen, r.open)
-	if rc := lib.Xsqlite3_vfs_register(tls, uintptr(unsafe.Pointer(&r.vfs)), 0); rc != 0 {
+	vfs.FzName, vfs.FpNext = name, 0
+	set(&vfs.FxOpen, r.open)
+	if rc := lib.Xsqlite3_vfs_register(tls, address, 0); rc != 0 {
 		panic(fmt.Sprint("register: ", rc))
 	}
 	return r
@@ -96,16 +102,16 @@ func (r *recorder) open(tls *libc.TLS, _, name, f uintptr, flags int32, out uint
 	r.Lock()
 	defer r.Unlock()
 	own := to[lib.Tsqlite3_file](f).FpMethods
-	if r.methods[own] == nil {
-		m := *to[lib.Tsqlite3_io_methods](own)
+	if r.methods[own] == 0 {
+		address, m := copyOf[lib.Tsqlite3_io_methods](tls, own)
 		set(&m.FxWrite, r.write)
 		set(&m.FxTruncate, r.truncate)
 		set(&m.FxSync, r.sync)
 		set(&m.FxClose, r.close)
-		r.methods[own] = &m
+		r.methods[own] = address
 	}
 	r.files[f] = file{filepath.Base(libc.GoString(name)), own}
-	to[lib.Tsqlite3_file](f).FpMethods = uintptr(unsafe.Pointer(r.methods[own]))
+	to[lib.Tsqlite3_file](f).FpMethods = r.methods[own]
 	return rc
 }
 
