@@ -108,7 +108,7 @@ func (t *table) get(row Row, key string, needed bool) string {
 		v = strings.TrimSpace(row.Cells[i])
 	}
 	if v == "" && needed {
-		t.d.fail(t.place(row), errs.Tf("%s is missing", "缺少 %[2]s（%[1]s）", key, columnNames[key][0]), errs.Tf("fill in the column %q", "请填写“%[2]s”一列（%[1]s）", key, columnNames[key][0]))
+		t.d.fail(t.place(row), errs.Tf("%[1]s is missing", "缺少 %[2]s（%[1]s）", key, columnNames[key][0]), errs.Tf("fill in the column %[1]q", "请填写“%[2]s”一列（%[1]s）", key, columnNames[key][0]))
 	}
 	return v
 }
@@ -142,7 +142,7 @@ func (t *table) span(row Row) Span {
 		if v := t.get(row, end.key, false); v != "" {
 			day, err := clock.ParseDay(v)
 			if err != nil {
-				t.d.fail(t.place(row), errs.Tf("%s: %q is no day", "%[3]s（%[1]s）：%[2]q 不是日期", end.key, v, columnNames[end.key][0]), errs.T("write it as 2024-03-01, or as a date of the workbook", "请写成 2024-03-01，或用工作簿的日期格式"))
+				t.d.fail(t.place(row), errs.Tf("%[1]s: %[2]q is no day", "%[3]s（%[1]s）：%[2]q 不是日期", end.key, v, columnNames[end.key][0]), errs.T("write it as 2024-03-01, or as a date of the workbook", "请写成 2024-03-01，或用工作簿的日期格式"))
 				continue
 			}
 			*end.day = day
