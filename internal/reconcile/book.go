@@ -145,9 +145,8 @@ func (b *Book) types(l *event.Log) []bool {
 }
 
 // Told lets the book know of a gap that was told before it was made, with the
-// totals as they are now. It is false where no rule of that name is declared, or
-// the gap's day isn't there any more.
-func (b *Book) Told(rule string, day clock.Day, unit string) bool {
+// totals as they are now. Where no rule of that name is declared it does nothing.
+func (b *Book) Told(rule string, day clock.Day, unit string) {
 	for _, g := range b.rules {
 		if g.Name != rule {
 			continue
@@ -156,9 +155,7 @@ func (b *Book) Told(rule string, day clock.Day, unit string) bool {
 		c := g.at(p)
 		c.told, c.toldLeft, c.toldRight = true, c.left, c.right
 		g.touched[p] = true
-		return true
 	}
-	return false
 }
 
 // Kind says how a gap changed.

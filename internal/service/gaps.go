@@ -10,9 +10,10 @@ import (
 )
 
 // openBook counts anew for reconciliation what was folded, and lets the book know
-// what was told. The judge's next step tells the rest.
+// what was told. The judge's next step tells the rest. Findings of a comparison that
+// is no longer declared stay as they are: a line taken out of a file closes none.
 func (s *Service) openBook(ctx context.Context) error {
-	s.book, s.orphans = reconcile.New(s.opt.Reconcile, s.opt.Zone), nil
+	s.book = reconcile.New(s.opt.Reconcile, s.opt.Zone)
 	s.book.Recount(s.live.Log())
 	for q := (FindingQuery{Kind: "gap", States: []FindingState{Open}, Limit: 500}); ; {
 		page, err := s.store.Findings(ctx, q)
@@ -20,9 +21,7 @@ func (s *Service) openBook(ctx context.Context) error {
 			return fmt.Errorf("findings of reconciliation: %w", err)
 		}
 		for _, f := range page.Findings {
-			if !s.book.Told(f.Rule, s.opt.Zone.Date(f.EventTime), f.Unit) {
-				s.orphans = append(s.orphans, f)
-			}
+			s.book.Told(f.Rule, s.opt.Zone.Date(f.EventTime), f.Unit)
 		}
 		if q.After = page.Next; page.Next == "" {
 			return nil
@@ -87,12 +86,6 @@ func (s *Service) recount(source string, was *standing) {
 // what comes late. As with rules, nothing that was received afterwards closes one
 // by itself.
 func (s *Service) gaps(ctx context.Context, c *Commit, now clock.Instant) error {
-	for _, f := range s.orphans {
-		f.State, f.Changed = Withdrawn, now
-		c.Findings = append(c.Findings, f)
-		c.Notes = append(c.Notes, Note{Finding: f.ID, At: now, Kind: "withdrawn", Verdict: f.Verdict, Due: f.Due, Text: "the comparison is no longer declared"})
-	}
-	s.orphans = nil
 	changes := s.book.Step(now, s.live.W())
 	if len(changes) == 0 {
 		return nil

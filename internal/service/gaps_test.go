@@ -118,8 +118,8 @@ func TestAGapBesideASilentSourceIsProvisional(t *testing.T) {
 	w.want("found", w.gapped(), "open 2026-03-02 : raised switch 1 : 0 desk (provisional)")
 }
 
-// What is declared anew is judged over the whole record; what is declared no longer
-// is withdrawn with the reason.
+// What is declared anew is judged over the whole record; to declare something no
+// longer closes nothing.
 func TestComparisonsComeAndGo(t *testing.T) {
 	w := comparing(t)
 	w.send("switch", "Call c1 0 id=1", "Call c2 0 id=2")
@@ -138,7 +138,7 @@ func TestComparisonsComeAndGo(t *testing.T) {
 	w.compares(strings.Replace(comparison, "name: calls", "name: other", 1))
 	w.restart()
 	w.tick()
-	w.want("another", w.gapped(), "withdrawn 2026-03-02 : withdrawn the comparison is no longer declared", "open 2026-03-02 : raised switch 2 : 1 desk")
+	w.want("another", w.gapped(), "open 2026-03-02 : raised switch 2 : 1 desk", "open 2026-03-02 : raised switch 2 : 1 desk")
 }
 
 // Whatever comes in whatever order, corrected and voided, with restarts and other

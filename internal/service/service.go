@@ -59,7 +59,6 @@ type Service struct {
 	live    *monitor.Live
 	objects objectIndex
 	book    *reconcile.Book // totals of sources, of the events that stand
-	orphans []Finding       // gaps of comparisons that are no longer declared, to be withdrawn
 	pos     Position
 	sources map[int64]*sourceState
 	byToken map[[32]byte]*Source
