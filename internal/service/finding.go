@@ -80,11 +80,14 @@ func (s *Service) change(f *Finding, ch *monitor.Change, now clock.Instant) Note
 	}
 	switch ch.Kind {
 	case monitor.Raised:
-		f.State = Open
+		f.State, f.ReplacedBy = Open, ""
 		if ch.Is.By < 0 && ch.Episode == nil {
 			f.Provisional = s.leftOut(now, ch.Rule.Other.Types)
 		}
 	case monitor.Amended:
+		if ch.Was.Verdict == monitor.MetLate && ch.Is.Verdict == monitor.Breached {
+			f.State, n.Kind = Open, "raised" // what claimed to meet it is gone again
+		}
 	case monitor.Cured:
 		f.State, n.Kind = ClaimedMet, "claimed_met"
 	case monitor.Withdrawn:
@@ -201,10 +204,15 @@ func (s *Service) Finding(ctx context.Context, id string) (*FindingDetail, error
 	return d, s.explain(d, r)
 }
 
-// ruleOf is the rule that raised a finding, nil where it is no longer in force.
+// ruleOf is the rule by which a finding stands: of the version that judges the
+// activating event's day, which need not be the one that raised it. It is nil
+// where none does.
 func (s *Service) ruleOf(f *Finding) *rule.Rule {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for _, r := range s.rules {
-		if r.Pack.Name == f.Pack && r.ID == f.Rule && r.Pack.Version == f.Version {
+		day := r.Pack.Log.Zone.Date(f.EventTime)
+		if e := &r.Effective; r.Pack.Name == f.Pack && r.ID == f.Rule && (!e.HasFrom || day >= e.From) && (!e.HasTo || day < e.To) {
 			return r
 		}
 	}

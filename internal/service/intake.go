@@ -14,12 +14,14 @@ import (
 // kept, as the engine took them, and the changes that they made.
 func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, []monitor.Change) {
 	st := s.sources[a.source.ID]
-	if len(a.in) > 0 {
+	if len(a.in) > 0 && a.item == 0 { // who mends isn't the source
 		st.contact(now)
 	}
 	a.out = make([]Outcome, len(a.in))
 	var events []event.Event
 	var at []int
+	rows := int64(s.live.Log().Rows())
+	fresh := make(map[string]bool, len(a.in)) // ids that come for the first time
 	for i := range a.in {
 		in := &a.in[i]
 		out := &a.out[i]
@@ -39,9 +41,10 @@ func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, [
 		e.Received = event.Stamp{At: now, Kind: event.Time}
 		if !s.live.Has(e.Source, e.ID) {
 			s.stamp(&e, &st.source)
+			fresh[e.ID] = true
 		}
-		if !e.HasSeq {
-			e.Seq, e.HasSeq = int64(s.live.Log().Rows()+len(events))+1, true
+		if !e.HasSeq { // repetitions take no number: what comes later has a greater one
+			e.Seq, e.HasSeq = rows+int64(len(fresh)), true
 		}
 		events, at = append(events, e), append(at, i)
 	}
@@ -70,6 +73,8 @@ func (s *Service) unfit(st *sourceState, in *Arrival, out *Outcome, now clock.In
 	switch {
 	case in.Err != nil:
 		return no("quarantined", "unreadable", in.Err.Error(), "无法读取："+errs.In(in.Err, errs.Zh))
+	case e.Corrects != "" && e.Voids != "":
+		return no("quarantined", "unreadable", "it both corrects an event and voids one; expected one of the two", "同时更正和作废事件；只能选其一")
 	case e.Voids == "" && e.Type == "":
 		return no("quarantined", "type", event.ErrNoType.Error(), "事件没有类型")
 	case e.Voids == "" && e.Time.Kind == event.Absent:

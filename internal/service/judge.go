@@ -2,11 +2,13 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/monitor"
 	"plumbline/internal/segment"
@@ -56,6 +58,10 @@ func (s *Service) fold(ctx context.Context) error {
 	})
 	if err := s.openBook(ctx); err != nil {
 		return err
+	}
+	if s.clock.log != nil { // a clock that leapt is no more to be believed than before
+		s.clock.at = max(s.clock.at, pos.Now)
+		return nil
 	}
 	wall, mono := s.opt.Now()
 	s.clock = steady{at: max(wall, pos.Now), mono: mono, log: s.log}
@@ -148,9 +154,20 @@ func (s *Service) step(batch []*ask) {
 }
 
 // mend tries to go on after a commit that failed: the engine is ahead of the
-// record then, and is folded anew.
+// record then, or behind it where only the answer was lost, and is folded anew. That
+// it can be written is tried first: folding a long record keeps readers waiting.
 func (s *Service) mend(was error) error {
-	if err := s.fold(context.Background()); err != nil {
+	ctx := context.Background()
+	pos, err := s.store.Position(ctx)
+	for _, next := range []func(context.Context) error{
+		func(ctx context.Context) error {
+			return s.store.Commit(ctx, &Commit{Now: pos.Now, W: pos.W, NextFinding: pos.NextFinding})
+		}, s.loadPacks, s.fold} {
+		if err == nil {
+			err = next(ctx)
+		}
+	}
+	if err != nil {
 		return was
 	}
 	s.broken.Store(nil)
@@ -172,10 +189,7 @@ func (s *Service) take(batch []*ask) error {
 		s.stats.CommitMicros.Add(time.Since(began).Microseconds())
 	}
 	if err != nil {
-		err = fmt.Errorf("the record can't be written: %w", err)
-		s.broken.Store(&err)
-		s.log.Error("nothing is taken until the record can be written again", "error", err)
-		return err
+		return s.unwritten(err)
 	}
 	if c != nil {
 		s.mu.Lock()
@@ -187,6 +201,14 @@ func (s *Service) take(batch []*ask) error {
 	return nil
 }
 
+// unwritten notes that the engine may not say what the record says.
+func (s *Service) unwritten(err error) error {
+	err = fmt.Errorf("the record can't be written: %w", err)
+	s.broken.Store(&err)
+	s.log.Error("nothing is taken until the record can be written again", "error", err)
+	return err
+}
+
 // decide does to the engine what a batch asks for and gives what is to be
 // committed; nil where nothing is.
 func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
@@ -194,11 +216,15 @@ func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 	c := &Commit{Now: now, NextFinding: s.pos.NextFinding}
 	s.live.SetLateness(s.lateness(now))
 	changes := s.live.Tick(now)
-	number := s.pos.Segment
 	for i := 0; i < len(batch); {
 		source := batch[i].source
 		var taken []event.Event
 		for ; i < len(batch) && batch[i].source.ID == source.ID; i++ {
+			if settled, err := s.settled(ctx, c, batch[i]); err != nil {
+				return nil, err
+			} else if settled {
+				continue
+			}
 			events, told := s.intake(c, batch[i], now)
 			if batch[i].also != nil {
 				batch[i].also(c, now)
@@ -208,12 +234,9 @@ func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 		if len(taken) == 0 {
 			continue
 		}
-		body, err := segment.Encode(nil, taken)
-		if err != nil {
+		if err := c.segments(s.pos.Segment, source.ID, now, taken); err != nil {
 			return nil, err
 		}
-		number++
-		c.Segments = append(c.Segments, Segment{Number: number, Source: source.ID, Received: now, Now: now, Events: len(taken), Body: body})
 	}
 	s.objects.follow(s.live.Log())
 	c.W = s.live.W()
@@ -235,6 +258,24 @@ func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 		return nil, nil
 	}
 	return c, nil
+}
+
+// segments adds events of a source as one segment, or as several where they are more
+// than one can hold; before is the number of the last that is committed.
+func (c *Commit) segments(before, source int64, now clock.Instant, events []event.Event) error {
+	body, err := segment.Encode(nil, events)
+	if fault := (*errs.Error)(nil); errors.As(err, &fault) && fault.Code == errs.Limit && len(events) > 1 {
+		half := len(events) / 2
+		if err := c.segments(before, source, now, events[:half]); err != nil {
+			return err
+		}
+		return c.segments(before, source, now, events[half:])
+	}
+	if err != nil {
+		return err
+	}
+	c.Segments = append(c.Segments, Segment{Number: before + int64(len(c.Segments)) + 1, Source: source, Received: now, Now: now, Events: len(events), Body: body})
+	return nil
 }
 
 const (

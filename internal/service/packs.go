@@ -90,13 +90,13 @@ func (s *Service) loadPacks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("packs in force: %w", err)
 	}
-	s.packs = nil
+	var packs []inForce
 	for _, k := range kept {
 		p, err := pack.FromFiles(k.Files, k.RulesFile)
 		if err != nil {
 			return fmt.Errorf("%s %s, as it was put into force: %w", k.Name, k.Version, err)
 		}
-		s.packs = append(s.packs, inForce{p, k})
+		packs = append(packs, inForce{p, k})
 	}
 	if len(kept) == 0 && len(s.opt.Packs) > 0 {
 		pos, err := s.store.Position(ctx)
@@ -107,13 +107,15 @@ func (s *Service) loadPacks(ctx context.Context) error {
 		c := &Commit{Now: pos.Now, W: pos.W, NextFinding: pos.NextFinding}
 		for _, p := range s.opt.Packs {
 			f := newInForce(p, wall)
-			s.packs, c.Packs = append(s.packs, f), append(c.Packs, f.PackInForce)
+			packs, c.Packs = append(packs, f), append(c.Packs, f.PackInForce)
 		}
 		if err := s.store.Commit(ctx, c); err != nil {
 			return fmt.Errorf("packs in force: %w", err)
 		}
 	}
-	s.rules = rulesInForce(s.packs)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.packs, s.rules = packs, rulesInForce(packs)
 	return nil
 }
 
@@ -134,6 +136,11 @@ func withPacks(have []inForce, packs []*pack.Pack, from, now clock.Instant) ([]i
 		}
 		for i := range out {
 			was := &out[i]
+			if was.Name == p.Name && was.Version == p.Version && !maps.Equal(was.Pack.Files, p.Files) {
+				return nil, &errs.Error{Code: errs.Usage,
+					What: errs.Tf("%s %s was in force with other content; what it raised then must stay readable", "%s %s 曾以不同内容执行；当时发现的问题须能按原内容核对", p.Name, p.Version),
+					Next: errs.T("give the new version a number of its own (version:)", "请为新版本设置新的版本号（version:）")}
+			}
 			if was.Name != p.Name || was.HasTo && was.To <= day && from != 0 {
 				continue
 			}
@@ -194,7 +201,7 @@ func (s *Service) activate(ctx context.Context, a *ask) error {
 		return err
 	}
 	if err := s.store.Commit(ctx, c); err != nil {
-		return err
+		return s.unwritten(err) // perhaps it was written and only the answer is missing
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -224,10 +231,10 @@ func (s *Service) refile(ctx context.Context, c *Commit, last map[string]monitor
 				c.Findings = append(c.Findings, f)
 				c.Notes = append(c.Notes, Note{Finding: f.ID, At: now, Kind: "withdrawn", Verdict: f.Verdict, Due: f.Due,
 					Text: "the rules in force since " + s.opt.Zone.Format(now) + " no longer say it"})
-			case stands && f.State == Withdrawn && f.ReplacedBy == "":
-				c.Notes = append(c.Notes, s.change(&f, &ch, now))
-				f.State = Open
-				c.Findings = append(c.Findings, f)
+			case stands:
+				if g, n := s.restated(f, &ch, now); n.Kind != "" {
+					c.Findings, c.Notes = append(c.Findings, g), append(c.Notes, n)
+				}
 			}
 		}
 		if q.After = page.Next; page.Next == "" {
@@ -247,6 +254,22 @@ func (s *Service) refile(ctx context.Context, c *Commit, last map[string]monitor
 		c.Findings, c.Notes = append(c.Findings, f), append(c.Notes, n)
 	}
 	return nil
+}
+
+// restated is a finding as the rules that came into force say it, with the line of
+// its history; that is empty where they say the same. What stands again is open
+// again: nothing that was claimed before claims to meet it now, but where it was
+// met late.
+func (s *Service) restated(f Finding, ch *monitor.Change, now clock.Instant) (Finding, Note) {
+	g := f
+	n := s.change(&g, ch, now)
+	g.State, n.Kind, n.Text = f.State, "amended", "by rules that came into force"
+	if late := ch.Episode == nil && ch.Is.Verdict == monitor.MetLate; f.State == Withdrawn || f.State == ClaimedMet && !late {
+		g.State, g.ReplacedBy, n.Kind = Open, "", "raised"
+	} else if g.Verdict == f.Verdict && g.Due == f.Due && g.Late == f.Late && g.By == f.By && g.Count == f.Count && g.Last == f.Last {
+		return f, Note{}
+	}
+	return g, n
 }
 
 // names are the names of the sources by number.

@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
@@ -29,7 +31,7 @@ func (s *Service) Mend(ctx context.Context, id int64, in Arrival) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	a := &ask{source: src, in: []Arrival{in}}
+	a := &ask{source: src, in: []Arrival{in}, item: id}
 	a.also = func(c *Commit, now clock.Instant) {
 		switch a.out[0].Outcome {
 		case "quarantined": // no second time: it waits already
@@ -45,6 +47,9 @@ func (s *Service) Mend(ctx context.Context, id int64, in Arrival) (Outcome, erro
 	if err := s.ask(ctx, a); err != nil {
 		return Outcome{}, err
 	}
+	if a.gone {
+		return Outcome{}, ErrSettled
+	}
 	return a.out[0], nil
 }
 
@@ -58,10 +63,35 @@ func (s *Service) SetAside(ctx context.Context, id int64, reason string) error {
 	if err != nil {
 		return err
 	}
-	return s.ask(ctx, &ask{source: src, also: func(c *Commit, now clock.Instant) {
+	a := &ask{source: src, item: id, also: func(c *Commit, now clock.Instant) {
 		item.Done, item.Outcome = now, "set aside: "+reason
 		c.Quarantine = append(c.Quarantine, *item)
-	}})
+	}}
+	if err := s.ask(ctx, a); err != nil {
+		return err
+	}
+	if a.gone {
+		return ErrSettled
+	}
+	return nil
+}
+
+// settled says whether somebody else settled in the meantime, perhaps in the same
+// commit, what an ask is about.
+func (s *Service) settled(ctx context.Context, c *Commit, a *ask) (bool, error) {
+	if a.item == 0 {
+		return false, nil
+	}
+	a.gone = slices.ContainsFunc(c.Quarantine, func(q Quarantined) bool { return q.ID == a.item && q.Done != 0 })
+	if a.gone {
+		return true, nil
+	}
+	item, err := s.store.QuarantineItem(ctx, a.item)
+	if err != nil {
+		return false, fmt.Errorf("quarantine: %w", err)
+	}
+	a.gone = item == nil || item.Done != 0
+	return a.gone, nil
 }
 
 // waitingItem is a quarantined thing that is still to be settled, with its

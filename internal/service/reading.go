@@ -142,10 +142,10 @@ func (s *Service) Timeline(ctx context.Context, typ, id string) (*Timeline, erro
 	for _, row := range rows {
 		t.Events = append(t.Events, l.Event(row))
 	}
-	w := s.live.W()
+	w, all := s.live.W(), s.rules
 	s.mu.RUnlock()
 	var rules []*rule.Rule
-	for _, r := range s.rules {
+	for _, r := range all {
 		if slices.ContainsFunc(r.Per, func(k rule.Key) bool { return k.Kind == rule.KeyObject && k.Name == typ }) {
 			rules = append(rules, r)
 		}

@@ -75,6 +75,8 @@ type ask struct {
 	err    error
 	done   chan struct{}
 	also   func(c *Commit, now clock.Instant) // what else is committed with it
+	item   int64                              // the quarantined thing that it settles, 0 for none
+	gone   bool                               // that was settled by another
 	packs  []*pack.Pack                       // to be activated, from an instant on
 	from   clock.Instant
 }
@@ -148,8 +150,10 @@ func (s *Service) Stats() *Stats { return &s.stats }
 // taken already is only counted as a repetition.
 func (s *Service) Take(ctx context.Context, source *Source, in []Arrival) ([]Outcome, error) {
 	a := &ask{source: source, in: in}
-	err := s.ask(ctx, a)
-	return a.out, err
+	if err := s.ask(ctx, a); err != nil {
+		return nil, err // the judge may still be writing a.out
+	}
+	return a.out, nil
 }
 
 // ask hands something to the judge and waits until it is committed.
@@ -177,7 +181,12 @@ func (s *Service) ask(ctx context.Context, a *ask) error {
 	case <-a.done:
 		return a.err
 	case <-s.done:
-		return ErrClosing
+		select {
+		case <-a.done: // it was the last
+			return a.err
+		default:
+			return ErrClosing
+		}
 	case <-ctx.Done():
 		return fmt.Errorf("the answer came too late to be waited for; it may have been done: %w", ctx.Err())
 	}
