@@ -50,7 +50,7 @@ var usualNames = func() map[string]identity {
 	out := map[string]identity{}
 	for who, names := range map[identity]string{
 		anOfficial: "actor officer official handler policeman user resource org:resource badge 办案人 办案人员 经办人 承办人 办理人 承办民警 办案民警 民警 警号",
-		aUnit:      "unit department station org:group 单位 办案单位 承办单位 部门",
+		aUnit:      "unit claimedunit department station org:group 单位 办案单位 承办单位 部门",
 		aCase:      "case case:concept:name 案件 案",
 		anEvent:    "event identity:id 事件",
 	} {
