@@ -77,6 +77,8 @@ func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, worker
 
 // cut makes a group of every code that has rows; count[c] is where c's begin.
 func (g *groups) cut(count []uint32) {
+	n := min(len(count), len(g.recs)) // no more groups than codes or events
+	g.key, g.start = make([]uint32, 0, n), make([]uint32, 0, n+1)
 	for c := range len(count) - 1 {
 		if count[c] < count[c+1] {
 			g.key = append(g.key, uint32(c))
