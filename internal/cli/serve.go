@@ -12,6 +12,7 @@ import (
 
 	"plumbline/internal/app"
 	"plumbline/internal/datadir"
+	"plumbline/internal/errs"
 )
 
 type serveCmd struct {
@@ -38,6 +39,9 @@ func (x *serveCmd) Run(c *call) error {
 	config, err := datadir.Load(flags, os.Environ())
 	if err != nil {
 		return err
+	}
+	if config.Lang != "" {
+		c.lang = errs.Lang(config.Lang)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
