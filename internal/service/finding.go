@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"plumbline/internal/clock"
@@ -48,7 +49,38 @@ func (s *Service) follow(ctx context.Context, c *Commit, changes []monitor.Chang
 		}
 		c.Notes = append(c.Notes, s.change(&c.Findings[k], ch, now))
 	}
+	last := map[string]*monitor.Change{}
+	for i := range changes {
+		if stored[changes[i].ID] == nil {
+			last[changes[i].ID] = &changes[i]
+		}
+	}
+	c.untold(last)
 	return nil
+}
+
+// untold leaves out findings that came and went within one commit, as where a
+// request names an act before the approval that precedes it: nobody was shown them,
+// so nothing came too late. Where a deadline had passed it did come too late.
+// last is the last change of each finding that is new.
+func (c *Commit) untold(last map[string]*monitor.Change) {
+	into := map[string]string{} // what is left out, and what took it over
+	for id, ch := range last {
+		if ch.Kind == monitor.Withdrawn && (ch.Episode != nil || !ch.Was.HasDue) {
+			into[id] = ch.ReplacedBy
+		}
+	}
+	if len(into) == 0 {
+		return
+	}
+	c.Findings = slices.DeleteFunc(c.Findings, func(f Finding) bool { _, out := into[f.ID]; return out })
+	c.Notes = slices.DeleteFunc(c.Notes, func(n Note) bool { _, out := into[n.Finding]; return out })
+	for i := range c.Findings {
+		f := &c.Findings[i]
+		for next, out := into[f.ReplacedBy]; out; next, out = into[f.ReplacedBy] {
+			f.ReplacedBy = next
+		}
+	}
 }
 
 // raise makes the finding of a breach that was never told before.

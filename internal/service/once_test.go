@@ -32,6 +32,23 @@ func TestWhatComesLaterHasAGreaterNumber(t *testing.T) {
 	}
 }
 
+// What a request puts right itself was never told, so it isn't claimed; what came
+// after a deadline is.
+func TestARequestIsReadWholeBeforeItAccuses(t *testing.T) {
+	w := newWorld(t)
+	w.send("desk", "Frozen A1 10 id=1", "Approved A1 20 id=2")
+	w.want("an approval behind its act", w.findings())
+	w.send("desk", "Frozen A2 10 id=3")
+	w.send("desk", "Approved A2 20 id=4")
+	w.want("an approval that came afterwards", w.findings(), "asked-first claimed_met breached")
+	w.send("desk", "Approved B1 50 id=5", "Approved B2 50 id=6", "Approved B3 5000 id=7", "Approved B4 4999 id=8", "Approved B5 4998 id=9", "Approved B6 5001 id=10")
+	for _, f := range w.store.findings {
+		if f.ReplacedBy != "" {
+			t.Errorf("%s became part of %s within one request", f.ID, f.ReplacedBy)
+		}
+	}
+}
+
 // Two who mend the same thing at once drive it once.
 func TestTwoMendTheSame(t *testing.T) {
 	w := newWorld(t)
