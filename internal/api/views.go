@@ -88,7 +88,7 @@ func (a *API) when(name, text string) (clock.Instant, error) {
 	}
 	t, _, err := clock.ParseInstant(text, a.zone)
 	if err != nil {
-		return 0, &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: errs.Tf("%s: %v", "%[1]s：%[3]q 不是时间", name, err, text),
+		return 0, &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: errs.Tf("%s: %q is not a time", "%s：%q 不是时间", name, text),
 			next:   errs.T("write 2026-03-01T09:10:00+01:00, or a date", "请写 2026-03-01T09:10:00+08:00 或日期"),
 			fields: []field{{"query." + name, errs.T("not a time", "不是时间")}}}
 	}

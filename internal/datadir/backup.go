@@ -189,7 +189,7 @@ func verified(ctx context.Context, path string) (sqldb.Tally, error) {
 
 // copyExtras copies what else a data directory holds that is the agency's own.
 func copyExtras(from, to string) (names []string, err error) {
-	for _, root := range []string{configFile, packsDir} {
+	for _, root := range own {
 		err := filepath.WalkDir(filepath.Join(from, root), func(path string, e fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) && path == filepath.Join(from, root) {
 				return nil

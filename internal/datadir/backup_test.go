@@ -43,6 +43,7 @@ func TestBackupAndRestore(t *testing.T) {
 	c := setUp(t)
 	fill(t, c, 1, 40)
 	write(t, filepath.Join(c.Data, "plumbline.yaml"), "lang: zh\n")
+	write(t, filepath.Join(c.Data, "organisation.yaml"), "units: []\n")
 	write(t, filepath.Join(c.Data, "packs", "own", "pack.yaml"), "pack: own\n")
 	must(t, os.Symlink("/etc/passwd", filepath.Join(c.Data, "packs", "elsewhere")))
 	serving, err := Serve(ctx, c)
@@ -89,7 +90,7 @@ func TestBackupAndRestore(t *testing.T) {
 			if again, err := Load(Config{Data: to}, nil); err != nil || again.Lang != "zh" {
 				t.Errorf("the configuration: %+v, %v", again, err)
 			}
-			if list := names(t, to); !reflect.DeepEqual(list, []string{"packs", "plumbline.db", "plumbline.yaml"}) {
+			if list := names(t, to); !reflect.DeepEqual(list, []string{"organisation.yaml", "packs", "plumbline.db", "plumbline.yaml"}) {
 				t.Errorf("left in the directory: %v", list)
 			}
 
@@ -112,7 +113,7 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 		})
 	}
-	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"backup-lock", "lock", "packs", "plumbline.db", "plumbline.db-shm", "plumbline.db-wal", "plumbline.yaml"}) {
+	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"backup-lock", "lock", "organisation.yaml", "packs", "plumbline.db", "plumbline.db-shm", "plumbline.db-wal", "plumbline.yaml"}) {
 		t.Errorf("left in the data directory: %v", list)
 	}
 }

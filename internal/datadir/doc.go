@@ -3,6 +3,8 @@
 //	plumbline.db     the record (SQLite), unless PostgreSQL keeps it
 //	plumbline.yaml   how it is served (optional)
 //	packs/           packs of the agency's own (optional)
+//	organisation.yaml, queries.yaml, reconcile.yaml
+//	                 units and posts, databases to ask, totals to compare (optional)
 //	lock             who serves it now; backup-lock: who takes it down
 //
 // The directory belongs to one account (0700). `plumbline setup` makes it once

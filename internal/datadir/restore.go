@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -85,7 +86,7 @@ func (o RestoreOptions) check(ctx context.Context, stage string, m Manifest) err
 // place moves what was checked to where it belongs; the record last, since it
 // makes the directory one.
 func (o RestoreOptions) place(stage string) error {
-	for _, name := range []string{configFile, packsDir, recordFile} {
+	for _, name := range append(slices.Clone(own), recordFile) {
 		err := os.Rename(filepath.Join(stage, name), filepath.Join(o.Dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return unwritable(o.Dir, err)
@@ -187,7 +188,7 @@ func unpack(f io.Reader, file string, who []age.Identity, put func(name string, 
 // the directory.
 func safe(name string) bool {
 	return name == path.Clean(name) && filepath.IsLocal(filepath.FromSlash(name)) &&
-		(name == recordFile || name == configFile || strings.HasPrefix(name, packsDir+"/"))
+		(name == recordFile || name != packsDir && slices.Contains(own, name) || strings.HasPrefix(name, packsDir+"/"))
 }
 
 func decrypt(in io.Reader, file string, who []age.Identity) (io.Reader, error) {
