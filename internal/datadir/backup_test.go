@@ -67,7 +67,7 @@ func TestBackupAndRestore(t *testing.T) {
 			m, err := Backup(ctx, o)
 			<-done
 			must(t, err)
-			if m.Segments < 40 || m.Segments != m.Events || m.Segments != m.Findings || len(m.Files) != 3 || m.Agency != "某市公安局" {
+			if m.Segments < 40 || m.Segments != m.Events || m.Segments != m.Findings || len(m.Files) != 4 || m.Agency != "某市公安局" {
 				t.Errorf("%+v", m)
 			}
 			raw, err := os.ReadFile(file)
