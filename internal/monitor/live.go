@@ -192,7 +192,9 @@ func (v *Live) Tick(now clock.Instant) []Change {
 	v.each(func(s *liveSet) bool { return s.timers.ready(v.w) }, true, func(s *liveSet) { s.pass(was, wasNow) })
 	var rows []uint32
 	for len(v.held) > 0 && v.l.Time[v.held[0].row] <= now {
-		rows = append(rows, heap.Pop(&v.held).(heldRow).row)
+		if row := heap.Pop(&v.held).(heldRow).row; !v.l.Dead.Has(row) { // else it was taken out while it was held
+			rows = append(rows, row)
+		}
 	}
 	v.put(rows...)
 	return v.collect()
@@ -430,22 +432,22 @@ func (v *Live) place(row uint32) (held bool) {
 
 // hold keeps back a row that is dated after T.
 func (v *Live) hold(row uint32) bool {
-	if v.started && v.l.Time[row] <= v.now {
+	if !v.early(row) {
 		return false
 	}
 	heap.Push(&v.held, heldRow{v.l, row})
 	return true
 }
 
+// early says whether a row is dated after T.
+func (v *Live) early(row uint32) bool { return !v.started || v.l.Time[row] > v.now }
+
 func (v *Live) remove(row uint32) {
 	e := v.l.Event(row)
 	v.changing(v.described(&e), func() {
 		v.b.Kill(row)
-		for i, h := range v.held {
-			if h.row == row {
-				heap.Remove(&v.held, i)
-				return
-			}
+		if v.early(row) {
+			return // the tick that reaches it passes it over: all are held while a record is folded anew
 		}
 		for _, k := range v.keyings {
 			k.remove(row)
