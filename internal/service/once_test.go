@@ -148,6 +148,34 @@ func fullDiskSetsNoClock(t *testing.T) {
 	}
 }
 
+// A source that comes while packs come into force disturbs nothing. (Under the race
+// detector, a map that both use shows.)
+func TestASourceComesWhilePacksDo(t *testing.T) {
+	w := newWorld(t, Source{ID: 1, Name: "desk", Habit: 1})
+	for i := range 200 {
+		w.send("desk", fmt.Sprintf("Frozen A%d 1 id=%d", i, i))
+	}
+	for i := range 5 {
+		w.known(fmt.Sprintf("v%d", i), strings.Replace(testPack, "version: 1.0.0", fmt.Sprintf("version: 3.%d.0", i), 1))
+	}
+	var both sync.WaitGroup
+	both.Go(func() {
+		for i := range 5 {
+			name := fmt.Sprintf("v%d", i)
+			if err := w.ActivatePacks(context.Background(), []string{name}, 0); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for i := range int64(300) {
+		w.store.mu.Lock()
+		w.store.sources = append(w.store.sources, Source{ID: 2 + i, Name: fmt.Sprint("new", i), Token: [32]byte{byte(i), byte(i >> 8), 1}})
+		w.store.mu.Unlock()
+		w.Authenticate(context.Background(), "nobody's")
+	}
+	both.Wait()
+}
+
 // A number that was in force stays with its content, also once another version has
 // followed it.
 func TestANumberStaysWithItsContent(t *testing.T) {

@@ -169,11 +169,16 @@ func (s *Service) activate(ctx context.Context, a *ask) error {
 	now := s.live.Now()
 	packs, err := withPacks(s.packs, a.packs, a.from, now)
 	names, pos := s.names(), s.pos
+	sources := make(map[int64]*sourceState, len(s.sources)) // others may come while the record is judged
+	for id, st := range s.sources {
+		as := *st
+		sources[id] = &as
+	}
 	s.mu.RUnlock()
 	if err != nil {
 		return err
 	}
-	next := &Service{opt: s.opt, store: s.store, log: s.log, packs: packs, rules: rulesInForce(packs), pos: pos, sources: s.sources}
+	next := &Service{opt: s.opt, store: s.store, log: s.log, packs: packs, rules: rulesInForce(packs), pos: pos, sources: sources}
 	next.live = next.newLive()
 	last := map[string]monitor.Change{}
 	note := func(changes []monitor.Change) {
