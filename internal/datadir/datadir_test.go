@@ -173,3 +173,11 @@ func TestPassword(t *testing.T) {
 		t.Error("the hash doesn't tell passwords apart")
 	}
 }
+
+// A path that was mistyped isn't told as a full disk.
+func TestNothingIsServedWhereNothingIs(t *testing.T) {
+	_, err := Serve(context.Background(), Config{Data: filepath.Join(t.TempDir(), "none")})
+	if err == nil || !strings.Contains(err.Error(), "plumbline setup") {
+		t.Errorf("%v; expected to hear of setup", err)
+	}
+}

@@ -5,6 +5,7 @@ package datadir
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,6 +20,10 @@ import (
 // whoever is refused, who is told what another process does.
 func hold(dir, file string, does errs.Text) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, file), os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: dir}, Err: err, What: errs.T("there is no such directory", "没有这个目录"),
+			Next: errs.T("check the path, or make one: plumbline setup", "请检查路径，或用 plumbline setup 建立")}
+	}
 	if err != nil {
 		return nil, unwritable(dir, err)
 	}
