@@ -176,6 +176,26 @@ func TestASourceComesWhilePacksDo(t *testing.T) {
 	both.Wait()
 }
 
+// Who reads of a silence reads when it ended, also after a restart in between.
+func TestASilenceEnds(t *testing.T) {
+	w := newWorld(t, Source{ID: 1, Name: "desk", Habit: 3600_000_000})
+	w.send("desk", "Frozen A1 1 id=1")
+	w.hand.pass(120)
+	w.tick()
+	w.restart()
+	w.hand.pass(60)
+	w.send("desk", "Approved A1 400 id=2")
+	var said []string
+	for _, n := range w.store.notes {
+		for _, f := range w.store.findings {
+			if f.ID == n.Finding && f.Kind == "source" {
+				said = append(said, n.Kind+": "+n.Text)
+			}
+		}
+	}
+	w.want("history", said, "raised: nothing was heard of it for 2h0m0s", "amended: it was heard of again")
+}
+
 // A number that was in force stays with its content, also once another version has
 // followed it.
 func TestANumberStaysWithItsContent(t *testing.T) {

@@ -18,7 +18,8 @@ import (
 type sourceState struct {
 	source Source
 	SourceState
-	dirty bool // to be committed
+	dirty bool          // to be committed
+	fell  clock.Instant // from when on it was silent, where it was heard of again just now
 }
 
 // Authenticate is the source whose token this is. A token that nobody is known
@@ -104,6 +105,9 @@ func (st *sourceState) sends() bool { return st.source.Role == "" || st.source.R
 
 // contact notes that a source was heard of.
 func (st *sourceState) contact(now clock.Instant) {
+	if st.Silent && st.fell == 0 {
+		st.fell = max(st.Contact, st.source.Created)
+	}
 	st.Contact, st.dirty = now, true
 }
 
@@ -184,10 +188,15 @@ func (s *Service) silences(c *Commit, now clock.Instant) {
 		}
 		st.Silent, st.dirty = silent, true
 		since := max(st.Contact, st.source.Created)
-		id := silenceID(st.source.Name, since)
 		if !silent {
+			n := Note{Finding: silenceID(st.source.Name, cmp.Or(st.fell, since)), At: now, Kind: "amended", Verdict: "breached", Text: "silence no longer counts against it"}
+			if st.fell != 0 {
+				n.Text, n.Entered = "it was heard of again", st.Contact
+			}
+			c.Notes, st.fell = append(c.Notes, n), 0
 			continue
 		}
+		id := silenceID(st.source.Name, since)
 		c.NextFinding++
 		c.Findings = append(c.Findings, Finding{ID: id, Number: c.NextFinding, Kind: "source", Rule: "silence", Severity: "major", State: Open,
 			Verdict: "breached", Key: []KeyPart{{"source", st.source.Name}}, Unit: st.source.Unit, EventTime: since,
