@@ -56,6 +56,11 @@ func (s *Service) ActivatePacks(ctx context.Context, names []string, from clock.
 		}
 		packs = append(packs, p...)
 	}
+	if wall, _ := s.opt.Now(); from > wall+366*24*hour {
+		return &errs.Error{Code: errs.Usage,
+			What: errs.Tf("%s is more than a year ahead", "%s 距今超过一年", s.opt.Zone.Format(from)),
+			Next: errs.T("activate it when its day is near; a version can't be given an earlier day afterwards", "请临近生效日再启用；启用后不能再提前")}
+	}
 	return s.ask(ctx, &ask{packs: packs, from: from})
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/monitor"
 	"plumbline/internal/pack"
@@ -105,7 +106,15 @@ func (s *Service) Verdicts(ctx context.Context, asOf, knownAt clock.Instant) (*r
 	now, lateness := s.live.Now(), s.live.Now()-s.live.W()
 	rules, schema := s.rules, s.schema()
 	s.mu.RUnlock()
-	if asOf == 0 {
+	wall, _ := s.opt.Now()
+	switch {
+	case asOf > max(now, wall):
+		return nil, &errs.Error{Code: errs.Usage,
+			What: errs.Tf("as_of %s lies ahead; what will have been missed by then nobody knows", "as_of %s 尚未到来，届时是否逾期无从得知", s.opt.Zone.Format(asOf)),
+			Next: errs.T("ask as of now or of a time that has passed", "请查询现在或过去的时间")}
+	case asOf == 0 && knownAt != 0: // what was not known then isn't missing now
+		asOf = min(now, knownAt)
+	case asOf == 0:
 		asOf = now
 	}
 	l, err := s.record(ctx, knownAt, schema)

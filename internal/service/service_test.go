@@ -444,3 +444,37 @@ func TestANewSource(t *testing.T) {
 	w.store.mu.Unlock()
 	w.want("the first event", w.send("later", "Detained A1 0 id=1"), "taken")
 }
+
+// What was known on a day is judged as of that day, and the future isn't judged.
+func TestWhatCouldBeKnown(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	w.send("desk", "Detained A1 0 id=1")
+	w.hand.pass(60)
+	known := clock.Instant(w.hand.at.Load())
+	w.hand.pass(48 * 60)
+	w.send("desk", "Told A1 2820 id=2") // happened an hour after the detention, entered two days later
+	for _, c := range []struct {
+		asOf, knownAt          clock.Instant
+		running, breached, met int
+	}{
+		{0, known, 1, 0, 0},
+		{0, 0, 0, 0, 1},
+		{begin + 24*hour + 60_000_000, known + 1, 0, 1, 0},
+	} {
+		doc, err := w.Verdicts(ctx, c.asOf, c.knownAt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := doc.Rules[0]; r.Running != c.running || r.Breached != c.breached || r.Met != c.met {
+			t.Errorf("as of %d, known at %d: %+v", c.asOf, c.knownAt, r.Totals)
+		}
+	}
+	if _, err := w.Verdicts(ctx, clock.Instant(w.hand.at.Load())+hour, 0); err == nil {
+		t.Error("the future was judged")
+	}
+	w.known("later", strings.Replace(testPack, "version: 1.0.0", "version: 2.0.0", 1))
+	if err := w.ActivatePacks(ctx, []string{"later"}, begin+10_000*24*hour); err == nil {
+		t.Error("a pack was activated for a day many years ahead")
+	}
+}
