@@ -9,7 +9,9 @@ GO ?= go
 FUZZ ?= 1s
 # Packages with goroutines; the race detector makes the others slow for nothing.
 RACE = ./internal/eventio ./internal/eventio/csvlog ./internal/eventio/parquetlog ./internal/eventio/xes ./internal/monitor \
-	./internal/service ./internal/api
+	./internal/service
+# … and those that take long to compile with it: make long.
+RACE_LONG = ./internal/api ./internal/datadir ./internal/feed ./internal/sqldb
 
 .PHONY: build test check tests race fuzz packs long torture bench tools
 
@@ -31,7 +33,7 @@ tests: tools # vetted by check
 # Without the real logs, which tests reads: no race shows in the hundredth
 # megabyte that doesn't in the first.
 race: tools
-	env -u CI -u PLUMBLINE_LOGS CGO_ENABLED=1 PLUMBLINE_ORACLE_CASES=1000 $(GO) test -vet=off -race $(RACE)
+	env -u CI -u PLUMBLINE_LOGS CGO_ENABLED=1 PLUMBLINE_ORACLE_CASES=300 $(GO) test -vet=off -race $(RACE)
 
 fuzz:
 	./scripts/fuzz.sh $(FUZZ)
@@ -39,7 +41,8 @@ fuzz:
 packs:
 	$(GO) run ./cmd/plumbline rules test
 
-long:
+long: tools
+	CGO_ENABLED=1 $(GO) test -vet=off -count=1 -race $(RACE_LONG)
 	PLUMBLINE_ORACLE_CASES=5000000 $(GO) test -count=1 -timeout 120m ./internal/monitor
 	./scripts/fuzz.sh 60s all
 
