@@ -36,6 +36,7 @@ func BenchmarkIngest(b *testing.B) {
 			}
 		}
 		b.ReportMetric(199_000/time.Since(began).Seconds(), "events/s")
+		b.ReportMetric(float64(s.Stats().Findings.Load()), "findings")
 		b.StopTimer()
 		var took []time.Duration
 		for i := range events[199_000:] {
