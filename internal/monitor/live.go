@@ -40,7 +40,6 @@ type Live struct {
 	names       map[uint32]names    // rows that correct or void
 	waiting     map[string][]uint32 // id that isn't there yet → rows that name it
 	held        heldRows            // events dated after T
-	repeated    int
 	unknownMu   sync.Mutex
 	unknown     []map[uint32]int // by rule: rows counted as when unknown, and by how many traces
 	sameSaid    func(was, is *event.Event) bool
@@ -156,9 +155,6 @@ func (v *Live) SetLateness(µs int64) { v.lateness = clock.Instant(µs) }
 // Log is the events so far.
 func (v *Live) Log() *event.Log { return v.l }
 
-// Repeated is how many events came again with the same content.
-func (v *Live) Repeated() int { return v.repeated }
-
 // Totals are the counts of each rule, as [Check] would give them now. What is
 // at risk is counted anew at each call, from the open activations of rules with
 // `warn`; all else is kept.
@@ -235,7 +231,6 @@ func (v *Live) take(e *event.Event, k event.Known) Receipt {
 		if !v.same(row, e) {
 			return Receipt{Refused, &event.ConflictError{ID: id, Source: source, First: row, Then: uint32(v.l.Rows())}}
 		}
-		v.repeated++
 		return Receipt{Outcome: Repeated}
 	}
 	if e.Corrects == "" && e.Voids == "" && len(v.waiting) == 0 && !describes(e) {

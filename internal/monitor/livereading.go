@@ -3,7 +3,6 @@ package monitor
 import (
 	"slices"
 
-	"plumbline/internal/event"
 	"plumbline/internal/rule"
 )
 
@@ -35,9 +34,6 @@ func (v *Live) Rows(r *rule.Rule, row uint32) []uint32 {
 	v.l.Sort(out)
 	return slices.Compact(out)
 }
-
-// Arrival is an event as it came, a correction under its own id and seq.
-func (v *Live) Arrival(row uint32) event.Event { return v.arrival(row) }
 
 // Quietly does something whose changes need not be told, as they were told
 // before: taking events again from a store.

@@ -13,14 +13,13 @@ import (
 )
 
 // snapshotVersion changes whenever the format does; another one is refused.
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 type snapshotHead struct {
 	Version  int
 	Now, W   clock.Instant
 	Started  bool
 	Lateness clock.Instant
-	Repeated int
 	Events   int
 }
 
@@ -29,7 +28,7 @@ type snapshotHead struct {
 func (v *Live) Snapshot(w io.Writer) error {
 	buf := bufio.NewWriter(w)
 	enc := gob.NewEncoder(buf)
-	head := snapshotHead{snapshotVersion, v.now, v.w, v.started, v.lateness, v.repeated, v.l.Rows()}
+	head := snapshotHead{snapshotVersion, v.now, v.w, v.started, v.lateness, v.l.Rows()}
 	if err := enc.Encode(head); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
@@ -85,7 +84,7 @@ func RestoreLive(r io.Reader, rules []*rule.Rule, opt LiveOptions) (*Live, error
 	if head.Started {
 		v.Resume(head.Now, head.W)
 	}
-	v.quiet, v.repeated = false, head.Repeated
+	v.quiet = false
 	return v, nil
 }
 

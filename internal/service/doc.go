@@ -14,8 +14,12 @@
 // from the segments.
 //
 //   - model.go: what is kept, and the Store that keeps it;
-//   - judge.go: the one goroutine, its batches and its clock;
-//   - intake.go: what becomes of one event before it is judged;
+//   - service.go: starting, stopping, asking the judge;
+//   - judge.go, steady.go: the one goroutine, its batches and its clock;
+//   - intake.go, stamp.go, quarantine.go: what becomes of one event before it is
+//     judged, and of what can't be;
+//   - sources.go, gaps.go: who sends, who fell silent, whose totals differ;
+//   - packs.go: versions of packs, tried and in force from a day on;
 //   - finding.go: verdicts that change, as findings that are raised, amended,
 //     cured, withdrawn or claimed met;
 //   - reading.go: verdicts as of a time and as known at a time, timelines.

@@ -44,7 +44,6 @@ func (s *Service) follow(ctx context.Context, c *Commit, changes []monitor.Chang
 			} else {
 				c.NextFinding++
 				c.Findings = append(c.Findings, s.raise(ch, c.NextFinding, now))
-				s.stats.Findings.Add(1)
 			}
 		}
 		c.Notes = append(c.Notes, s.change(&c.Findings[k], ch, now))

@@ -108,7 +108,6 @@ func (s *Service) gaps(ctx context.Context, c *Commit, now clock.Instant) error 
 		if !ok {
 			c.NextFinding++
 			f = s.newGap(ch, ids[i], c.NextFinding, now)
-			s.stats.Findings.Add(1)
 		}
 		c.Notes = append(c.Notes, s.changeGap(&f, ch, now))
 		c.Findings = append(c.Findings, f)

@@ -58,8 +58,6 @@ func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, [
 			kept = append(kept, events[k])
 		}
 	}
-	s.stats.Events.Add(int64(len(kept)))
-	s.stats.LastBatch.Store(int64(len(kept)))
 	return kept, changes
 }
 

@@ -184,9 +184,7 @@ func (s *Service) take(batch []*ask) error {
 	c, err := s.decide(ctx, batch)
 	s.mu.Unlock()
 	if err == nil && c != nil {
-		began := time.Now()
 		err = s.store.Commit(ctx, c)
-		s.stats.CommitMicros.Add(time.Since(began).Microseconds())
 	}
 	if err != nil {
 		return s.unwritten(err)
@@ -196,7 +194,6 @@ func (s *Service) take(batch []*ask) error {
 		s.pos.Segment += int64(len(c.Segments))
 		s.pos.Now, s.pos.W, s.pos.NextFinding = c.Now, c.W, c.NextFinding
 		s.mu.Unlock()
-		s.stats.Batches.Add(1)
 	}
 	return nil
 }

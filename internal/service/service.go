@@ -63,8 +63,6 @@ type Service struct {
 	sources map[int64]*sourceState
 	byToken map[[32]byte]*Source
 	clock   steady
-
-	stats Stats
 }
 
 // ask is what a face wants of the judge: events to take.
@@ -79,13 +77,6 @@ type ask struct {
 	gone   bool                               // that was settled by another
 	packs  []*pack.Pack                       // to be activated, from an instant on
 	from   clock.Instant
-}
-
-// Stats are counts since the start, for those who watch the machine.
-type Stats struct {
-	Batches, Events, Findings atomic.Int64
-	CommitMicros              atomic.Int64 // in all
-	LastBatch                 atomic.Int64 // events
 }
 
 // Start folds the record into a live engine and starts the judge.
@@ -140,9 +131,6 @@ func (s *Service) Ready() error {
 	}
 	return nil
 }
-
-// Stats are the counts since the start.
-func (s *Service) Stats() *Stats { return &s.stats }
 
 // Take hands events of one source to the judge and waits until they are
 // committed. Each has an outcome, in their order. The error says that nothing

@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -410,116 +408,6 @@ func testReopened(t *testing.T, where string) {
 	must(t, s.Close())
 	_, err = Open(ctx, where)
 	told(t, err, "the database is of form 99; this program knows forms up to")
-}
-
-// testFindings holds lists against the same done by hand.
-func testFindings(t *testing.T, where string) {
-	s := open(t, where)
-	rnd := rand.New(rand.NewPCG(1, 2))
-	pick := func(of ...string) string { return of[rnd.IntN(len(of))] }
-	var all []service.Finding
-	for n := int64(1); n <= 240; n++ {
-		f := finding(n)
-		f.State = service.FindingState(pick("open", "open", "claimed_met", "withdrawn"))
-		f.Pack, f.Rule, f.Unit, f.Severity, f.Kind = pick("p", "q"), pick("r1", "r2", "r3"), pick("u1", "u2", "单位"), pick(severities...), pick("rule", "source")
-		f.Warning, f.Changed, f.Due = rnd.IntN(2) == 0, clock.Instant(rnd.IntN(40)+1), clock.Instant(rnd.IntN(30))
-		all = append(all, f)
-	}
-	none, err := s.Findings(ctx, service.FindingQuery{})
-	if err != nil || len(none.Findings) != 0 || none.Next != "" {
-		t.Errorf("where there are none: %+v, %v", none, err)
-	}
-	must(t, s.Commit(ctx, &service.Commit{Findings: all}))
-
-	yes, no := true, false
-	for _, q := range []service.FindingQuery{
-		{}, {States: []service.FindingState{service.Open}}, {States: []service.FindingState{service.Open, service.ClaimedMet}, Rules: []string{"r1", "r3"}},
-		{Units: []string{"单位"}, Warning: &yes}, {Packs: []string{"q"}, Warning: &no, Since: 20}, {Kind: "source", Severity: []string{"critical", "info"}},
-		{Units: []string{"nobody"}}, {States: []service.FindingState{"closed"}}, {Units: []string{"a", "b", "u1", "c", "d"}, States: []service.FindingState{service.Withdrawn, service.Open}},
-	} {
-		for _, sort := range []string{"", "raised", "-raised", "changed", "-changed", "due", "-due", "severity", "-severity"} {
-			for _, limit := range []int{0, 7, 500} {
-				q.Sort, q.Limit = sort, limit
-				equal(t, fmt.Sprintf("%+v", q), numbers(walk(t, s, q)), numbers(byHand(all, q)))
-			}
-		}
-	}
-	_, err = s.Findings(ctx, service.FindingQuery{Sort: "changd"})
-	told(t, err, `can't be sorted by "changd"; did you mean "changed"?`)
-	_, err = s.Findings(ctx, service.FindingQuery{Limit: 501})
-	told(t, err, "a page has 1 to 500")
-	for _, cursor := range []string{"x", "due:1:2", "changed:1", "changed:a:2", "changed:1:b", ":::"} {
-		_, err = s.Findings(ctx, service.FindingQuery{Sort: "changed", After: cursor})
-		told(t, err, "isn't where a page of this list ends")
-	}
-}
-
-// walk reads all pages.
-func walk(t testing.TB, s *Store, q service.FindingQuery) []service.Finding {
-	t.Helper()
-	var out []service.Finding
-	for {
-		page, err := s.Findings(ctx, q)
-		must(t, err)
-		out = append(out, page.Findings...)
-		if page.Next == "" {
-			return out
-		}
-		if q.After = page.Next; len(page.Findings) == 0 {
-			t.Fatal("an empty page that isn't the last")
-		}
-	}
-}
-
-func byHand(all []service.Finding, q service.FindingQuery) []service.Finding {
-	name, back := strings.CutPrefix(q.Sort, "-")
-	var out []service.Finding
-	in := func(v string, list []string) bool { return len(list) == 0 || slices.Contains(list, v) }
-	for _, f := range all {
-		if in(f.Pack, q.Packs) && in(f.Rule, q.Rules) && in(f.Unit, q.Units) && in(f.Severity, q.Severity) && (q.Kind == "" || q.Kind == f.Kind) &&
-			(q.Warning == nil || *q.Warning == f.Warning) && f.Changed >= q.Since && (len(q.States) == 0 || slices.Contains(q.States, f.State)) {
-			out = append(out, f)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b service.Finding) int { // by number already
-		switch name {
-		case "changed":
-			return int(a.Changed - b.Changed)
-		case "due":
-			if a.Due == 0 || b.Due == 0 {
-				return int(b.Due - a.Due)
-			}
-			return int(a.Due - b.Due)
-		case "severity":
-			return slices.Index(severities, a.Severity) - slices.Index(severities, b.Severity)
-		}
-		return 0
-	})
-	if back {
-		slices.Reverse(out)
-	}
-	return out
-}
-
-func numbers(list []service.Finding) []int64 {
-	out := make([]int64, len(list))
-	for i, f := range list {
-		out[i] = f.Number
-	}
-	return out
-}
-
-// Findings raised between two pages move nothing on the pages that follow.
-func testPagesWhileWriting(t *testing.T, where string) {
-	s := open(t, where)
-	for n := int64(1); n <= 10; n++ {
-		must(t, s.Commit(ctx, batch(n, finding(n))))
-	}
-	first, err := s.Findings(ctx, service.FindingQuery{Sort: "-raised", Limit: 4})
-	must(t, err)
-	must(t, s.Commit(ctx, batch(11, finding(11))))
-	rest := walk(t, s, service.FindingQuery{Sort: "-raised", Limit: 4, After: first.Next})
-	equal(t, "the rest", numbers(rest), []int64{6, 5, 4, 3, 2, 1})
 }
 
 func testQuarantine(t *testing.T, where string) {
