@@ -34,10 +34,17 @@ type entry struct {
 	Zh  string `yaml:"zh"`
 }
 
-var catalogue = sync.OnceValue(func() map[string]entry {
+var catalogue = sync.OnceValue(func() map[string]entry { return Read(wordsYAML).texts })
+
+// Catalogue holds the words of one part of the program.
+type Catalogue struct{ texts map[string]entry }
+
+// Read reads a file in the form of words.yaml. It panics on one that can't be
+// read: the file is part of the program and tested.
+func Read(file []byte) *Catalogue {
 	var sections map[string]map[string]entry
-	if err := yaml.Unmarshal(wordsYAML, &sections); err != nil {
-		panic("i18n: words.yaml: " + err.Error()) // the file is part of the program and tested
+	if err := yaml.Unmarshal(file, &sections); err != nil {
+		panic("i18n: words: " + err.Error())
 	}
 	all := map[string]entry{}
 	for section, texts := range sections {
@@ -45,11 +52,22 @@ var catalogue = sync.OnceValue(func() map[string]entry {
 			all[section+"."+name] = e
 		}
 	}
-	return all
-})
+	return &Catalogue{all}
+}
 
-// Words are the words of one language.
-type Words struct{ Lang errs.Lang }
+// Texts visits the keys with their texts: English, the English of one, Chinese.
+func (c *Catalogue) Texts(visit func(key, en, one, zh string)) {
+	for key, e := range c.texts {
+		visit(key, e.En, e.One, e.Zh)
+	}
+}
+
+// Words are the words of one language. Own are those of the part that speaks,
+// looked at first; nil where it has none.
+type Words struct {
+	Lang errs.Lang
+	Own  *Catalogue
+}
 
 // T is the text of a key ("verdict.met"), with args put into its verbs. It
 // panics on a key that the catalogue doesn't have; a test looks for those.
@@ -70,6 +88,11 @@ func (w Words) N(key string, n int, args ...any) string {
 }
 
 func (w Words) entry(key string) entry {
+	if w.Own != nil {
+		if e, ok := w.Own.texts[key]; ok {
+			return e
+		}
+	}
 	e, ok := catalogue()[key]
 	if !ok {
 		panic("i18n: no text for " + key)

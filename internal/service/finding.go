@@ -292,6 +292,9 @@ type Explanation struct {
 	Steps      []Text `json:"steps"`              // how the deadline was computed
 	Sufficed   *Text  `json:"sufficed,omitempty"` // the least change that would have met it
 	NearMiss   *Text  `json:"near_miss,omitempty"`
+
+	// Shown is the same as pages show it, with drawings.
+	Shown func(errs.Lang) report.Shown `json:"-"`
 }
 
 // Text is a text in both languages.
@@ -307,7 +310,7 @@ func explained(res *monitor.Result, rr *monitor.RuleResult, i int) *Explanation 
 	only := *res
 	only.Rules = []*monitor.RuleResult{&one}
 	doc := &report.Doc{Result: &only, Explain: report.Engine(&only)}
-	out := &Explanation{Steps: []Text{}}
+	out := &Explanation{Steps: []Text{}, Shown: func(lang errs.Lang) report.Shown { return doc.Shown(&one, 0, lang) }}
 	for b := range doc.Breaches(errs.En) {
 		out.Breach = b
 	}
