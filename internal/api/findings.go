@@ -10,7 +10,7 @@ import (
 )
 
 type findingsInput struct {
-	State    []string `query:"state,explode" nullable:"false" enum:"open,claimed_met,withdrawn" maxItems:"3" doc:"In one of these states"`
+	State    []string `query:"state,explode" nullable:"false" enum:"open,claimed_met,withdrawn,ended" maxItems:"4" doc:"In one of these states"`
 	Pack     []string `query:"pack,explode" nullable:"false" maxItems:"100" doc:"Of one of these packs"`
 	Rule     []string `query:"rule,explode" nullable:"false" maxItems:"100" doc:"Of one of these rules"`
 	Unit     []string `query:"unit,explode" nullable:"false" maxItems:"100" doc:"Whose activating event was of one of these units"`
@@ -39,7 +39,7 @@ type findingBody struct {
 	Rule        string            `json:"rule,omitempty"`
 	Severity    string            `json:"severity"`
 	Warning     bool              `json:"warning" doc:"The rule's basis is unverified: it warns and accuses nobody"`
-	State       string            `json:"state" enum:"open,claimed_met,withdrawn"`
+	State       string            `json:"state" enum:"open,claimed_met,withdrawn,ended"`
 	Verdict     string            `json:"verdict,omitempty"`
 	Key         []service.KeyPart `json:"key" nullable:"false"`
 	Case        string            `json:"case,omitempty"`
@@ -74,12 +74,13 @@ type findingDetailBody struct {
 
 type noteBody struct {
 	At      string `json:"at"`
-	Kind    string `json:"kind" doc:"raised, amended, cured, withdrawn, claimed_met, provisional"`
+	Kind    string `json:"kind" doc:"raised, amended, withdrawn, claimed_met, ended"`
 	Verdict string `json:"verdict,omitempty"`
 	Due     string `json:"due,omitempty"`
 	By      string `json:"by,omitempty" doc:"The event on which it rests: source/id"`
 	Entered string `json:"entered,omitempty" doc:"When that event was received"`
-	Text    string `json:"text,omitempty"`
+	Text    string `json:"text,omitempty" doc:"Why, where no event says it"`
+	TextZH  string `json:"text_zh,omitempty" doc:"The same in Chinese"`
 }
 
 func (a *API) addFindings() {
@@ -128,7 +129,7 @@ func (a *API) getFinding(ctx context.Context, in *findingInput) (*findingOutput,
 	}
 	out := &findingOutput{findingDetailBody{Finding: a.finding(&d.Finding), History: make([]noteBody, len(d.Notes)), Explanation: d.Explanation, Events: a.events(d.Events)}}
 	for i, n := range d.Notes {
-		out.Body.History[i] = noteBody{At: a.instant(n.At), Kind: n.Kind, Verdict: n.Verdict, Due: a.instant(n.Due), By: n.By, Entered: a.instant(n.Entered), Text: n.Text}
+		out.Body.History[i] = noteBody{At: a.instant(n.At), Kind: n.Kind, Verdict: n.Verdict, Due: a.instant(n.Due), By: n.By, Entered: a.instant(n.Entered), Text: n.Text, TextZH: n.TextZH}
 	}
 	return out, nil
 }

@@ -31,7 +31,9 @@ type quarantineBody struct {
 type quarantinedBody struct {
 	ID      int64  `json:"id"`
 	Source  string `json:"source"`
-	At      string `json:"at" doc:"When it came"`
+	At      string `json:"at" doc:"When it first came"`
+	Times   int64  `json:"times" doc:"How often it came"`
+	Last    string `json:"last,omitempty" doc:"When it last came"`
 	Raw     string `json:"raw" doc:"As it was sent; bytes that aren't UTF-8 are replaced"`
 	Code    string `json:"code" doc:"Why it can't be taken, for programs"`
 	Why     string `json:"why"`
@@ -75,7 +77,7 @@ func (a *API) listQuarantine(ctx context.Context, in *quarantineInput) (*quarant
 			out.Body.Next = items[i-1].ID
 			break
 		}
-		out.Body.Items = append(out.Body.Items, quarantinedBody{ID: q.ID, Source: names[q.Source], At: a.instant(q.At), Raw: string(q.Raw), Code: q.Code,
+		out.Body.Items = append(out.Body.Items, quarantinedBody{ID: q.ID, Source: names[q.Source], At: a.instant(q.At), Times: q.Times, Last: a.instant(q.Last), Raw: string(q.Raw), Code: q.Code,
 			Why: errs.T(q.Reason, q.ReasonZH).In(languageOf(in.Accept)), Done: a.instant(q.Done), Outcome: q.Outcome})
 	}
 	return out, nil

@@ -89,7 +89,7 @@ func TestProblemsAreSaidInChinese(t *testing.T) {
 	for _, c := range []struct{ what, body string }{
 		{"GET /api/v1/findings?limit=0", ""}, {"GET /api/v1/findings?limit=501", ""}, {"GET /api/v1/findings?limit=x", ""}, {"GET /api/v1/findings?x=1", ""},
 		{"GET /api/v1/findings?kind=x", ""}, {"GET /api/v1/findings?state=x", ""}, {"GET /api/v1/findings?after=" + strings.Repeat("x", 501), ""},
-		{"GET /api/v1/findings?since=x", ""}, {"GET /api/v1/nothing", ""}, {"PUT /api/v1/events", ""}, {"GET /api/v1/findings?state=open&state=open&state=open&state=open", ""},
+		{"GET /api/v1/findings?since=x", ""}, {"GET /api/v1/nothing", ""}, {"PUT /api/v1/events", ""}, {"GET /api/v1/findings?state=open&state=open&state=open&state=open&state=open", ""},
 		{"POST /api/v1/packs/try", `{}`}, {"POST /api/v1/packs/try", `{"packs":[],"x":1}`}, {"POST /api/v1/packs/try", `{"packs":["A b"]}`},
 		{"POST /api/v1/packs/try", `{"packs":"x"}`}, {"POST /api/v1/packs/try", `{"packs":[1]}`}, {"POST /api/v1/packs/try", `[]`}, {"POST /api/v1/packs/try", `{`},
 		{"POST /api/v1/packs/try", `nonsense`}, {"POST /api/v1/packs/try", ` `}, {"POST /api/v1/packs/try", ``},

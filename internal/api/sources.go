@@ -33,7 +33,7 @@ type sourceBody struct {
 	Corrected   int64    `json:"corrected"`
 	Refused     int64    `json:"refused"`
 	Quarantined int64    `json:"quarantined" doc:"In all"`
-	Waiting     int      `json:"waiting" doc:"In the quarantine now"`
+	Waiting     int64    `json:"waiting" doc:"In the quarantine now"`
 }
 
 func (a *API) addSources() {

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"plumbline/internal/errs"
@@ -82,6 +83,11 @@ func (g *giver) flush(ctx context.Context) error {
 	}
 	if err != nil {
 		return &notTaken{err}
+	}
+	if full := slices.IndexFunc(out, func(o service.Outcome) bool { return o.Code == service.CodeQuarantineFull }); full >= 0 {
+		return &notTaken{&errs.Error{Code: errs.Input, Place: g.places[full],
+			What: errs.Tf("the quarantine of the source %s is full", "来源 %s 的隔离区已满", g.source.Name),
+			Next: errs.T("mend or set aside what waits there; reading goes on by itself then", "请改正或搁置其中待处理的内容，之后会自动继续")}}
 	}
 	for i := range out {
 		g.count(&out[i], g.batch[i].Err, g.places[i])

@@ -63,7 +63,7 @@ type SourceInfo struct {
 	Source  Source
 	State   SourceState
 	Lag     int64 // µs from its last event's time to now; 0 where it sent none
-	Waiting int   // in its quarantine
+	Waiting int64 // in its quarantine
 }
 
 // Gauges are the figures that are watched.

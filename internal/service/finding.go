@@ -9,6 +9,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
 	"plumbline/internal/report"
 	"plumbline/internal/rule"
@@ -129,11 +130,11 @@ func (s *Service) change(f *Finding, ch *monitor.Change, now clock.Instant) Note
 			f.State, n.Kind, f.ReplacedBy = Withdrawn, "withdrawn", ch.ReplacedBy
 		}
 		if ch.Is.Verdict != monitor.None {
-			n.Text = "now " + ch.Is.Verdict.String()
+			n.Text, n.TextZH = "now "+ch.Is.Verdict.String(), "现为"+i18n.Words{Lang: errs.Zh}.T("verdict."+ch.Is.Verdict.String())
 		}
 	}
 	if f.Provisional && n.Kind == "raised" {
-		n.Text = "provisional: a source that might have sent what is missing is silent"
+		n.Text, n.TextZH = "provisional: a source that might have sent what is missing is silent", "暂定：可能发送所缺事件的来源处于静默"
 	}
 	n.Verdict, n.Due = f.Verdict, f.Due
 	if by := ch.Is.By; by >= 0 && ch.Episode == nil {

@@ -127,7 +127,7 @@ func (s *Service) newGap(ch *reconcile.Change, id string, number int64, now cloc
 // changeGap lets a finding follow a change of its gap, and gives the line of its
 // history.
 func (s *Service) changeGap(f *Finding, ch *reconcile.Change, now clock.Instant) Note {
-	n := Note{Finding: f.ID, At: now, Verdict: f.Verdict, Due: f.Due, Text: ch.Text()}
+	n := Note{Finding: f.ID, At: now, Verdict: f.Verdict, Due: f.Due, Text: ch.Text(), TextZH: ch.Text()} // names and figures alone
 	f.Changed = now
 	switch ch.Kind {
 	case reconcile.Raised:

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -12,14 +13,14 @@ import (
 
 // intake decides what becomes of the events of one ask. It gives those to be
 // kept, as the engine took them, and the changes that they made.
-func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, []monitor.Change) {
+func (s *Service) intake(ctx context.Context, c *Commit, a *ask, now clock.Instant) ([]event.Event, []monitor.Change, error) {
 	st := s.sources[a.source.ID]
 	if len(a.in) > 0 && a.item == 0 { // who mends isn't the source
 		st.contact(now)
 	}
 	a.out = make([]Outcome, len(a.in))
 	var events []event.Event
-	var at []int
+	var at, unfit []int
 	rows := int64(s.live.Log().Rows())
 	fresh := make(map[string]bool, len(a.in)) // ids that come for the first time
 	for i := range a.in {
@@ -27,7 +28,7 @@ func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, [
 		out := &a.out[i]
 		out.ID = in.Event.ID
 		if s.unfit(st, in, out, now) {
-			st.set(c, in, out, now)
+			unfit = append(unfit, i)
 			continue
 		}
 		e := in.Event
@@ -48,6 +49,9 @@ func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, [
 		}
 		events, at = append(events, e), append(at, i)
 	}
+	if err := s.isolate(ctx, c, a, unfit, now); err != nil {
+		return nil, nil, err
+	}
 	stood := s.standing(events)
 	receipts, changes := s.live.Apply(events)
 	s.recount(st.source.Name, stood)
@@ -58,7 +62,7 @@ func (s *Service) intake(c *Commit, a *ask, now clock.Instant) ([]event.Event, [
 			kept = append(kept, events[k])
 		}
 	}
-	return kept, changes
+	return kept, changes, nil
 }
 
 // unfit says whether something can't be taken, and writes why.

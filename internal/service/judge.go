@@ -222,7 +222,10 @@ func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 			} else if settled {
 				continue
 			}
-			events, told := s.intake(c, batch[i], now)
+			events, told, err := s.intake(ctx, c, batch[i], now)
+			if err != nil {
+				return nil, err
+			}
 			if batch[i].also != nil {
 				batch[i].also(c, now)
 			}
@@ -240,7 +243,9 @@ func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 	if err := s.follow(ctx, c, changes, now); err != nil {
 		return nil, err
 	}
-	s.silences(c, now)
+	if err := s.silences(ctx, c, now); err != nil {
+		return nil, err
+	}
 	if err := s.gaps(ctx, c, now); err != nil {
 		return nil, err
 	}

@@ -59,11 +59,13 @@ type FindingState string
 
 // The states. A finding that somebody's late entry would mend is claimed met
 // until a verifier has looked; amended and withdrawn ones by a change of rules
-// or of the record's own correction are withdrawn with their reason.
+// or of the record's own correction are withdrawn with their reason. A silence
+// that is over has ended: it was, and nobody claims otherwise.
 const (
 	Open       FindingState = "open"
 	ClaimedMet FindingState = "claimed_met"
 	Withdrawn  FindingState = "withdrawn"
+	Ended      FindingState = "ended"
 )
 
 // Finding is a breach, or an episode of breaches, that was raised. Its ID is the
@@ -107,12 +109,13 @@ type KeyPart struct {
 type Note struct {
 	Finding string
 	At      clock.Instant
-	Kind    string // raised, amended, cured, withdrawn, claimed_met, provisional
+	Kind    string // raised, amended, cured, withdrawn, claimed_met, ended
 	Verdict string
 	Due     clock.Instant
 	By      string        // the event on which it rests: source/id
 	Entered clock.Instant // when that was received; 0 where none
-	Text    string        // reason, for what no event says
+	Text    string        // reason, for what no event says; in English
+	TextZH  string
 }
 
 // Quarantined is something that a source sent and that can't be taken as it is.
@@ -121,12 +124,18 @@ type Quarantined struct {
 	Source   int64
 	At       clock.Instant
 	Raw      []byte // as sent
+	Hash     string // of what was sent: the same thing again is counted, not kept again
+	Times    int64  // how often it came
+	Last     clock.Instant
 	Code     string // why: unreadable, future, type, object …
 	Reason   string // in English
 	ReasonZH string
 	Done     clock.Instant // mended and driven again, or set aside; 0: waits
 	Outcome  string
 }
+
+// Waiting is how much waits in a source's quarantine for somebody to settle it.
+type Waiting struct{ Things, Bytes int64 }
 
 // PackInForce is a version of a pack with the days on which its rules judge
 // activations. It is kept whole: what raised a finding can always be read.
@@ -152,6 +161,8 @@ type Commit struct {
 	Now         clock.Instant // T
 	W           clock.Instant // the instant as of which absence was judged
 	NextFinding int64         // the last Number given
+
+	isolated map[thing]int // where in Quarantine something stands that came before
 }
 
 // Position is where the record stands.
@@ -204,6 +215,11 @@ type Store interface {
 	FindingsByID(ctx context.Context, ids []string) ([]Finding, error)
 	Quarantine(ctx context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error)
 	QuarantineItem(ctx context.Context, id int64) (*Quarantined, error) // nil where there is none
+	// QuarantineByHash gives those of a source's things, settled or not, that have
+	// one of the hashes.
+	QuarantineByHash(ctx context.Context, source int64, hashes []string) ([]Quarantined, error)
+	// QuarantineWaiting is what waits in each source's quarantine.
+	QuarantineWaiting(ctx context.Context) (map[int64]Waiting, error)
 }
 
 // Outcome is what became of one event given to [Service.Take].
@@ -214,6 +230,10 @@ type Outcome struct {
 	Why     string // in English
 	WhyZH   string
 }
+
+// CodeQuarantineFull is the code of what was refused since its source's quarantine
+// is full: it can be sent again when somebody has settled what waits.
+const CodeQuarantineFull = "quarantine_full"
 
 // Arrival is one thing that a source sent: an event, or what was sent in place
 // of one with what is wrong with it.

@@ -53,7 +53,7 @@ func TestARequestIsReadWholeBeforeItAccuses(t *testing.T) {
 func TestTwoMendTheSame(t *testing.T) {
 	w := newWorld(t)
 	w.send("desk", "Detained A1 -100 id=1")
-	item, src, err := w.waitingItem(context.Background(), 1)
+	src, err := w.sourceOf(context.Background(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,12 +64,8 @@ func TestTwoMendTheSame(t *testing.T) {
 	var taken, settled int
 	var count sync.Mutex
 	a := func(id string) *ask {
-		k := &ask{source: src, in: []Arrival{{Event: w.event("Detained A1 0 id=" + id)}}, item: item.ID}
-		k.also = func(c *Commit, now clock.Instant) {
-			done := *item
-			done.Done, done.Outcome = now, k.out[0].Outcome
-			c.Quarantine = append(c.Quarantine, done)
-		}
+		k := &ask{source: src, in: []Arrival{{Event: w.event("Detained A1 0 id=" + id)}}, item: 1}
+		k.also = func(c *Commit, now clock.Instant) { w.settle(c, k.held, now, k.out[0].Outcome) }
 		return k
 	}
 	for _, id := range []string{"x", "y"} {
@@ -186,14 +182,22 @@ func TestASilenceEnds(t *testing.T) {
 	w.hand.pass(60)
 	w.send("desk", "Approved A1 400 id=2")
 	var said []string
+	var state FindingState
 	for _, n := range w.store.notes {
 		for _, f := range w.store.findings {
 			if f.ID == n.Finding && f.Kind == "source" {
-				said = append(said, n.Kind+": "+n.Text)
+				said = append(said, n.Kind+": "+n.Text+" "+n.TextZH)
+				state = f.State
 			}
 		}
 	}
-	w.want("history", said, "raised: nothing was heard of it for 2h0m0s", "amended: it was heard of again")
+	w.want("history", said, "raised: nothing was heard of it for 2 h 00 min 已有 2 小时 00 分 未收到其消息", "ended: it was heard of again 已恢复发送")
+	if state != Ended {
+		t.Errorf("the finding is %s", state)
+	}
+	w.hand.pass(120)
+	w.tick()
+	w.want("the next silence is another", w.findings(), "asked-first claimed_met breached", "silence ended breached", "silence open breached")
 }
 
 // A number that was in force stays with its content, also once another version has

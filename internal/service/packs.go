@@ -239,8 +239,9 @@ func (s *Service) refile(ctx context.Context, c *Commit, last map[string]monitor
 			case !stands && f.State == Open:
 				f.State, f.Changed = Withdrawn, now
 				c.Findings = append(c.Findings, f)
+				since := s.opt.Zone.Format(now)
 				c.Notes = append(c.Notes, Note{Finding: f.ID, At: now, Kind: "withdrawn", Verdict: f.Verdict, Due: f.Due,
-					Text: "the rules in force since " + s.opt.Zone.Format(now) + " no longer say it"})
+					Text: "the rules in force since " + since + " no longer say it", TextZH: "自 " + since + " 起生效的规则不再认定"})
 			case stands:
 				if g, n := s.restated(f, &ch, now); n.Kind != "" {
 					c.Findings, c.Notes = append(c.Findings, g), append(c.Notes, n)
@@ -260,11 +261,14 @@ func (s *Service) refile(ctx context.Context, c *Commit, last map[string]monitor
 		c.NextFinding++
 		f := s.raise(&ch, c.NextFinding, now)
 		n := s.change(&f, &ch, now)
-		f.State, n.Kind, n.Text = Open, "raised", "by rules that came into force"
+		f.State, n.Kind, n.Text, n.TextZH = Open, "raised", byRules.En, byRules.Zh
 		c.Findings, c.Notes = append(c.Findings, f), append(c.Notes, n)
 	}
 	return nil
 }
+
+// byRules is why a finding is there or reads otherwise that no event has changed.
+var byRules = errs.T("by rules that came into force", "依新生效的规则")
 
 // restated is a finding as the rules that came into force say it, with the line of
 // its history; that is empty where they say the same. What stands again is open
@@ -273,7 +277,7 @@ func (s *Service) refile(ctx context.Context, c *Commit, last map[string]monitor
 func (s *Service) restated(f Finding, ch *monitor.Change, now clock.Instant) (Finding, Note) {
 	g := f
 	n := s.change(&g, ch, now)
-	g.State, n.Kind, n.Text = f.State, "amended", "by rules that came into force"
+	g.State, n.Kind, n.Text, n.TextZH = f.State, "amended", byRules.En, byRules.Zh
 	if late := ch.Episode == nil && ch.Is.Verdict == monitor.MetLate; f.State == Withdrawn || f.State == ClaimedMet && !late {
 		g.State, g.ReplacedBy, n.Kind = Open, "", "raised"
 	} else if g.Verdict == f.Verdict && g.Due == f.Due && g.Late == f.Late && g.By == f.By && g.Count == f.Count && g.Last == f.Last {

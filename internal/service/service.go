@@ -74,6 +74,7 @@ type ask struct {
 	done   chan struct{}
 	also   func(c *Commit, now clock.Instant) // what else is committed with it
 	item   int64                              // the quarantined thing that it settles, 0 for none
+	held   *Quarantined                       // as it lies there
 	gone   bool                               // that was settled by another
 	packs  []*pack.Pack                       // to be activated, from an instant on
 	from   clock.Instant

@@ -7,10 +7,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"time"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
 )
 
@@ -18,8 +19,9 @@ import (
 type sourceState struct {
 	source Source
 	SourceState
-	dirty bool          // to be committed
-	fell  clock.Instant // from when on it was silent, where it was heard of again just now
+	dirty   bool          // to be committed
+	fell    clock.Instant // from when on it was silent, where it was heard of again just now
+	waiting Waiting       // in its quarantine
 }
 
 // Authenticate is the source whose token this is. A token that nobody is known
@@ -53,8 +55,15 @@ func (s *Service) loadSources(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("states of sources: %w", err)
 	}
+	waiting, err := s.store.QuarantineWaiting(ctx)
+	if err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
 	s.sources = map[int64]*sourceState{}
 	s.setSources(sources)
+	for id, st := range s.sources {
+		st.waiting = waiting[id]
+	}
 	for _, st := range states {
 		if have := s.sources[st.Source]; have != nil {
 			have.SourceState = st
@@ -141,16 +150,6 @@ func (s *Service) leftOut(now clock.Instant, types []string) bool {
 	return false
 }
 
-// set puts what can't be taken into the quarantine, or counts a refusal.
-func (st *sourceState) set(c *Commit, in *Arrival, out *Outcome, now clock.Instant) {
-	if out.Outcome != "quarantined" {
-		st.Refused++
-		return
-	}
-	st.Quarantined++
-	c.Quarantine = append(c.Quarantine, Quarantined{Source: st.Source, At: now, Raw: in.Raw, Code: out.Code, Reason: out.Why, ReasonZH: out.WhyZH})
-}
-
 // count notes what the engine made of an event and says whether it is to be
 // kept in the record.
 func (st *sourceState) count(out *Outcome, e *event.Event, r monitor.Receipt) bool {
@@ -178,9 +177,10 @@ func (st *sourceState) count(out *Outcome, e *event.Event, r monitor.Receipt) bo
 	return true
 }
 
-// silences raises a finding on a source that fell silent, and notes when it is
-// heard of again.
-func (s *Service) silences(c *Commit, now clock.Instant) {
+// silences raises a finding on a source that fell silent, and ends it when the
+// source is heard of again: nobody's entry claims anything there, the silence was
+// and is over.
+func (s *Service) silences(ctx context.Context, c *Commit, now clock.Instant) error {
 	for _, st := range s.ordered() {
 		silent := st.silentAt(now)
 		if silent == st.Silent {
@@ -189,11 +189,9 @@ func (s *Service) silences(c *Commit, now clock.Instant) {
 		st.Silent, st.dirty = silent, true
 		since := max(st.Contact, st.source.Created)
 		if !silent {
-			n := Note{Finding: silenceID(st.source.Name, cmp.Or(st.fell, since)), At: now, Kind: "amended", Verdict: "breached", Text: "silence no longer counts against it"}
-			if st.fell != 0 {
-				n.Text, n.Entered = "it was heard of again", st.Contact
+			if err := s.heardAgain(ctx, c, st, now); err != nil {
+				return err
 			}
-			c.Notes, st.fell = append(c.Notes, n), 0
 			continue
 		}
 		id := silenceID(st.source.Name, since)
@@ -202,8 +200,30 @@ func (s *Service) silences(c *Commit, now clock.Instant) {
 			Verdict: "breached", Key: []KeyPart{{"source", st.source.Name}}, Unit: st.source.Unit, EventTime: since,
 			Due: since + clock.Instant(st.source.Habit), Raised: now, Changed: now})
 		c.Notes = append(c.Notes, Note{Finding: id, At: now, Kind: "raised", Verdict: "breached", Due: since + clock.Instant(st.source.Habit),
-			Text: fmt.Sprintf("nothing was heard of it for %v", time.Duration(now-since)*time.Microsecond)})
+			Text:   "nothing was heard of it for " + i18n.Words{Lang: errs.En}.Span(int64(now-since)),
+			TextZH: "已有 " + i18n.Words{Lang: errs.Zh}.Span(int64(now-since)) + " 未收到其消息"})
 	}
+	return nil
+}
+
+// heardAgain ends the finding on a source's silence.
+func (s *Service) heardAgain(ctx context.Context, c *Commit, st *sourceState, now clock.Instant) error {
+	since := cmp.Or(st.fell, max(st.Contact, st.source.Created))
+	have, err := s.store.FindingsByID(ctx, []string{silenceID(st.source.Name, since)})
+	if err != nil {
+		return fmt.Errorf("findings on silence: %w", err)
+	}
+	for _, f := range have {
+		n := Note{Finding: f.ID, At: now, Kind: string(Ended), Verdict: f.Verdict, Due: f.Due,
+			Text: "silence no longer counts against it", TextZH: "静默不再计入"}
+		if st.fell != 0 {
+			n.Text, n.TextZH, n.Entered = "it was heard of again", "已恢复发送", st.Contact
+		}
+		f.State, f.Changed = Ended, now
+		c.Findings, c.Notes = append(c.Findings, f), append(c.Notes, n)
+	}
+	st.fell = 0
+	return nil
 }
 
 // silenceID names a source's silence by when it was last heard of.
@@ -224,23 +244,16 @@ func (s *Service) ordered() []*sourceState {
 // Sources are the sources with what they have done.
 func (s *Service) Sources(ctx context.Context) ([]SourceInfo, error) {
 	s.mu.RLock()
+	defer s.mu.RUnlock()
 	now := s.live.Now()
 	var out []SourceInfo
 	for _, st := range s.ordered() {
-		info := SourceInfo{Source: st.source, State: st.SourceState}
+		info := SourceInfo{Source: st.source, State: st.SourceState, Waiting: st.waiting.Things}
 		info.Source.Token = [32]byte{}
 		if st.LastEvent > 0 {
 			info.Lag = max(0, int64(now-st.LastEvent))
 		}
 		out = append(out, info)
-	}
-	s.mu.RUnlock()
-	for i := range out {
-		items, err := s.store.Quarantine(ctx, out[i].Source.ID, true, 0, 1000)
-		if err != nil {
-			return nil, err
-		}
-		out[i].Waiting = len(items)
 	}
 	return out, nil
 }

@@ -167,6 +167,29 @@ func (m *memory) QuarantineItem(_ context.Context, id int64) (*Quarantined, erro
 	return &q, nil
 }
 
+func (m *memory) QuarantineByHash(_ context.Context, source int64, hashes []string) ([]Quarantined, error) {
+	defer m.locked()()
+	var out []Quarantined
+	for _, q := range m.quarantine {
+		if q.Source == source && slices.Contains(hashes, q.Hash) {
+			out = append(out, q)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) QuarantineWaiting(context.Context) (map[int64]Waiting, error) {
+	defer m.locked()()
+	out := map[int64]Waiting{}
+	for _, q := range m.quarantine {
+		if q.Done == 0 {
+			w := out[q.Source]
+			out[q.Source] = Waiting{w.Things + 1, w.Bytes + int64(len(q.Raw))}
+		}
+	}
+	return out, nil
+}
+
 var errDisk = errors.New("no space left on device")
 
 var _ Store = (*memory)(nil)

@@ -155,10 +155,10 @@ func (w *writer) findings(c *service.Commit) error {
 }
 
 func (w *writer) notes(c *service.Commit) error {
-	return w.rows(len(c.Notes), `insert into notes (finding, number, at, kind, verdict, due, by_event, entered, words) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, func(i int) []any {
+	return w.rows(len(c.Notes), `insert into notes (finding, number, at, kind, verdict, due, by_event, entered, words, words_zh) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, func(i int) []any {
 		n := &c.Notes[i]
 		w.note++
-		return []any{n.Finding, w.note, int64(n.At), n.Kind, n.Verdict, int64(n.Due), plain(n.By), int64(n.Entered), plain(n.Text)}
+		return []any{n.Finding, w.note, int64(n.At), n.Kind, n.Verdict, int64(n.Due), plain(n.By), int64(n.Entered), plain(n.Text), plain(n.TextZH)}
 	})
 }
 
@@ -174,15 +174,17 @@ func (w *writer) states(c *service.Commit) error {
 
 // quarantined adds what has no id yet, and changes what has one.
 func (w *writer) quarantined(c *service.Commit) error {
-	return w.rows(len(c.Quarantine), `insert into quarantine (id, source, at, raw, code, reason, reason_zh, done, outcome) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		on conflict (id) do update set done = excluded.done, outcome = excluded.outcome, code = excluded.code, reason = excluded.reason, reason_zh = excluded.reason_zh`, func(i int) []any {
+	return w.rows(len(c.Quarantine), `insert into quarantine (id, source, at, raw, code, reason, reason_zh, done, outcome, hash, times, last_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		on conflict (id) do update set done = excluded.done, outcome = excluded.outcome, code = excluded.code, reason = excluded.reason, reason_zh = excluded.reason_zh,
+		times = excluded.times, last_at = excluded.last_at`, func(i int) []any {
 		q := &c.Quarantine[i]
 		id := q.ID
 		if id == 0 {
 			w.quarantine++
 			id = w.quarantine
 		}
-		return []any{id, q.Source, int64(q.At), bytesOf(q.Raw), plain(q.Code), plain(q.Reason), plain(q.ReasonZH), int64(q.Done), plain(q.Outcome)}
+		return []any{id, q.Source, int64(q.At), bytesOf(q.Raw), plain(q.Code), plain(q.Reason), plain(q.ReasonZH), int64(q.Done), plain(q.Outcome), q.Hash, q.Times, int64(q.Last)}
 	})
 }
 

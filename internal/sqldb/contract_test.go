@@ -181,7 +181,7 @@ func testCommit(t *testing.T, where string) {
 
 	f := finding(1)
 	c := batch(1, f)
-	c.Notes = []service.Note{{Finding: f.ID, At: 1, Kind: "raised", Verdict: "breached", Due: 12, By: "s/e1", Entered: 3, Text: "first"}}
+	c.Notes = []service.Note{{Finding: f.ID, At: 1, Kind: "raised", Verdict: "breached", Due: 12, By: "s/e1", Entered: 3, Text: "first", TextZH: "首次"}}
 	must(t, s.Commit(ctx, c))
 	none := finding(2)
 	none.Key, none.Due = nil, 0
@@ -414,7 +414,7 @@ func testQuarantine(t *testing.T, where string) {
 	s := open(t, where)
 	c := &service.Commit{}
 	for i := range 5 {
-		c.Quarantine = append(c.Quarantine, service.Quarantined{Source: int64(1 + i%2), At: 3, Raw: []byte{0, byte(i), 0xff}, Code: "future", Reason: "r", ReasonZH: "原因"})
+		c.Quarantine = append(c.Quarantine, service.Quarantined{Source: int64(1 + i%2), At: 3, Raw: []byte{0, byte(i), 0xff}, Code: "future", Reason: "r", ReasonZH: "原因", Hash: fmt.Sprint("h", i/2), Times: 1, Last: 3})
 	}
 	must(t, s.Commit(ctx, c))
 	item, err := s.QuarantineItem(ctx, 3)
@@ -422,7 +422,7 @@ func testQuarantine(t *testing.T, where string) {
 	want := c.Quarantine[2]
 	want.ID = 3
 	equal(t, "as it was put there", *item, want)
-	item.Done, item.Outcome = 9, "taken"
+	item.Done, item.Outcome, item.Times, item.Last = 9, "taken", 4, 8
 	must(t, s.Commit(ctx, &service.Commit{Quarantine: []service.Quarantined{*item, {Source: 1, Code: "later"}}}))
 	ids := func(source int64, waiting bool, after int64, limit int) (out []int64) {
 		list, err := s.Quarantine(ctx, source, waiting, after, limit)
@@ -438,7 +438,18 @@ func testQuarantine(t *testing.T, where string) {
 	equal(t, "a page", ids(1, true, 1, 1), []int64{5})
 	item, err = s.QuarantineItem(ctx, 3)
 	must(t, err)
-	equal(t, "outcome", item.Outcome, "taken")
+	want.Done, want.Outcome, want.Times, want.Last = 9, "taken", 4, 8
+	equal(t, "settled", *item, want)
+	waiting, err := s.QuarantineWaiting(ctx)
+	must(t, err)
+	equal(t, "how much waits", waiting, map[int64]service.Waiting{1: {Things: 3, Bytes: 6}, 2: {Things: 2, Bytes: 6}})
+	byHash := func(source int64, hashes ...string) int {
+		list, err := s.QuarantineByHash(ctx, source, hashes)
+		must(t, err)
+		return len(list)
+	}
+	equal(t, "by hash", byHash(1, "h0", "h1", "h9"), 2)
+	equal(t, "of the other source", byHash(2, "h2"), 0)
 	if item, err := s.QuarantineItem(ctx, 99); item != nil || err != nil {
 		t.Errorf("one that there isn't: %v, %v", item, err)
 	}

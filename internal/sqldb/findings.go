@@ -70,10 +70,10 @@ func (s *Store) Finding(ctx context.Context, id string) (*service.Finding, []ser
 	var notes []service.Note
 	err = s.each(ctx, func(scan func(...any) error) error {
 		var n service.Note
-		err := scan(&n.Finding, &n.At, &n.Kind, &n.Verdict, &n.Due, &n.By, &n.Entered, &n.Text)
+		err := scan(&n.Finding, &n.At, &n.Kind, &n.Verdict, &n.Due, &n.By, &n.Entered, &n.Text, &n.TextZH)
 		notes = append(notes, n)
 		return err
-	}, `select finding, at, kind, verdict, due, by_event, entered, words from notes where finding = $1 order by number`, id)
+	}, `select finding, at, kind, verdict, due, by_event, entered, words, words_zh from notes where finding = $1 order by number`, id)
 	return &f, notes, err
 }
 

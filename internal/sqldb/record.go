@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
@@ -106,11 +108,11 @@ func (s *Store) gap(number int64) error {
 	return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.name}, What: errs.Tf("segment %d of the record is missing", "记录缺少数据段 %d", number), Next: useBackup}
 }
 
-const quarantineColumns = `select id, source, at, raw, code, reason, reason_zh, done, outcome from quarantine where `
+const quarantineColumns = `select id, source, at, raw, code, reason, reason_zh, done, outcome, hash, times, last_at from quarantine where `
 
 func scanQuarantined(scan func(...any) error) (service.Quarantined, error) {
 	var q service.Quarantined
-	err := scan(&q.ID, &q.Source, &q.At, &q.Raw, &q.Code, &q.Reason, &q.ReasonZH, &q.Done, &q.Outcome)
+	err := scan(&q.ID, &q.Source, &q.At, &q.Raw, &q.Code, &q.Reason, &q.ReasonZH, &q.Done, &q.Outcome, &q.Hash, &q.Times, &q.Last)
 	return q, err
 }
 
@@ -146,4 +148,37 @@ func (s *Store) QuarantineItem(ctx context.Context, id int64) (*service.Quaranti
 		return nil, s.fault(err)
 	}
 	return &q, nil
+}
+
+// QuarantineByHash gives those of a source's things, settled or not, that have one
+// of the hashes, in no order.
+func (s *Store) QuarantineByHash(ctx context.Context, source int64, hashes []string) ([]service.Quarantined, error) {
+	var list []service.Quarantined
+	for some := range slices.Chunk(hashes, 500) {
+		b := &selection{}
+		b.and("source = " + b.arg(source))
+		in(b, "hash", some)
+		err := s.each(ctx, func(scan func(...any) error) error {
+			q, err := scanQuarantined(scan)
+			list = append(list, q)
+			return err
+		}, strings.TrimSuffix(quarantineColumns, " where ")+b.where(), b.args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// QuarantineWaiting is how much waits in each source's quarantine.
+func (s *Store) QuarantineWaiting(ctx context.Context) (map[int64]service.Waiting, error) {
+	out := map[int64]service.Waiting{}
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var source int64
+		var n service.Waiting
+		err := scan(&source, &n.Things, &n.Bytes)
+		out[source] = n
+		return err
+	}, `select source, count(*), coalesce(sum(length(raw)), 0) from quarantine where done = 0 group by source`)
+	return out, err
 }
