@@ -1,0 +1,50 @@
+package access
+
+import (
+	"slices"
+)
+
+// Role is a part that somebody plays. One account may have several; each allows
+// what it allows alone.
+type Role string
+
+// The roles. What each may do stands in table.txt and nowhere else.
+const (
+	Administrator Role = "administrator" // keeps the system running, reads no content
+	Supervisor    Role = "supervisor"    // the oversight office
+	Head          Role = "head"          // of a unit, over it and those below
+	Officer       Role = "officer"
+	Verifier      Role = "verifier"
+	Auditor       Role = "auditor"
+	Custodian     Role = "custodian" // of sealed identities
+	Lay           Role = "lay"       // sees no persons
+	Source        Role = "source"    // a machine that sends events
+)
+
+// Who is who asks: an account that is signed in, or the token of a machine, as
+// they stand at this moment.
+type Who struct {
+	Account   string   // the account's name; of a machine's token: "token/" and its name
+	Person    string   // whom the organisation knows as this; "" for none
+	Roles     []Role   // none: may do nothing but what everybody signed in may
+	Units     []string // where the person holds posts now; of an account of no person, its own unit
+	Conflicts []string // persons with whom this one has a declared conflict or kinship now
+	Session   string   // by which the session is listed; "" for a token
+	Unfit     Unfit    // why the session may do nothing yet
+}
+
+// Unfit says why somebody who gave the right password may do nothing yet.
+type Unfit string
+
+// What may be wanting.
+const (
+	Fit         Unfit = ""
+	NoSecond    Unfit = "second factor" // one of the roles wants one, and the account has none
+	OldPassword Unfit = "password"      // an administrator gave it, or it is known to be breached: to be changed first
+)
+
+// Has says whether the account has a role.
+func (w *Who) Has(r Role) bool { return slices.Contains(w.Roles, r) }
+
+// Machine says whether it is a token and no person's account.
+func (w *Who) Machine() bool { return w.Session == "" }

@@ -1,0 +1,201 @@
+package identity
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"plumbline/internal/access"
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+)
+
+// Account is who may sign in.
+type Account struct {
+	Name     string
+	Person   string // whom the organisation knows as this; "" for none
+	Unit     string // of an account of no person
+	Roles    []access.Role
+	Hash     string // of the password: argon2id in PHC's form; "": none
+	Change   bool   // the password was given by another and is to be changed
+	External string // how the agency's own sign-in (OIDC) calls it; "" for not at all
+	Secret   string // of the second factor, base32; "": none
+	Step     int64  // the last of its codes that was used
+	Handle   string // by which passkeys name the account; made by the store
+	Failures int64  // tries since the last that succeeded
+	Until    clock.Instant
+	Created  clock.Instant
+	Disabled bool
+}
+
+// Session is a sign-in that still holds.
+type Session struct {
+	Key     [32]byte // SHA-256 of the cookie's value
+	ID      string   // by which it is listed and ended
+	Account string
+	Created clock.Instant
+	Seen    clock.Instant // to the minute
+	Ends    clock.Instant
+	Address string
+	Agent   string
+	Second  bool // signed in with two factors
+}
+
+// Store keeps accounts and sessions. It is implemented by package sqldb.
+type Store interface {
+	Account(ctx context.Context, name string) (*Account, error) // nil where there is none
+	AccountBy(ctx context.Context, external string) (*Account, error)
+	// ChangeAccount reads, changes and writes an account in one transaction, unless
+	// change fails; nil where there is none.
+	ChangeAccount(ctx context.Context, name string, at clock.Instant, change func(*Account) error) (*Account, error)
+	AddSession(ctx context.Context, s Session) error
+	// SessionOf is a session with its account; nil where there is none.
+	SessionOf(ctx context.Context, key [32]byte) (*Session, *Account, error)
+	Sessions(ctx context.Context, account string) ([]Session, error) // newest first
+	SeenSession(ctx context.Context, key [32]byte, at clock.Instant) error
+	EndSession(ctx context.Context, account, id string) error
+	// EndSessions ends all of an account's but one; "" for all.
+	EndSessions(ctx context.Context, account, but string) error
+}
+
+// Options configure an Identity.
+type Options struct {
+	Store Store
+	Now   func() clock.Instant
+	// Origin is how browsers reach the service: https://plumbline.example. Cookies
+	// are Secure where it begins with https; "" is http on this machine.
+	Origin string
+	// Standing says where a person holds posts now, and with whom they have a declared
+	// conflict or kinship; nil where no organisation is known.
+	Standing func(ctx context.Context, person string) (units, conflicts []string, err error)
+	// Second are the roles that want a second factor.
+	Second   []access.Role
+	Breached string // a file of breached passwords; "" for none
+}
+
+// Identity signs people in. Make one with [New].
+type Identity struct {
+	opt       Options
+	secure    bool
+	hashing   chan struct{} // holds one for each password that is being hashed: 64 MB
+	addresses *throttle
+	strangers *throttle // names that nobody has
+}
+
+// New makes an Identity.
+func New(o Options) *Identity {
+	return &Identity{opt: o, secure: strings.HasPrefix(o.Origin, "https://"), hashing: make(chan struct{}, 2),
+		addresses: newThrottle(addressTries), strangers: newThrottle(accountTries)}
+}
+
+// From is whence somebody signs in, for the list of sessions.
+type From struct{ Address, Agent string }
+
+// From is whence a request comes: the address of its connection.
+func (i *Identity) From(r *http.Request) From {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	agent := strings.ToValidUTF8(r.UserAgent(), "")
+	return From{Address: host, Agent: agent[:min(len(agent), 200)]}
+}
+
+// What a refusal to sign in is about.
+var (
+	ErrWrong = errors.New("name or password are wrong")
+	ErrCode  = errors.New("a code of the second factor is wanted")
+	ErrWait  = errors.New("too many tries")
+)
+
+func refused(why error, what, next errs.Text) error {
+	return &errs.Error{Code: errs.Usage, Err: why, What: what, Next: next}
+}
+
+// wrong doesn't say which of the two is.
+func wrong() error {
+	return refused(ErrWrong, errs.T("name or password are wrong", "用户名或密码错误"),
+		errs.T("check both; whoever keeps the accounts can give a new password", "请核对后重试；忘记密码请联系账户管理员重置"))
+}
+
+func wait(until, now clock.Instant) error {
+	left := time.Duration(until-now) * time.Microsecond
+	s := int64((left + time.Second - 1) / time.Second)
+	return refused(ErrWait, errs.Tf("too many wrong tries; the next counts in %d s", "尝试次数过多；%d 秒后可再试", s), errs.Text{})
+}
+
+// How long a session lasts: this long without a request, and a working day at most.
+const (
+	idle    = clock.Instant(4 * time.Hour / time.Microsecond)
+	longest = clock.Instant(12 * time.Hour / time.Microsecond)
+	minute  = clock.Instant(time.Minute / time.Microsecond)
+)
+
+// who is what an account is for access.
+func (i *Identity) who(ctx context.Context, a *Account, s *Session) (*access.Who, error) {
+	w := &access.Who{Account: a.Name, Person: a.Person, Roles: a.Roles, Session: s.ID}
+	switch {
+	case a.Change:
+		w.Unfit = access.OldPassword
+	case !s.Second && i.wantsSecond(a):
+		w.Unfit = access.NoSecond
+	}
+	if a.Person != "" && i.opt.Standing != nil {
+		var err error
+		if w.Units, w.Conflicts, err = i.opt.Standing(ctx, a.Person); err != nil {
+			return nil, err
+		}
+	}
+	if len(w.Units) == 0 && a.Unit != "" {
+		w.Units = []string{a.Unit}
+	}
+	return w, nil
+}
+
+func (i *Identity) wantsSecond(a *Account) bool {
+	for _, r := range i.opt.Second {
+		for _, has := range a.Roles {
+			if r == has {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// The names of the cookie. The prefix makes browsers keep it to this host, and
+// take it over https alone.
+const (
+	plainName  = "plumbline"
+	secureName = "__Host-plumbline"
+)
+
+func (i *Identity) cookieName() string {
+	if i.secure {
+		return secureName
+	}
+	return plainName
+}
+
+// Cookie is the cookie of a session that was granted.
+func (i *Identity) Cookie(g *Granted) *http.Cookie {
+	return &http.Cookie{Name: i.cookieName(), Value: g.Cookie, Path: "/", Expires: time.UnixMicro(int64(g.Ends)), HttpOnly: true, Secure: i.secure, SameSite: http.SameSiteLaxMode}
+}
+
+// NoCookie takes the cookie away.
+func (i *Identity) NoCookie() *http.Cookie {
+	return &http.Cookie{Name: i.cookieName(), Path: "/", MaxAge: -1, HttpOnly: true, Secure: i.secure, SameSite: http.SameSiteLaxMode}
+}
+
+// CookieOf is the value of a request's cookie; "" where it has none.
+func (i *Identity) CookieOf(r *http.Request) string {
+	c, err := r.Cookie(i.cookieName())
+	if err != nil {
+		return ""
+	}
+	return cmp.Or(c.Value, "")
+}
