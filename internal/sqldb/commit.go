@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"maps"
 	"math"
 	"slices"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/seal"
 	"plumbline/internal/service"
 )
 
@@ -58,6 +60,9 @@ func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
 				return err
 			}
 		}
+		if err := w.seal(s); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
 			w.Segment, int64(w.Now), int64(w.W), w.NextFinding, w.note, w.quarantine)
 		return err
@@ -87,7 +92,9 @@ type writer struct {
 	ctx context.Context
 	tx  *sql.Tx
 	marks
-	moved map[service.FindingState]int64 // how many findings came into a state, less those that left it
+	moved   map[service.FindingState]int64 // how many findings came into a state, less those that left it
+	batches []sealedBatch                  // of the segments
+	leaves  []seal.Leaf                    // of what else was written
 }
 
 // rows runs one statement for each of n rows.
@@ -108,7 +115,28 @@ func (w *writer) rows(n int, query string, args func(i int) []any) error {
 	return nil
 }
 
+// sealedRows is rows, of a table whose rows are sealed.
+func (w *writer) sealedRows(t *sealedTable, n int, query string, args func(i int) []any) error {
+	var failed error
+	err := w.rows(n, query, func(i int) []any {
+		values := args(i)
+		failed = errors.Join(failed, w.sealed(t, values))
+		return values
+	})
+	return errors.Join(err, failed)
+}
+
+// sealed notes that a row was written, to be sealed with the rest.
+func (w *writer) sealed(t *sealedTable, values []any) error {
+	leaf, err := t.rowLeaf(values)
+	w.leaves = append(w.leaves, leaf)
+	return err
+}
+
 func (w *writer) segments(c *service.Commit) error {
+	if err := w.batch(c.Segments); err != nil {
+		return err
+	}
 	return w.rows(len(c.Segments), `insert into segments (number, source, received, now, events, body) values ($1, $2, $3, $4, $5, $6)`, func(i int) []any {
 		g := &c.Segments[i]
 		return []any{g.Number, g.Source, int64(g.Received), int64(g.Now), int64(g.Events), bytesOf(g.Body)}
@@ -150,12 +178,17 @@ func (w *writer) findings(c *service.Commit) error {
 		if _, err := put.ExecContext(w.ctx, args...); err != nil {
 			return err
 		}
+		if err := w.sealed(sealedFindings, args); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+const noteColumns = `finding, number, at, kind, verdict, due, by_event, entered, words, words_zh`
+
 func (w *writer) notes(c *service.Commit) error {
-	return w.rows(len(c.Notes), `insert into notes (finding, number, at, kind, verdict, due, by_event, entered, words, words_zh) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, func(i int) []any {
+	return w.sealedRows(sealedNotes, len(c.Notes), `insert into notes (`+noteColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, func(i int) []any {
 		n := &c.Notes[i]
 		w.note++
 		return []any{n.Finding, w.note, int64(n.At), n.Kind, n.Verdict, int64(n.Due), plain(n.By), int64(n.Entered), plain(n.Text), plain(n.TextZH)}

@@ -8,6 +8,8 @@ import (
 	"plumbline/internal/service"
 )
 
+const packColumns = `number, name, version, rules_file, files, from_day, to_day, has_from, has_to, activated`
+
 // Packs are the packs in force, in the order in which they came into it.
 func (s *Store) Packs(ctx context.Context) ([]service.PackInForce, error) {
 	var out []service.PackInForce
@@ -36,7 +38,7 @@ func (w *writer) packs(c *service.Commit) error {
 	if _, err := w.tx.ExecContext(w.ctx, `delete from packs`); err != nil {
 		return err
 	}
-	return w.rows(len(c.Packs), `insert into packs (number, name, version, rules_file, files, from_day, to_day, has_from, has_to, activated)
+	return w.sealedRows(sealedPacks, len(c.Packs), `insert into packs (`+packColumns+`)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, func(i int) []any {
 		p := &c.Packs[i]
 		files, err := json.Marshal(p.Files)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -79,7 +80,10 @@ func (s *Store) AddSource(ctx context.Context, src service.Source) (id int64, er
 		}
 		_, err := tx.ExecContext(ctx, `insert into sources (`+sourceColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			id, src.Name, string(src.Role), src.Unit, types, src.Token[:], src.Skew, src.Lateness, src.Habit, int64(src.Created), src.Disabled)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.sealRow(ctx, tx, src.Created, sealedSources, id)
 	})
 	return id, err
 }
@@ -100,11 +104,16 @@ func (s *Store) changeSource(ctx context.Context, name, statement string, value 
 		if err := countChange(ctx, tx); err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, statement, name, value)
-		if err != nil {
-			return err
+		var id int64
+		err := tx.QueryRowContext(ctx, statement+` returning id`, name, value).Scan(&id)
+		if err == nil {
+			at, err := asOf(ctx, tx)
+			if err != nil {
+				return err
+			}
+			return s.sealRow(ctx, tx, at, sealedSources, id)
 		}
-		if n, err := done.RowsAffected(); err != nil || n > 0 {
+		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		names, err := sourceNames(ctx, tx)

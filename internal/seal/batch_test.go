@@ -1,0 +1,146 @@
+package seal
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"golang.org/x/mod/sumdb/tlog"
+	"pgregory.net/rapid"
+
+	"plumbline/internal/event"
+)
+
+func someEvents(n int) []event.Event {
+	out := make([]event.Event, n)
+	for i := range out {
+		out[i] = event.Event{Source: "执法办案", ID: fmt.Sprintf("e-%d", i), Type: "立案", Time: event.Stamp{At: 1_700_000_000_000_000, Kind: event.Time},
+			Actor: event.Some("P01"), Unit: event.Some("U3"), Objects: []event.Object{{Type: "case", ID: "A1"}},
+			Attrs: []event.Attr{{Name: "amount", Value: event.Num(200)}, {Name: "note", Value: event.Str("a \"b\"")}}}
+	}
+	return out
+}
+
+// Each event of a batch has a way to the root that tlog's own check accepts.
+func TestBatchPaths(t *testing.T) {
+	for n := 1; n <= 70; n++ {
+		events, seeds := someEvents(n), NewSeeds()
+		leaves, ok := EventLeaves(seeds, events, nil)
+		if !ok {
+			t.Fatal("no leaves")
+		}
+		root := BatchRoot(leaves)
+		salts, _ := seeds.Salts(n)
+		for i := range n {
+			leaf := tlog.RecordHash(append(salts[i][:], AppendEvent(nil, &events[i])...))
+			if err := tlog.CheckRecord(BatchPath(leaves, i), int64(n), root, int64(i), leaf); err != nil {
+				t.Fatalf("event %d of %d: %v", i, n, err)
+			}
+		}
+	}
+}
+
+// Erasing events leaves all other salts as they were, and the root.
+func TestSeedsWithout(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 300).Draw(t, "n")
+		seeds := NewSeeds()
+		was, _ := seeds.Salts(n)
+		gone := rapid.SliceOfDistinct(rapid.IntRange(0, n-1), rapid.ID[int]).Draw(t, "erased")
+		for _, g := range gone {
+			seeds = seeds.Without(n, g)
+		}
+		seeds, err := ParseSeeds(seeds.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, have := seeds.Salts(n)
+		for i := range n {
+			if erased := slices.Contains(gone, i); have[i] == erased || !erased && is[i] != was[i] {
+				t.Fatalf("salt %d of %d, erased %v: there %v", i, n, gone, have[i])
+			}
+		}
+	})
+}
+
+func TestSeedsRefused(t *testing.T) {
+	for _, b := range [][]byte{{1}, append([]byte{40, 0, 0, 0, 0}, make([]byte, 16)...), append([]byte{1, 0, 0, 0, 2}, make([]byte, 16)...)} {
+		if _, err := ParseSeeds(b); err == nil {
+			t.Errorf("%v was read", b)
+		}
+	}
+}
+
+// What is committed to of an event is JSON, and says which event it is.
+func TestAppendEvent(t *testing.T) {
+	e := event.Event{Source: "s", ID: "\"\\\x01中", Type: "\xff", Time: event.Stamp{At: 5, Kind: event.Day}, Recorded: event.Stamp{At: 6, Kind: event.Time},
+		Seq: 3, HasSeq: true, Actor: event.Some(""), Corrects: "x",
+		Objects: []event.Object{{Type: "case", ID: "1"}, {Type: "item", ID: "2", Qualifier: "q", Attrs: []event.Attr{{Name: "a", Value: event.Boolean(true)}}}},
+		Attrs: []event.Attr{{Name: "n", Value: event.Num(1.5)}, {Name: "nan", Value: event.Num(math.NaN())}, {Name: "none"}, {Name: "t", Value: event.At(7)},
+			{Name: "d", Value: event.OnDay(8)}, {Name: "l", Value: event.List([]string{"a", "b"})}, {Name: "nil", Value: event.List(nil)}}}
+	want := `{"source":"s","id":"\"\\\u0001中","type":{"base64":"/w=="},"time_day":5,"seq":3,"recorded":6,"actor":"","corrects":"x",` +
+		`"objects":[{"type":"case","id":"1"},{"type":"item","id":"2","qualifier":"q","attrs":[["a",true]]}],` +
+		`"attrs":[["n",1.5],["nan",{"number":"NaN"}],["none",null],["t",{"time":7}],["d",{"day":8}],["l",["a","b"]],["nil",{"strings":null}]]}`
+	got := AppendEvent(nil, &e)
+	if string(got) != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if !json.Valid(got) {
+		t.Error("no JSON")
+	}
+}
+
+// A tree that grows by any steps has the root of RFC 6962.
+func TestGrow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tiles := map[[2]int64][]byte{}
+		read := func(level int, number int64) ([]byte, error) { return tiles[[2]int64{int64(level), number}], nil }
+		var all []Hash
+		for _, step := range rapid.SliceOfN(rapid.IntRange(1, 600), 1, 6).Draw(t, "steps") {
+			more := make([]Hash, step)
+			for i := range more {
+				more[i] = LeafHash(fmt.Appendf(nil, "%d", len(all)+i))
+			}
+			changed, err := Grow(int64(len(all)), more, read)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range changed {
+				tiles[[2]int64{int64(c.Level), c.Number}] = c.Hashes
+			}
+			all = append(all, more...)
+			root, err := Root(int64(len(all)), read)
+			if err != nil || root != BatchRoot(all) {
+				t.Fatalf("root of %d: %v, %v", len(all), root, err)
+			}
+		}
+	})
+}
+
+func TestTilePaths(t *testing.T) {
+	for path, want := range map[string][3]int64{"tile/0/000": {0, 0, 256}, "tile/2/x001/x234/067.p/5": {2, 1234067, 5}, "tile/entries/x001/000": {-1, 1000, 256}} {
+		level, number, width, ok := ParseTilePath(path)
+		if !ok || level != int(want[0]) || number != want[1] || width != int(want[2]) {
+			t.Errorf("%s: %d %d %d %v", path, level, number, width, ok)
+		}
+		if got := TilePath(level, number, width); got != path {
+			t.Errorf("%s came back as %s", path, got)
+		}
+	}
+	for _, path := range []string{"tile/0/0", "tile/8/0/000", "tile/data/000", "tile/0/000.p/256", "tile/0/000.p/0", "tile/64/000", "x"} {
+		if _, _, _, ok := ParseTilePath(path); ok {
+			t.Errorf("%s was read", path)
+		}
+	}
+}
+
+func BenchmarkEventLeaves(b *testing.B) {
+	events, seeds := someEvents(4096), NewSeeds()
+	for b.Loop() {
+		leaves, _ := EventLeaves(seeds, events, nil)
+		BatchRoot(leaves)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/event")
+}

@@ -1,0 +1,111 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/seal"
+)
+
+// sealedTable is a table whose rows are sealed as they stand: the last leaf of a
+// kind and a ref commits to the row's columns. A row that is taken out is sealed
+// once more, with no body.
+type sealedTable struct {
+	kind    string // of its leaves
+	table   string
+	key     []string // the columns that make the ref, with "/" between
+	columns []string
+}
+
+// sealedTables are all of them; [Store.VerifySeal] holds each row against the
+// log. Who adds a table seals whatever writes it: with rowLeaf from the values
+// that are written, or with sealRow by reading them back.
+var sealedTables = []*sealedTable{
+	sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedPacks,
+}
+
+var (
+	sealedSettings = tableOf("settings", "settings", "id", "id, agency, zone, lang, packs")
+	sealedSources  = tableOf("source", "sources", "id", sourceColumns)
+	sealedFindings = tableOf("finding", "findings", "id", findingColumns)
+	sealedNotes    = tableOf("note", "notes", "finding number", noteColumns)
+	sealedPacks    = tableOf("pack", "packs", "number", packColumns)
+)
+
+func tableOf(kind, table, key, columns string) *sealedTable {
+	return &sealedTable{kind: kind, table: table, key: strings.Fields(key), columns: namesOf(columns)}
+}
+
+// namesOf are the names in a list of columns.
+func namesOf(columns string) []string {
+	return strings.FieldsFunc(columns, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+}
+
+// rowLeaf is the leaf of a row of which these values were written.
+func (t *sealedTable) rowLeaf(values []any) (seal.Leaf, error) {
+	body, err := seal.Row(t.columns, values)
+	if err != nil {
+		return seal.Leaf{}, fmt.Errorf("%s: %w", t.table, err)
+	}
+	return seal.Leaf{Kind: t.kind, Ref: t.refOf(values), Body: body}, nil
+}
+
+// refOf is what a row is called by: the values of its key.
+func (t *sealedTable) refOf(values []any) string {
+	var parts []string
+	for _, k := range t.key {
+		for i, c := range t.columns {
+			if c == k {
+				parts = append(parts, fmt.Sprint(values[i]))
+			}
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// sealRow seals a row as it stands now, or that it is there no more.
+func (s *Store) sealRow(ctx context.Context, tx *sql.Tx, at clock.Instant, t *sealedTable, key ...any) error {
+	var where, ref []string
+	for i, k := range t.key {
+		where = append(where, fmt.Sprintf("%s = $%d", k, i+1))
+		ref = append(ref, fmt.Sprint(key[i]))
+	}
+	leaf := seal.Leaf{Kind: t.kind, Ref: strings.Join(ref, "/")}
+	rows, err := tx.QueryContext(ctx, `select `+strings.Join(t.columns, ", ")+` from `+t.table+` where `+strings.Join(where, " and "), key...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		values, err := t.scan(rows.Scan)
+		if err != nil {
+			return err
+		}
+		if leaf, err = t.rowLeaf(values); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return s.seal(ctx, tx, at, leaf)
+}
+
+// scan reads a row's values as the database gives them.
+func (t *sealedTable) scan(scan func(...any) error) ([]any, error) {
+	values, places := make([]any, len(t.columns)), make([]any, len(t.columns))
+	for i := range values {
+		places[i] = &values[i]
+	}
+	return values, scan(places...)
+}
+
+// asOf is the instant that a change beside the judge is sealed at: T of the
+// record.
+func asOf(ctx context.Context, tx *sql.Tx) (at clock.Instant, err error) {
+	err = tx.QueryRowContext(ctx, `select now from position`).Scan(&at)
+	return at, err
+}
