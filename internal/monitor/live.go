@@ -29,6 +29,7 @@ type Live struct {
 	l        *event.Log
 	b        *event.Builder
 	keyings  []*liveKeying
+	shards   int // how many sets a keying has
 	results  []*RuleResult
 	lateness clock.Instant
 	now, w   clock.Instant // T; absence is judged at w
@@ -91,7 +92,7 @@ type Receipt struct {
 	Err     error
 }
 
-// ChangeKind says how a violation changed (spec §8).
+// ChangeKind says how a violation changed (spec §8), or whether one is near.
 type ChangeKind uint8
 
 // The kinds of change.
@@ -100,10 +101,14 @@ const (
 	Cured                       // breached → met late
 	Withdrawn                   // violated → anything else, or the activation is gone
 	Amended                     // still violated; due, lateness or witness changed
+	Nearing                     // running, and within the rule's `warn` of its due, which may have moved
+	Relieved                    // no longer so, for whatever reason
 )
 
 // String is the kind's name in the API.
-func (k ChangeKind) String() string { return [...]string{"raised", "cured", "withdrawn", "amended"}[k] }
+func (k ChangeKind) String() string {
+	return [...]string{"raised", "cured", "withdrawn", "amended", "nearing", "relieved"}[k]
+}
 
 // Change is one change of a violation. Of a count rule it concerns an episode.
 type Change struct {
@@ -118,9 +123,18 @@ type Change struct {
 
 // NewLive starts judging; T is set by the first [Live.Tick].
 func NewLive(rules []*rule.Rule, opt LiveOptions) *Live {
-	b := event.NewBuilder(event.Options{Zone: opt.Zone, Schema: opt.Schema, Origin: opt.Origin})
+	return newLive(event.NewBuilder(logOptions(opt)), rules, opt)
+}
+
+func logOptions(opt LiveOptions) event.Options {
+	return event.Options{Zone: opt.Zone, Schema: opt.Schema, Origin: opt.Origin}
+}
+
+// newLive judges over a log that may have events, without their traces.
+func newLive(b *event.Builder, rules []*rule.Rule, opt LiveOptions) *Live {
 	v := &Live{l: b.Log(), b: b, lateness: clock.Instant(opt.Lateness), corrections: map[uint32][]uint32{},
 		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}}
+	v.ids.table.key = newHashKey()
 	if v.sameSaid = opt.Same; v.sameSaid == nil {
 		v.sameSaid = event.Same
 	}
@@ -131,12 +145,11 @@ func NewLive(rules []*rule.Rule, opt LiveOptions) *Live {
 		v.results = append(v.results, &RuleResult{Rule: r, Causes: map[errs.Text]int{}})
 		v.unknown = append(v.unknown, map[uint32]int{})
 	}
-	workers := opt.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	if v.shards = opt.Workers; v.shards <= 0 {
+		v.shards = runtime.GOMAXPROCS(0)
 	}
 	for _, k := range keyings(rules) {
-		v.keyings = append(v.keyings, newLiveKeying(v, k, workers))
+		v.keyings = append(v.keyings, newLiveKeying(v, k, v.shards))
 	}
 	return v
 }
@@ -155,9 +168,7 @@ func (v *Live) SetLateness(µs int64) { v.lateness = clock.Instant(µs) }
 // Log is the events so far.
 func (v *Live) Log() *event.Log { return v.l }
 
-// Totals are the counts of each rule, as [Check] would give them now. What is
-// at risk is counted anew at each call, from the open activations of rules with
-// `warn`; all else is kept.
+// Totals are the counts of each rule, as [Check] would give them now.
 func (v *Live) Totals() []Totals {
 	out := make([]Totals, len(v.results))
 	for i := range v.results {
@@ -167,7 +178,6 @@ func (v *Live) Totals() []Totals {
 		for i, t := range s.totals {
 			out[s.set.rules[i]].plus(&t)
 		}
-		s.countAtRisk(out)
 	})
 	return out
 }
@@ -175,17 +185,18 @@ func (v *Live) Totals() []Totals {
 // Tick moves T. It never goes back: an earlier instant changes nothing. The
 // changes are those of deadlines that passed and of events that were held.
 func (v *Live) Tick(now clock.Instant) []Change {
-	if v.started && now <= v.now {
+	w := now - v.lateness
+	if v.started && (now < v.now || now == v.now && w <= v.w) {
 		return nil
 	}
 	was, wasNow := v.w, v.now
-	if w := now - v.lateness; !v.started || w > v.w {
+	if !v.started || w > v.w {
 		v.w = w
 	}
 	v.step++
 	v.now, v.started = now, true
 	v.sets(func(s *liveSet) { s.x.w, s.x.asOf = v.w, now })
-	v.each(func(s *liveSet) bool { return s.timers.ready(v.w) }, true, func(s *liveSet) { s.pass(was, wasNow) })
+	v.each(func(s *liveSet) bool { return s.timers.ready(v.w) || s.near.from.ready(now) }, true, func(s *liveSet) { s.pass(was, wasNow) })
 	var rows []uint32
 	for len(v.held) > 0 && v.l.Time[v.held[0].row] <= now {
 		if row := heap.Pop(&v.held).(heldRow).row; !v.l.Dead.Has(row) { // else it was taken out while it was held
@@ -194,6 +205,15 @@ func (v *Live) Tick(now clock.Instant) []Change {
 	}
 	v.put(rows...)
 	return v.collect()
+}
+
+// Resume sets T and W to where they stood, for a Live that was given events of
+// before anew.
+func (v *Live) Resume(now, w clock.Instant) []Change {
+	lateness := v.lateness
+	v.lateness = now - w
+	defer func() { v.lateness = lateness }()
+	return v.Tick(now)
 }
 
 // Apply takes a batch of events. Each has a receipt; the changes are those of

@@ -49,8 +49,9 @@ type liveSet struct {
 	queue  []keyed
 	step   uint64 // what is being done, by [Live.step]
 	timers timers
+	near   nears
 
-	keys    map[uint32][]uint32 // over: a row's keys
+	keys    map[uint32][]uint32 // over: a row's keys, once they were asked for
 	union   unionFind
 	keyBuf  []uint32
 	scratch []state
@@ -112,7 +113,7 @@ func newLiveSet(v *Live, set *keying, k *keyer, shards int) *liveSet {
 	}
 	s.x = newRunner(v.l, s.keyer, rules)
 	s.scratch = s.x.states
-	s.x.rowKeys = func(row uint32) []uint32 { return s.keys[row] }
+	s.x.rowKeys = s.keysOf
 	s.x.episodeTo = func(b *bound, e Episode) { s.is.episode(b, e) }
 	s.calls = calls{was: s.was.take, is: s.is.take,
 		unknown: func(b *bound, row uint32) { s.addUnknown(b, row, 1) },

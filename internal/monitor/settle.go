@@ -66,6 +66,9 @@ func (s *liveSet) compare(was, is *ruleJudged) {
 	if b.class == classCount {
 		return // findings are by episode
 	}
+	if b.r.Warn != nil && b.clk != nil {
+		s.nearing(rr, b, was, is)
+	}
 	violated := func(j *ruleJudged) bool { return j != nil && j.verdict.Violated() }
 	switch {
 	case violated(was) && !violated(is):
@@ -110,15 +113,21 @@ func (s *liveSet) report(kind ChangeKind, rr *RuleResult, b *bound, was, is *rul
 		c.Is = s.judgement(&is.judged)
 		at = is
 	}
-	if at.keys != nil {
-		for _, k := range at.keys {
-			c.Key = append(c.Key, s.keyer.spell(k)...)
-		}
-	} else {
-		c.Key = s.keyer.spell(s.x.key)
-	}
+	c.Key = s.keyOf(at)
 	c.ID = BreachID(rr, c.Key, s.v.l.ID(at.row))
 	s.changes = append(s.changes, told{c, s.step, s.set.rules[b.index], at.row, s.x.key})
+}
+
+// keyOf spells the key of a judgement that was just made.
+func (s *liveSet) keyOf(j *ruleJudged) []KeyPart {
+	if j.keys == nil {
+		return s.keyer.spell(s.x.key)
+	}
+	var key []KeyPart
+	for _, k := range j.keys {
+		key = append(key, s.keyer.spell(k)...)
+	}
+	return key
 }
 
 // told is a change with its place among those of a batch.
@@ -341,48 +350,38 @@ func (x *runner) nextChange(b *bound, a *act, sooner func(clock.Instant)) {
 	}
 }
 
-// pass moves W and judges again what was waiting for it.
+// pass judges again what waited for this W, or for T to come near its due: each
+// trace once, since what it said before is said of the old T and W.
 func (s *liveSet) pass(was, wasNow clock.Instant) {
-	x := s.x
-	now := s.v.W()
-	for {
-		list := s.timers.due(now)
-		if len(list) == 0 {
-			break
-		}
-		for _, i := range list {
-			t := &s.traces[i]
-			t.next = 0
-			x.w, x.asOf = was, wasNow
-			s.load(t)
-			s.was.reset()
-			s.is.reset()
-			s.openTouched(&s.was)
-			x.w, x.asOf = now, s.v.now
-			s.openTouched(&s.is)
-			s.store(t)
-			s.settle()
-			s.schedule(t)
-		}
+	list := s.timers.due(s.v.w)
+	for _, i := range list {
+		s.traces[i].next = 0
 	}
-	x.w, x.asOf = now, s.v.now
+	if near := s.near.from.due(s.v.now); len(near) > 0 {
+		list = append(list, near...)
+		slices.Sort(list)
+		list = slices.Compact(list)
+	}
+	s.again(list, was, wasNow)
+	s.x.w, s.x.asOf = s.v.w, s.v.now
 }
 
-// countAtRisk adds the activations at risk to the totals of their rules.
-func (s *liveSet) countAtRisk(totals []Totals) {
-	if !slices.ContainsFunc(s.x.rules, func(b *bound) bool { return b.r.Warn != nil }) {
-		return
-	}
-	for i := range s.traces {
-		s.load(&s.traces[i])
+// again compares what traces say as of now with what they said before T and W
+// moved.
+func (s *liveSet) again(list []uint32, was, wasNow clock.Instant) {
+	x := s.x
+	for _, i := range list {
+		t := &s.traces[i]
+		x.w, x.asOf = was, wasNow
+		s.load(t)
 		s.was.reset()
+		s.is.reset()
 		s.openTouched(&s.was)
-		for k := range s.was.list {
-			j := &s.was.list[k]
-			if s.x.rules[j.rule].atRisk(&j.judged, s.v.now) {
-				totals[s.set.rules[j.rule]].AtRisk++
-			}
-		}
+		x.w, x.asOf = s.v.w, s.v.now
+		s.openTouched(&s.is)
+		s.store(t)
+		s.settle()
+		s.schedule(t)
 	}
 }
 

@@ -22,5 +22,6 @@
 //   - packs.go: versions of packs, tried and in force from a day on;
 //   - finding.go: verdicts that change, as findings that are raised, amended,
 //     cured, withdrawn or claimed met;
+//   - near.go: what is at risk;
 //   - reading.go: verdicts as of a time and as known at a time, timelines.
 package service

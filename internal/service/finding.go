@@ -18,6 +18,7 @@ import (
 // follow turns changes of verdicts into findings. The same breach is never two
 // findings; what somebody enters late never closes one by itself.
 func (s *Service) follow(ctx context.Context, c *Commit, changes []monitor.Change, now clock.Instant) error {
+	changes = s.near.follow(s, changes)
 	if len(changes) == 0 {
 		return nil
 	}

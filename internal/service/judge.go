@@ -56,6 +56,7 @@ func (s *Service) fold(ctx context.Context) error {
 			s.live.Resume(pos.Now, pos.W)
 		}
 	})
+	s.near.open(s)
 	if err := s.openBook(ctx); err != nil {
 		return err
 	}

@@ -188,7 +188,9 @@ func (s *Service) activate(ctx context.Context, a *ask) error {
 	last := map[string]monitor.Change{}
 	note := func(changes []monitor.Change) {
 		for _, ch := range changes {
-			last[ch.ID] = ch
+			if ch.Kind != monitor.Nearing && ch.Kind != monitor.Relieved {
+				last[ch.ID] = ch
+			}
 		}
 	}
 	if err := s.store.Segments(ctx, 0, func(seg *Segment) error {
@@ -218,6 +220,7 @@ func (s *Service) activate(ctx context.Context, a *ask) error {
 	s.packs, s.rules, s.live = packs, next.rules, next.live
 	s.objects = objectIndex{}
 	s.objects.follow(s.live.Log())
+	s.near.open(s)
 	s.book.Recount(s.live.Log())
 	s.pos.Now, s.pos.W, s.pos.NextFinding = c.Now, c.W, c.NextFinding
 	return nil

@@ -59,6 +59,7 @@ type Service struct {
 	live    *monitor.Live
 	objects objectIndex
 	book    *reconcile.Book // totals of sources, of the events that stand
+	near    risks
 	pos     Position
 	sources map[int64]*sourceState
 	byToken map[[32]byte]*Source

@@ -33,6 +33,7 @@ rules:
   severity: major
   when: Detained
   must: {followed_by: Told, within: 24h}
+  warn: 2h
 - id: asked-first
   title: {en: Asked first, zh: 先行申请}
   basis: {text: Art. 2, checked: 2026-11-21, status: unverified}
@@ -228,6 +229,37 @@ func TestAFindingIsRaisedByTheClockAndClaimedMetByALateEntry(t *testing.T) {
 	if n := d.Notes[1]; n.By != "desk/2" || n.Entered != clock.Instant(w.hand.at.Load()) {
 		t.Errorf("the claim rests on %q entered %v", n.By, n.Entered)
 	}
+}
+
+// What is within a rule's warn is at risk until it is done or too late, also after
+// a restart.
+func TestWhatIsAtRisk(t *testing.T) {
+	w := newWorld(t)
+	risks := func() []string {
+		list, all := w.AtRisk(context.Background(), func(a *AtRisk) bool { return a.Unit == "" }, 1)
+		out := []string{fmt.Sprint(all)}
+		for _, a := range list {
+			out = append(out, a.Rule+" "+a.Case+" "+a.Event)
+		}
+		return out
+	}
+	w.send("desk", "Detained A1 0 id=1", "Detained A2 60 id=2")
+	w.want("at first", risks(), "0")
+	w.hand.pass(22*60 - 1)
+	w.tick()
+	w.want("two hours before the first is due", risks(), "1", "told-in-a-day A2 desk/2")
+	w.hand.pass(1)
+	w.tick()
+	w.want("and before the second", risks(), "2", "told-in-a-day A2 desk/2")
+	w.restart()
+	w.tick()
+	w.want("after a restart", risks(), "2", "told-in-a-day A2 desk/2")
+	w.send("desk", "Told A2 0 id=3")
+	w.want("one is done", risks(), "1", "told-in-a-day A1 desk/1")
+	w.hand.pass(121)
+	w.tick()
+	w.want("the other is too late", risks(), "0")
+	w.want("and found", w.findings(), "told-in-a-day open breached")
 }
 
 // What an explanation says of a live finding is what `check` says of the log.
