@@ -16,8 +16,9 @@ import (
 )
 
 // Service is what the API calls; package service implements it. Errors are
-// service.ErrBusy, ErrClosing, ErrNone, ErrSettled, those of package errs, or
-// faults of the program.
+// service.ErrBusy, ErrClosing, ErrNone, ErrSettled, what keeps the record from being
+// used (service.ErrAway and those beside it), those of package errs, or faults of
+// the program.
 type Service interface {
 	Authenticate(ctx context.Context, token string) (*service.Source, bool)
 	// Take answers once what it took is committed; an error says that nothing
@@ -134,7 +135,11 @@ func (a *API) addPlain() error {
 	a.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	a.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if err := a.service.Ready(); err != nil {
-			plain(w, http.StatusServiceUnavailable, "not ready")
+			text := "not ready"
+			if t := troubleOf(err); t != nil {
+				text += ": " + t.what.En
+			}
+			plain(w, http.StatusServiceUnavailable, text)
 			return
 		}
 		plain(w, http.StatusOK, "ready")

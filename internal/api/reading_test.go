@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"plumbline/internal/errs"
 	"plumbline/internal/service"
 )
 
@@ -115,8 +117,8 @@ func TestProblemsAreSaidInChinese(t *testing.T) {
 }
 
 func TestNotReady(t *testing.T) {
-	a := testAPI(t, &fake{fail: errors.New("the disk is full")}, Limits{})
-	if w := ask(a, "GET /readyz", ""); w.Code != 503 || strings.Contains(w.Body.String(), "disk") {
+	a := testAPI(t, &fake{fail: errors.New("/secret/path: the disk is full")}, Limits{})
+	if w := ask(a, "GET /readyz", ""); w.Code != 503 || w.Body.String() != "not ready\n" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if w := ask(a, "GET /healthz", ""); w.Code != 200 {
@@ -124,6 +126,37 @@ func TestNotReady(t *testing.T) {
 	}
 	if w := ask(a, "GET /metrics", "", asReader); w.Code != 200 || strings.Contains(w.Body.String(), "plumbline_queue") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// What keeps the record from being used is told in a word of its own, with what to
+// do; names of this machine stay in its log.
+func TestARecordThatCantBeUsed(t *testing.T) {
+	for _, c := range []struct {
+		err              error
+		code, wait, word string
+	}{
+		{service.ErrDamaged, "damaged", "300", "damaged"}, {service.ErrNoRoom, "no_room", "30", "disk of the service is full"},
+		{service.ErrReadOnly, "read_only", "30", "may not write"}, {service.ErrAway, "away", "5", "can't reach its database"},
+		{errors.New("else"), "unwritten", "30", "can't be written"},
+	} {
+		err := fmt.Errorf("%w: /secret/path: %w", service.ErrUnwritten, c.err)
+		a := testAPI(t, &fake{fail: &errs.Error{Code: errs.Input, Err: err, What: errs.T("/secret/path", "/secret/path")}}, Limits{})
+		for _, what := range []string{"POST /api/v1/events", "GET /api/v1/findings", "GET /api/v1/sources", "GET /api/v1/verdicts"} {
+			token := asReader
+			if strings.HasPrefix(what, "POST") {
+				token = asSender
+			}
+			w := ask(a, what, "["+e1+"]", token, isJSON)
+			var p problemBody
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 503 || p.Code != c.code || p.Next == "" || w.Header().Get("Retry-After") != c.wait ||
+				!strings.Contains(p.Detail, c.word) || strings.Contains(w.Body.String(), "secret") {
+				t.Errorf("%s, %v: %d %v %s", what, c.err, w.Code, err, w.Body)
+			}
+		}
+		if w := ask(a, "GET /readyz", ""); w.Code != 503 || !strings.Contains(w.Body.String(), c.word) || strings.Contains(w.Body.String(), "secret") {
+			t.Errorf("%v: %d %s", c.err, w.Code, w.Body)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -19,9 +20,15 @@ import (
 )
 
 // real is the API over a service with a store on disk.
-func real(t *testing.T, log *bytes.Buffer) *API {
+func real(t *testing.T, log io.Writer) *API {
 	t.Helper()
-	store, err := sqldb.Open(t.Context(), filepath.Join(t.TempDir(), "record.db"))
+	return realOn(t, filepath.Join(t.TempDir(), "record.db"), log)
+}
+
+// realOn is the same with a store of its own.
+func realOn(t *testing.T, where string, log io.Writer) *API {
+	t.Helper()
+	store, err := sqldb.Open(t.Context(), where)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,22 @@ var (
 	ErrSettled = errors.New("it was mended or set aside already")
 )
 
+// Why the record can't be used. What a Store returns is one of the first four,
+// where it is known; ErrUnwritten goes with whatever keeps the service from taking
+// anything.
+var (
+	// ErrAway: the database can't be reached; it is asked again by itself.
+	ErrAway = errors.New("the database can't be reached")
+	// ErrNoRoom: the disk is full; with room it goes on by itself.
+	ErrNoRoom = errors.New("the disk is full")
+	// ErrReadOnly: file, folder or disk may not be written.
+	ErrReadOnly = errors.New("the record is read-only")
+	// ErrDamaged: what is on disk isn't what was written. Nothing more is written.
+	ErrDamaged = errors.New("the record is damaged")
+	// ErrUnwritten: nothing is taken until the record can be written again.
+	ErrUnwritten = errors.New("the record can't be written")
+)
+
 // Role says what the holder of a token may do.
 type Role string
 

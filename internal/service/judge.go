@@ -77,7 +77,7 @@ func (s *Service) fold(ctx context.Context) error {
 func decoded(seg *Segment, names map[int64]string) ([]event.Event, error) {
 	events, err := segment.Decode(seg.Body)
 	if err != nil {
-		return nil, fmt.Errorf("segment %d: %w", seg.Number, err)
+		return nil, seg.Damaged(err)
 	}
 	name, ok := names[seg.Source]
 	if !ok {
@@ -160,17 +160,25 @@ func (s *Service) step(batch []*ask) {
 func (s *Service) mend(was error) error {
 	ctx := context.Background()
 	pos, err := s.store.Position(ctx)
-	for _, next := range []func(context.Context) error{
-		func(ctx context.Context) error {
-			return s.store.Commit(ctx, &Commit{Now: pos.Now, W: pos.W, NextFinding: pos.NextFinding})
-		}, s.loadPacks, s.fold} {
+	steps := []func(context.Context) error{func(ctx context.Context) error {
+		return s.store.Commit(ctx, &Commit{Now: pos.Now, W: pos.W, NextFinding: pos.NextFinding})
+	}}
+	if s.ahead {
+		steps = append(steps, s.loadPacks, s.fold)
+	}
+	for _, next := range steps {
 		if err == nil {
 			err = next(ctx)
 		}
 	}
 	if err != nil {
-		return was
+		if err = fmt.Errorf("%w: %w", ErrUnwritten, err); err.Error() != was.Error() {
+			s.broken.Store(&err)
+			s.log.Error("the record still can't be written", "error", err)
+		}
+		return err
 	}
+	s.ahead = false
 	s.broken.Store(nil)
 	s.log.Info("the record can be written again")
 	return nil
@@ -179,7 +187,7 @@ func (s *Service) mend(was error) error {
 func (s *Service) take(batch []*ask) error {
 	ctx := context.Background()
 	if err := s.refresh(ctx); err != nil {
-		return err
+		return s.unusable(err)
 	}
 	s.mu.Lock()
 	c, err := s.decide(ctx, batch)
@@ -201,7 +209,13 @@ func (s *Service) take(batch []*ask) error {
 
 // unwritten notes that the engine may not say what the record says.
 func (s *Service) unwritten(err error) error {
-	err = fmt.Errorf("the record can't be written: %w", err)
+	s.ahead = true
+	return s.unusable(err)
+}
+
+// unusable notes that nothing can be taken until the record can be used again.
+func (s *Service) unusable(err error) error {
+	err = fmt.Errorf("%w: %w", ErrUnwritten, err)
 	s.broken.Store(&err)
 	s.log.Error("nothing is taken until the record can be written again", "error", err)
 	return err

@@ -2,8 +2,11 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/event"
 )
 
@@ -53,6 +56,20 @@ type Segment struct {
 	Events   int
 	Body     []byte
 }
+
+// Damaged says that the segment isn't what was written, and what to do.
+func (g *Segment) Damaged(why error) error {
+	what := errs.Tf("%v", "%v", why)
+	if e := (*errs.Error)(nil); errors.As(why, &e) {
+		what = e.What
+	}
+	return &errs.Error{Code: errs.Input, Err: fmt.Errorf("%w: %w", ErrDamaged, why),
+		What: errs.T(fmt.Sprintf("segment %d of the record: %s", g.Number, what.En), fmt.Sprintf("记录的数据段 %d：%s", g.Number, what.Zh)), Next: UseBackup}
+}
+
+// UseBackup is what to do about a record that is damaged.
+var UseBackup = errs.T("keep the data directory aside, check the disk, and put the latest backup into an empty one: plumbline restore FILE --data DIR",
+	"请保留原数据目录，检查磁盘，并将最近的备份恢复到空目录：plumbline restore 备份文件 --data 目录")
 
 // FindingState says where a finding stands.
 type FindingState string
@@ -215,6 +232,9 @@ type Store interface {
 	FindingsByID(ctx context.Context, ids []string) ([]Finding, error)
 	Quarantine(ctx context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error)
 	QuarantineItem(ctx context.Context, id int64) (*Quarantined, error) // nil where there is none
+	// CheckPages looks whether all that is on disk can be read, as far as the
+	// database can tell.
+	CheckPages(ctx context.Context) error
 	// QuarantineByHash gives those of a source's things, settled or not, that have
 	// one of the hashes.
 	QuarantineByHash(ctx context.Context, source int64, hashes []string) ([]Quarantined, error)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -54,6 +55,7 @@ type Service struct {
 	done    chan struct{}
 	closing atomic.Bool
 	broken  atomic.Pointer[error] // why nothing can be taken, until it is mended
+	ahead   bool                  // the judge's: the engine may not say what the record says
 
 	mu      sync.RWMutex // what readers share with the judge
 	live    *monitor.Live
@@ -95,6 +97,7 @@ func Start(ctx context.Context, opt Options) (*Service, error) {
 		return nil, err
 	}
 	go s.judge()
+	go s.lookAtPages()
 	return s, nil
 }
 
@@ -111,6 +114,41 @@ func (s *Service) Close(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
+
+// lookAtPages looks now and then at all that is on disk: a page that went bad is
+// told before somebody needs it, and nothing more is written.
+func (s *Service) lookAtPages() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	for next := firstLook; ; next = nextLook {
+		timer := time.NewTimer(next)
+		select {
+		case <-s.stop:
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		if err := s.store.CheckPages(ctx); errors.Is(err, ErrDamaged) {
+			_ = s.unusable(err)
+			return
+		} else if err != nil && ctx.Err() == nil {
+			s.log.Warn("the pages of the record couldn't be looked at", "error", err)
+		}
+	}
+}
+
+// When the pages are looked at: once what follows a start is over, and daily.
+const (
+	firstLook = 10 * time.Minute
+	nextLook  = 24 * time.Hour
+)
 
 // Gauges are the figures that are watched.
 func (s *Service) Gauges(ctx context.Context) (Gauges, error) {

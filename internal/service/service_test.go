@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -360,6 +361,32 @@ func cantBeWritten(t *testing.T) {
 	synctest.Wait()
 	w.want("sent again", w.send("desk", "Told A1 0 id=2"), "taken")
 	w.want("and again", w.send("desk", "Told A1 0 id=2"), "repeated")
+}
+
+// A page that went bad is told before anybody needs it, and nothing is written over
+// it.
+func TestAPageThatWentBad(t *testing.T) { synctest.Test(t, pageGoneBad) }
+
+func pageGoneBad(t *testing.T) {
+	w := newWorld(t)
+	w.send("desk", "Detained A1 0 id=1")
+	w.store.mu.Lock()
+	w.store.damage = fmt.Errorf("page 7: %w", ErrDamaged)
+	w.store.mu.Unlock()
+	if err := w.Ready(); err != nil {
+		t.Fatalf("before anybody looked: %v", err)
+	}
+	time.Sleep(firstLook + tickEvery)
+	synctest.Wait()
+	src, _ := w.Authenticate(context.Background(), "desk")
+	for range 2 {
+		if err := w.Ready(); !errors.Is(err, ErrDamaged) || !errors.Is(err, ErrUnwritten) {
+			t.Errorf("afterwards: %v", err)
+		}
+		if _, err := w.Take(context.Background(), src, []Arrival{{Event: w.event("Told A1 0 id=2")}}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("taken: %v", err)
+		}
+	}
 }
 
 // A clock that leaps ahead breaks nothing, and one that goes back loses nothing.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type memory struct {
 	quarantine []Quarantined
 	packs      []PackInForce
 	fail       error
+	damage     error // what a look at the pages finds
 }
 
 func newMemory(sources ...Source) *memory {
@@ -47,8 +49,8 @@ func (m *memory) Position(context.Context) (Position, error) {
 
 func (m *memory) Commit(_ context.Context, c *Commit) error {
 	defer m.locked()()
-	if m.fail != nil {
-		return m.fail
+	if err := cmp.Or(m.fail, m.damage); err != nil {
+		return err
 	}
 	for _, s := range c.Segments {
 		if s.Number != int64(len(m.segments))+1 {
@@ -165,6 +167,11 @@ func (m *memory) QuarantineItem(_ context.Context, id int64) (*Quarantined, erro
 	}
 	q := m.quarantine[id-1]
 	return &q, nil
+}
+
+func (m *memory) CheckPages(context.Context) error {
+	defer m.locked()()
+	return m.damage
 }
 
 func (m *memory) QuarantineByHash(_ context.Context, source int64, hashes []string) ([]Quarantined, error) {

@@ -520,7 +520,7 @@ func testVerify(t *testing.T, where string) {
 	}
 	do(`update segments set body = $1 where number = 40`, body(40).Body[:30])
 	_, err = s.Verify(ctx)
-	told(t, err, "segment 40: a segment of the record is damaged")
+	told(t, err, "segment 40 of the record: a segment of the record is damaged")
 	do(`update segments set body = $1, events = 3 where number = 40`, body(40).Body)
 	_, err = s.Verify(ctx)
 	told(t, err, "segment 40 holds 2 events and should hold 3")

@@ -65,7 +65,7 @@ func (s *Store) Finding(ctx context.Context, id string) (*service.Finding, []ser
 		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, nil, s.fault(err)
+		return nil, nil, s.misread(err)
 	}
 	var notes []service.Note
 	err = s.each(ctx, func(scan func(...any) error) error {

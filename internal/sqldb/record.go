@@ -105,7 +105,8 @@ func (s *Store) segmentPage(ctx context.Context, after int64) ([]service.Segment
 }
 
 func (s *Store) gap(number int64) error {
-	return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.name}, What: errs.Tf("segment %d of the record is missing", "记录缺少数据段 %d", number), Next: useBackup}
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.name}, Err: service.ErrDamaged,
+		What: errs.Tf("segment %d of the record is missing", "记录缺少数据段 %d", number), Next: service.UseBackup}
 }
 
 const quarantineColumns = `select id, source, at, raw, code, reason, reason_zh, done, outcome, hash, times, last_at from quarantine where `
@@ -145,7 +146,7 @@ func (s *Store) QuarantineItem(ctx context.Context, id int64) (*service.Quaranti
 		return nil, nil
 	}
 	if err != nil {
-		return nil, s.fault(err)
+		return nil, s.misread(err)
 	}
 	return &q, nil
 }

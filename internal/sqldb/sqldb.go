@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +28,8 @@ type Store struct {
 	postgres    bool
 	hold        *sql.Conn // of PostgreSQL: keeps the lock of [Store.Hold]
 	holder      int64     // which of those who ever held the record this is; 0: none
+
+	broken atomic.Pointer[errs.Error] // what was found damaged; nothing is written from then on
 
 	known struct { // sources as last read
 		sync.Mutex
@@ -166,8 +169,12 @@ func (s *Store) lock(ctx context.Context) error {
 		Next: errs.T("stop it first (pg_stat_activity shows where it runs: application_name plumbline)", "请先停止该服务（可在 pg_stat_activity 中按 application_name 为 plumbline 查找）")}
 }
 
-// inTx runs f in one transaction of the writer.
+// inTx runs f in one transaction of the writer. Nothing is written over damage: what
+// hangs on a page that went bad would lose more.
 func (s *Store) inTx(ctx context.Context, f func(tx *sql.Tx) error) error {
+	if found := s.broken.Load(); found != nil {
+		return found
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return s.fault(err)
@@ -188,7 +195,7 @@ func (s *Store) each(ctx context.Context, f func(scan func(...any) error) error,
 	defer rows.Close()
 	for rows.Next() {
 		if err := f(rows.Scan); err != nil {
-			return s.fault(err)
+			return s.misread(err)
 		}
 	}
 	return s.fault(rows.Err())

@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"fmt"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/segment"
@@ -21,13 +20,13 @@ type Tally struct {
 // readable, the kept counts.
 func (s *Store) Verify(ctx context.Context) (Tally, error) {
 	var t Tally
-	if err := s.checkPages(ctx); err != nil {
+	if err := s.CheckPages(ctx); err != nil {
 		return t, err
 	}
 	err := s.Segments(ctx, 0, func(g *service.Segment) error {
 		events, err := segment.Decode(g.Body)
 		if err != nil {
-			return fmt.Errorf("%s: segment %d: %w", s.name, g.Number, err)
+			return g.Damaged(err)
 		}
 		if len(events) != g.Events {
 			return s.wrong(errs.Tf("segment %d holds %d events and should hold %d", "数据段 %d 有事件 %d 条，应为 %d 条", g.Number, len(events), g.Events))
@@ -49,8 +48,9 @@ func (s *Store) Verify(ctx context.Context) (Tally, error) {
 	return t, err
 }
 
-// checkPages lets SQLite look at its pages; PostgreSQL has tools of its own.
-func (s *Store) checkPages(ctx context.Context) error {
+// CheckPages lets SQLite look at its pages; PostgreSQL has tools of its own. Once
+// something was found damaged, nothing more is written.
+func (s *Store) CheckPages(ctx context.Context) error {
 	if s.postgres {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (s *Store) checkPages(ctx context.Context) error {
 		if err := scan(&said); err != nil || said == "ok" {
 			return err
 		}
-		return s.wrong(errs.Tf("the database is damaged: %s", "数据库已损坏：%s", said))
+		return s.damaged(errs.Tf("the database is damaged: %s", "数据库已损坏：%s", said))
 	}, `pragma quick_check(1)`)
 }
 
@@ -83,7 +83,7 @@ func (s *Store) checkCounts(ctx context.Context) (all int64, err error) {
 }
 
 func (s *Store) wrong(what errs.Text) error {
-	return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.name}, What: what, Next: useBackup}
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.name}, Err: service.ErrDamaged, What: what, Next: service.UseBackup}
 }
 
 // CopyTo writes the record as it stands at one instant into a new SQLite file,

@@ -25,8 +25,11 @@ import (
 
 // Server is a running PostgreSQL.
 type Server struct {
-	dir string
-	n   int
+	dir     string
+	n       int
+	bin     string
+	account *syscall.Credential
+	stop    func() // nil while it is stopped
 }
 
 // Start starts one; it ends with t.
@@ -42,12 +45,30 @@ func Start(t testing.TB) *Server {
 	data := filepath.Join(dir, "data")
 	run(t, account, filepath.Join(bin, "initdb"), "--pgdata", data, "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--locale", "C", "--no-sync")
 
+	s := &Server{dir: dir, bin: bin, account: account}
+	t.Cleanup(s.Stop)
+	s.Go(t)
+	return s
+}
+
+// Stop stops the server as an administrator would who is in a hurry; what was
+// committed is there when it goes again.
+func (s *Server) Stop() {
+	if s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
+}
+
+// Go lets a server go on that was stopped.
+func (s *Server) Go(t testing.TB) {
+	t.Helper()
 	// The shell waits for its input to end, which also happens when the test is
 	// killed, and ends the server then.
 	server := exec.Command("sh", "-c", `"$@" & read -r _; kill -INT $!; wait $!`, "sh",
-		filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60")
-	server.SysProcAttr = &syscall.SysProcAttr{Credential: account}
-	server.Dir = dir
+		filepath.Join(s.bin, "postgres"), "-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60")
+	server.SysProcAttr = &syscall.SysProcAttr{Credential: s.account}
+	server.Dir = s.dir
 	var said bytes.Buffer
 	server.Stdout, server.Stderr = &said, &said
 	end, err := server.StdinPipe()
@@ -59,10 +80,8 @@ func Start(t testing.TB) *Server {
 	}
 	over := make(chan error, 1)
 	go func() { over <- server.Wait() }()
-	t.Cleanup(func() { end.Close(); <-over })
-	s := &Server{dir: dir}
+	s.stop = func() { end.Close(); <-over }
 	s.wait(t, over, &said)
-	return s
 }
 
 // wait returns when the server answers.
