@@ -2,6 +2,9 @@ package access
 
 import (
 	"slices"
+	"strings"
+
+	"plumbline/internal/errs"
 )
 
 // Role is a part that somebody plays. One account may have several; each allows
@@ -48,3 +51,40 @@ func (w *Who) Has(r Role) bool { return slices.Contains(w.Roles, r) }
 
 // Machine says whether it is a token and no person's account.
 func (w *Who) Machine() bool { return w.Session == "" }
+
+// Roles are all that a person's account may have, in the order of the table.
+func Roles() []Role {
+	return []Role{Administrator, Supervisor, Head, Officer, Verifier, Auditor, Custodian, Lay}
+}
+
+var titles = map[Role]errs.Text{
+	Administrator: errs.T("administrator", "系统管理员"),
+	Supervisor:    errs.T("supervisor", "执法监督员"),
+	Head:          errs.T("head of a unit", "单位负责人"),
+	Officer:       errs.T("officer", "民警"),
+	Verifier:      errs.T("verifier", "核查员"),
+	Auditor:       errs.T("auditor", "审计员"),
+	Custodian:     errs.T("custodian of sealed identities", "密封身份保管人"),
+	Lay:           errs.T("lay supervisor", "特邀监督员"),
+	Source:        errs.T("source", "数据来源"),
+}
+
+// Title is what people call a role.
+func (r Role) Title() errs.Text { return titles[r] }
+
+// ParseRole reads the name of a role that a person may have.
+func ParseRole(text string) (Role, error) {
+	var names []string
+	for _, r := range Roles() {
+		if string(r) == text {
+			return r, nil
+		}
+		names = append(names, string(r))
+	}
+	next := errs.DidYouMean(text, names)
+	if next.En == "" {
+		list := strings.Join(names, ", ")
+		next = errs.T("there are: "+list, "角色有："+list)
+	}
+	return "", &errs.Error{Code: errs.Usage, What: errs.Tf("there is no role %q", "没有角色 %q", text), Next: next}
+}

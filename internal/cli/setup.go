@@ -13,6 +13,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/datadir"
 	"plumbline/internal/errs"
+	"plumbline/internal/identity"
 	"plumbline/internal/pack"
 	"plumbline/internal/service"
 )
@@ -51,7 +52,7 @@ func (x *setupCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	password, err := datadir.ReadPassword(x.PasswordFile)
+	password, err := identity.ReadPassword(x.PasswordFile)
 	if err != nil {
 		return err
 	}

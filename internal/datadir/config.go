@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ type Config struct {
 	Lang      string  // en or zh, of what the service says; "": as set up
 	LogFormat string  // text or json
 	Watch     []Watch // folders whose files are taken in
+	SignIn    SignIn
 }
 
 // Watch is a folder into which a source puts its files.
@@ -65,9 +67,12 @@ func Load(flags Config, environ []string) (Config, error) {
 
 // over is a, with b where a says nothing.
 func over(a, b Config) Config {
-	c := Config{cmp.Or(a.Data, b.Data), cmp.Or(a.Listen, b.Listen), cmp.Or(a.Postgres, b.Postgres), cmp.Or(a.Lang, b.Lang), cmp.Or(a.LogFormat, b.LogFormat), a.Watch}
+	c := Config{cmp.Or(a.Data, b.Data), cmp.Or(a.Listen, b.Listen), cmp.Or(a.Postgres, b.Postgres), cmp.Or(a.Lang, b.Lang), cmp.Or(a.LogFormat, b.LogFormat), a.Watch, a.SignIn}
 	if len(c.Watch) == 0 {
 		c.Watch = b.Watch
+	}
+	if reflect.ValueOf(c.SignIn).IsZero() {
+		c.SignIn = b.SignIn
 	}
 	return c
 }
@@ -132,8 +137,8 @@ func fromFile(dir string) (c Config, err error) {
 	if root == nil {
 		return c, f.Err()
 	}
-	fields := f.Fields(root, errs.T("the configuration", "配置"), keys...)
-	c = Config{Listen: f.Word(fields["listen"]), Postgres: f.Word(fields["postgres"]), Lang: f.OneOf(fields["lang"], "en", "zh"), LogFormat: f.OneOf(fields["log_format"], "text", "json")}
+	fields := f.Fields(root, errs.T("the configuration", "配置"), append(slices.Clone(keys), signInKey)...)
+	c = Config{Listen: f.Word(fields["listen"]), Postgres: f.Word(fields["postgres"]), Lang: f.OneOf(fields["lang"], "en", "zh"), LogFormat: f.OneOf(fields["log_format"], "text", "json"), SignIn: signIn(f, fields[signInKey], dir)}
 	what := errs.T("a folder that is watched", "监视的文件夹")
 	for _, item := range f.Items(fields["watch"], what) {
 		parts := f.Fields(item, what, "dir", "source")

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"plumbline/internal/access"
+
 	"plumbline/internal/errs"
 )
 
@@ -51,6 +53,8 @@ func TestWhatCounts(t *testing.T) {
 			Config{Listen: ":81", Lang: "en", LogFormat: "text", Postgres: "postgresql://e/d", Watch: []Watch{{"/a", "x"}, {"/b", "y"}}}},
 		{"flags", Config{Listen: ":82", LogFormat: "json", Watch: []Watch{{"/f", "f"}}}, "PLUMBLINE_LISTEN=:81 PLUMBLINE_WATCH=/a=x", "listen: ':80'\nlang: zh\n",
 			Config{Listen: ":82", Lang: "zh", LogFormat: "json", Watch: []Watch{{"/f", "f"}}}},
+		{"signing in", Config{}, "", "sign_in:\n  origin: https://plumbline.example\n  breached: list.txt\n  second_factor: [administrator]\n  oidc: {issuer: 'https://id.example', client: c, secret_file: /s, claim: email}\n",
+			Config{Listen: "127.0.0.1:8080", LogFormat: "text", SignIn: SignIn{"https://plumbline.example", filepath.Join(dir, "list.txt"), []access.Role{access.Administrator}, OIDC{"https://id.example", "c", "/s", "email"}}}},
 		{"names that only begin like ours", Config{}, "PLUMBLINE_LOGS=/x PLUMBLINE_ORACLE_SEED=1 PLUMBLINE_SERVICE_HOST=1.2.3.4 PLUMBLINE_PORT_8080_TCP=x", "", Config{Listen: "127.0.0.1:8080", LogFormat: "text"}},
 	} {
 		os.Remove(file)
@@ -84,6 +88,10 @@ func TestWrongKeysAndValues(t *testing.T) {
 		{"", "lang: de\n", "plumbline.yaml:1:7: expected one of en, zh"},
 		{"", "watch:\n- dir: in\n", "plumbline.yaml:2:3: source is missing"},
 		{"", "watch:\n- dir: in\n  sorce: a\n", `has no key "sorce"; did you mean "source"?`},
+		{"", "sign_in: {origin: plumbline.example}\n", `plumbline.yaml:1:19: "plumbline.example" isn't how a browser reaches a service`},
+		{"", "sign_in: {second_factor: [adminstrator]}\n", `there is no role "adminstrator"; did you mean "administrator"?`},
+		{"", "sign_in: {origin: 'https://x', oidc: {issuer: 'https://id.example'}}\n", "client is missing"},
+		{"", "sign_in: {oidc: {issuer: 'https://id.example', client: c}}\n", "wants origin"},
 		{"", "listen: 8080\n", `listen can't be "8080"`},
 	} {
 		os.Remove(filepath.Join(dir, "plumbline.yaml"))

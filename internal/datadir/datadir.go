@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/identity"
 	"plumbline/internal/service"
 	"plumbline/internal/sqldb"
 )
@@ -80,7 +82,7 @@ type SetupOptions struct {
 
 // Setup makes a data directory and its record, once.
 func Setup(ctx context.Context, o SetupOptions) error {
-	hash, err := hashPassword(o.Password)
+	hash, err := identity.NewHash(o.Password, "", "")
 	if err != nil {
 		return err
 	}
@@ -92,7 +94,7 @@ func Setup(ctx context.Context, o SetupOptions) error {
 	if err != nil {
 		return err
 	}
-	err = store.SetUp(ctx, o.Settings, sqldb.User{Name: o.Admin, Hash: hash, Role: "administrator", Created: o.Now})
+	err = store.SetUp(ctx, o.Settings, identity.Account{Name: o.Admin, Hash: hash, Roles: []access.Role{access.Administrator}, Created: o.Now})
 	return errors.Join(err, store.Close())
 }
 

@@ -143,37 +143,6 @@ func TestToken(t *testing.T) {
 	}
 }
 
-func TestPassword(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "password")
-	write(t, file, password+"\r\n")
-	got, err := ReadPassword(file)
-	if err != nil || got != password {
-		t.Errorf("%q, %v", got, err)
-	}
-	for _, c := range []struct{ text, want string }{
-		{"", "fewer than 12 characters"}, {"12345678901\n", "fewer than 12 characters"}, {"two lines of\ntext in it", "isn't one line"}, {"\xff\xfe and some more of it", "isn't one line"},
-	} {
-		write(t, file, c.text)
-		_, err := ReadPassword(file)
-		told(t, err, c.want)
-	}
-	_, err = ReadPassword(file + "x")
-	told(t, err, "can't be read")
-
-	// argon2id in PHC's form, with its own salt: what another program can check.
-	one, err := hashPassword(password)
-	must(t, err)
-	parts := strings.Split(one, "$")
-	if len(parts) != 6 || strings.Join(parts[1:4], "$") != "argon2id$v=19$m=65536,t=3,p=4" {
-		t.Fatalf("%s", one)
-	}
-	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
-	must(t, err)
-	if phc(password, salt) != one || phc(password+" ", salt) == one {
-		t.Error("the hash doesn't tell passwords apart")
-	}
-}
-
 // A path that was mistyped isn't told as a full disk.
 func TestNothingIsServedWhereNothingIs(t *testing.T) {
 	_, err := Serve(context.Background(), Config{Data: filepath.Join(t.TempDir(), "none")})

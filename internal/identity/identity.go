@@ -48,6 +48,8 @@ type Session struct {
 // Store keeps accounts and sessions. It is implemented by package sqldb.
 type Store interface {
 	Account(ctx context.Context, name string) (*Account, error) // nil where there is none
+	Accounts(ctx context.Context) ([]Account, error)            // by name
+	AddAccount(ctx context.Context, a Account) error
 	AccountBy(ctx context.Context, external string) (*Account, error)
 	// ChangeAccount reads, changes and writes an account in one transaction, unless
 	// change fails; nil where there is none.

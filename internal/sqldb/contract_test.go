@@ -11,9 +11,11 @@ import (
 	"sync"
 	"testing"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/identity"
 	"plumbline/internal/segment"
 	"plumbline/internal/service"
 	"plumbline/internal/sqldb/pgtest"
@@ -89,11 +91,11 @@ func testSetup(t *testing.T, where string) {
 	_, err := s.Settings(ctx)
 	told(t, err, "isn't set up yet; run plumbline setup")
 	set := service.Settings{Agency: "某市公安局", Zone: "Asia/Shanghai", Lang: "zh", Packs: []string{"cn-criminal-procedure", "/etc/packs/own"}}
-	must(t, s.SetUp(ctx, set, User{Name: "admin", Hash: "$argon2id$", Role: "administrator", Created: 7}))
+	must(t, s.SetUp(ctx, set, identity.Account{Name: "admin", Hash: "$argon2id$", Roles: []access.Role{access.Administrator}, Created: 7}))
 	got, err := s.Settings(ctx)
 	must(t, err)
 	equal(t, "settings", got, set)
-	told(t, s.SetUp(ctx, set, User{Name: "other"}), "already set up")
+	told(t, s.SetUp(ctx, set, identity.Account{Name: "other"}), "already set up")
 }
 
 func source(name string, n int) service.Source {

@@ -8,22 +8,14 @@ import (
 	"slices"
 	"strings"
 
-	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/identity"
 	"plumbline/internal/service"
 )
 
-// User is who may sign in.
-type User struct {
-	Name    string
-	Hash    string // argon2id, in PHC's form
-	Role    string
-	Created clock.Instant
-}
-
 // SetUp writes what a record begins with, once: a record that is set up is
 // refused.
-func (s *Store) SetUp(ctx context.Context, set service.Settings, admin User) error {
+func (s *Store) SetUp(ctx context.Context, set service.Settings, admin identity.Account) error {
 	packs, err := asJSON(set.Packs)
 	if err != nil {
 		return err
@@ -38,8 +30,7 @@ func (s *Store) SetUp(ctx context.Context, set service.Settings, admin User) err
 			return &errs.Error{Code: errs.Usage, Place: errs.Place{File: s.name}, Err: err, What: errs.T("this is already set up", "此处已完成设置"),
 				Next: errs.T("use it as it is, or name another directory", "请直接使用，或换一个目录")}
 		}
-		_, err = tx.ExecContext(ctx, `insert into users (name, hash, role, created) values ($1, $2, $3, $4)`, admin.Name, admin.Hash, admin.Role, int64(admin.Created))
-		return err
+		return s.addAccount(ctx, tx, &admin)
 	})
 }
 

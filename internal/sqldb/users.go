@@ -71,15 +71,17 @@ func (s *Store) Accounts(ctx context.Context) ([]identity.Account, error) {
 // AddAccount adds an account, as of its creation; a name or person that has one is
 // refused.
 func (s *Store) AddAccount(ctx context.Context, a identity.Account) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if err := unlikeOthers(ctx, tx, "", &a); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `insert into users (`+accountColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, accountArgs(&a)...); err != nil {
-			return err
-		}
-		return s.seal(ctx, tx, a.Created, accountLeaf(&a))
-	})
+	return s.inTx(ctx, func(tx *sql.Tx) error { return s.addAccount(ctx, tx, &a) })
+}
+
+func (s *Store) addAccount(ctx context.Context, tx *sql.Tx, a *identity.Account) error {
+	if err := unlikeOthers(ctx, tx, "", a); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `insert into users (`+accountColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, accountArgs(a)...); err != nil {
+		return err
+	}
+	return s.seal(ctx, tx, a.Created, accountLeaf(a))
 }
 
 // accountLeaf is what is sealed of an account: who may do what as whom, and by

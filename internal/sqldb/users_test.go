@@ -16,7 +16,7 @@ var _ identity.Store = (*Store)(nil)
 // tries not; one person has one account.
 func testAccounts(t *testing.T, where string) {
 	s := open(t, where)
-	must(t, s.SetUp(ctx, service.Settings{Agency: "某市公安局", Zone: "Asia/Shanghai", Lang: "zh"}, User{Name: "admin", Hash: "h", Role: "administrator", Created: 1}))
+	must(t, s.SetUp(ctx, service.Settings{Agency: "某市公安局", Zone: "Asia/Shanghai", Lang: "zh"}, identity.Account{Name: "admin", Hash: "h", Roles: []access.Role{access.Administrator}, Created: 1}))
 	li := identity.Account{Name: "李\"四", Person: "P8", Roles: []access.Role{access.Officer, access.Head}, Hash: "$x", Handle: "h8", External: "li@x", Created: 2}
 	must(t, s.AddAccount(ctx, li))
 	got, err := s.Account(ctx, li.Name)
