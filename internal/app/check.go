@@ -38,6 +38,11 @@ type Checked struct {
 	Warnings rule.Lint // of linting the packs, and of event types that don't occur
 }
 
+// Fits says whether the rules have anything to say of the log.
+func (c *Checked) Fits() bool {
+	return slices.ContainsFunc(c.Doc.Result.Rules, func(r *monitor.RuleResult) bool { return r.Totals.Activations > 0 })
+}
+
 // Check reads a log, judges it, and gives all that a report is made of.
 func Check(o CheckOptions) (*Checked, error) {
 	packs, err := Packs(o.Rules)

@@ -21,11 +21,16 @@ import (
 
 // ServeOptions say what is served where.
 type ServeOptions struct {
-	Store   service.Store
+	Store   Record
 	Config  datadir.Config
 	Log     *slog.Logger
 	Version string
 	Started func(addr net.Addr) // called once events are taken
+	// Now is the one clock of what runs, as service.Options.Now; nil: the machine's.
+	Now func() (wall clock.Instant, mono int64)
+	// Along runs beside the service from then on until its ctx ends; its error ends
+	// the service. May be nil.
+	Along func(ctx context.Context, s *service.Service) error
 }
 
 // Serve judges what comes in until ctx ends, then lets what is under way end
@@ -40,7 +45,11 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		defer cancel()
 		return s.Close(c)
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log})
+	shown, err := pages(ctx, &o, s, zone, beside)
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown})
 	if err != nil {
 		return errors.Join(err, stop())
 	}
@@ -53,12 +62,30 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if o.Started != nil {
 		o.Started(l.Addr())
 	}
-	fetching, enough := context.WithCancel(ctx)
-	wait := beside.run(fetching, o, s, zone)
-	err = a.Serve(ctx, l)
-	enough()
+	running, enough := context.WithCancelCause(ctx)
+	wait := beside.run(running, o, s, zone)
+	along := o.along(running, enough, s)
+	err = a.Serve(running, l)
+	enough(nil)
 	wait()
-	return errors.Join(err, stop())
+	return errors.Join(err, <-along, stop())
+}
+
+// along starts what runs beside the service, and gives what became of it.
+func (o *ServeOptions) along(ctx context.Context, end context.CancelCauseFunc, s *service.Service) <-chan error {
+	ended := make(chan error, 1)
+	if o.Along == nil {
+		close(ended)
+		return ended
+	}
+	go func() {
+		err := o.Along(ctx, s)
+		if err != nil {
+			end(err)
+		}
+		ended <- err
+	}()
+	return ended
 }
 
 // startService folds the record and starts the judge, by what stands beside it.
@@ -85,13 +112,16 @@ func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock
 			return nil, nil, nil, err
 		}
 	}
-	began := time.Now()
-	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,
-		Stamp: beside.stamp(), Reconcile: beside.comparisons,
-		Now: func() (clock.Instant, int64) {
+	if o.Now == nil {
+		began := time.Now()
+		o.Now = func() (clock.Instant, int64) {
 			now := time.Now()
 			return clock.Instant(now.UnixMicro()), now.Sub(began).Microseconds()
-		},
+		}
+	}
+	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,
+		Stamp: beside.stamp(), Reconcile: beside.comparisons,
+		Now:      o.Now,
 		LoadPack: func(name string) ([]*pack.Pack, error) { return packNamed(o.Config.Data, name) },
 		Refused: func(field string) (string, string, bool) {
 			what, yes := logmap.Refused(field, nil)

@@ -29,7 +29,7 @@ type root struct {
 
 	Check      checkCmd      `cmd:"" help:"Hold event logs against rules: which were kept, which broken, and why." zh:"对照规则检查事件日志：哪些遵守、哪些违反，以及原因。"`
 	Rules      rulesCmd      `cmd:"" help:"Packs of rules: list, show, lint, test, explain, coverage." zh:"规则包：列出、显示、检查、测试、说明、覆盖。"`
-	Demo       demoCmd       `cmd:"" help:"Simulate a police force's fines, check them, and show what was found." zh:"模拟一支警队的罚单，加以检查并显示结果。"`
+	Demo       demoCmd       `cmd:"" help:"Simulate a police force's fines and check them; then serve an agency of police that lives on." zh:"模拟一支警队的罚单并加以检查；再启动服务，监督一个持续运作的模拟公安机关。"`
 	Simulate   simulateCmd   `cmd:"" help:"Simulate an agency of police with known faults; say how well a check finds them." zh:"模拟一个带有已知违规的公安机关；评估检查的查全率和查准率。"`
 	Log        logCmd        `cmd:"" help:"Logs: what one holds, another format, the courses of cases." zh:"日志：内容、格式转换、案件流程。"`
 	Serve      serveCmd      `cmd:"" help:"Take events in and judge them as they come." zh:"接收事件并随到随判。"`

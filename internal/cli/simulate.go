@@ -111,12 +111,11 @@ func (x *simulateRunCmd) otherLogs() error {
 func (x *simulateRunCmd) stream(c *call, o agency.Options) error {
 	s := app.AgencyStream{Now: time.Now, Sleep: app.SleepFor}
 	if x.Speed != "" {
-		factor, err := strconv.ParseFloat(strings.TrimSuffix(x.Speed, "x"), 64)
-		if err != nil || !(factor > 0 && factor <= 1e12) {
-			return &errs.Error{Code: errs.Usage, What: errs.Tf("--speed %q is no multiple of real time", "--speed %q 不是实际时间的倍数", x.Speed),
-				Next: errs.T("write 1x, 60x, 1000x", "请写 1x、60x、1000x")}
+		speed, err := factor(x.Speed)
+		if err != nil {
+			return err
 		}
-		s.Speed = factor
+		s.Speed = speed
 	}
 	s.Send = func(lines []byte) error {
 		if _, err := c.doc.Write(lines); err != nil {
@@ -138,6 +137,16 @@ func (x *simulateRunCmd) stream(c *call, o agency.Options) error {
 		c.warn(c.say("stopped; %s entries sent", "已停止；已发送 %s 条", i18n.Words{Lang: c.lang}.Int(sent)))
 	}
 	return err
+}
+
+// factor reads a multiple of real time: 60x.
+func factor(text string) (float64, error) {
+	n, err := strconv.ParseFloat(strings.TrimSuffix(text, "x"), 64)
+	if err != nil || !(n > 0 && n <= 1e12) {
+		return 0, &errs.Error{Code: errs.Usage, What: errs.Tf("--speed %q is no multiple of real time", "--speed %q 不是实际时间的倍数", text),
+			Next: errs.T("write 1x, 60x, 1000x", "请写 1x、60x、1000x")}
+	}
+	return n, nil
 }
 
 func unread(file string, err error) error {

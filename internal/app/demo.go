@@ -1,0 +1,342 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/datadir"
+	"plumbline/internal/errs"
+	"plumbline/internal/service"
+	"plumbline/internal/sim/agency"
+	"plumbline/internal/sqldb"
+)
+
+// DemoOptions say what the service of a demo shows.
+type DemoOptions struct {
+	Data    string // the data directory
+	Listen  string
+	Speed   float64  // seconds of the agency in one second
+	Plan    DemoPlan // of a demo that begins; one that goes on must have the same
+	Lang    errs.Lang
+	Version string
+	Log     *slog.Logger
+	// Progress tells how many events of the past were taken; Ready that they all
+	// are; Found what was found since then.
+	Progress func(events int)
+	Ready    func(DemoReady)
+	Found    func(DemoFinding)
+	Over     func() // the simulated time is over; the service goes on
+}
+
+// DemoPlan is what a demo is made of. Another plan is another demo.
+type DemoPlan struct {
+	Cases int    `json:"cases"` // a year
+	Seed  uint64 `json:"seed"`
+	Log   string `json:"log,omitempty"` // a real log of fines that is taken in, too
+}
+
+// DemoReady is what a demo tells once its history is there.
+type DemoReady struct {
+	Addr     net.Addr
+	Now      clock.Instant // by its clock
+	Zone     *clock.Zone
+	Again    bool // it goes on where one before it stopped
+	Events   int64
+	Findings int64
+	Tokens   DemoTokens
+	Case     string // one with a grave finding; "" for none
+}
+
+// DemoTokens open the demo's service; they are kept, as nobody would do with
+// those of a real one.
+type DemoTokens struct {
+	Reader string `json:"reader"`
+	Admin  string `json:"admin"`
+}
+
+// DemoFinding is a finding with its rule's title.
+type DemoFinding struct {
+	service.Finding
+	Title errs.Text
+}
+
+// DemoAdmin and DemoPassword are the demo's administrator.
+const (
+	DemoAdmin    = "admin"
+	DemoPassword = "plumbline-demo"
+)
+
+// The demo's sources: what happened before it began, and what happens. Of the
+// latter events may be dated ahead of their entry, since that is one of the faults.
+const (
+	demoPast     = "history"
+	demoLive     = "case-system"
+	demoLog      = "log"
+	demoReader   = "reader"
+	demoAdmin    = "desk"
+	demoFile     = "demo.json"
+	demoHistory  = 731 // days from 2024-01-01: two years
+	demoLateness = 24 * 3600 * 1_000_000
+	demoSkew     = 3 * 24 * 3600 * 1_000_000
+)
+
+// demoState is what the data directory says of the demo in it.
+type demoState struct {
+	Plan   DemoPlan   `json:"plan"`
+	Tokens DemoTokens `json:"tokens"`
+}
+
+// ServeDemo runs a service on which a simulated agency has two years behind it and
+// goes on living, until ctx ends. It has one clock, the agency's, which begins
+// where its history ends and goes Speed times as fast as the wall's; while the demo
+// isn't run it stands still.
+func ServeDemo(ctx context.Context, o DemoOptions) error {
+	state, err := openDemo(o)
+	if err != nil {
+		return err
+	}
+	config := datadir.Config{Data: o.Data, Listen: o.Listen, LogFormat: "text"}
+	d, err := datadir.Serve(ctx, config)
+	if err != nil {
+		return err
+	}
+	run := &demoRun{DemoOptions: o, state: state, store: d.Store}
+	if run.zone, err = clock.LoadZone(agencyZone); err != nil {
+		return errors.Join(err, d.Close())
+	}
+	err = run.serve(ctx, config)
+	return errors.Join(err, d.Close())
+}
+
+// simulated is the agency of a plan: two years, and as much of the third as the
+// calendar knows.
+func (p DemoPlan) simulated() agency.Options {
+	return agency.Options{Units: 3, Cases: p.Cases * agency.MaxDays / 365, Days: agency.MaxDays, Seed: p.Seed, Rates: agency.UsualRates()}
+}
+
+// begins is when the demo's clock begins: where its history ends.
+func (p DemoPlan) begins() clock.Instant {
+	return clock.Instant(p.simulated().Begin().AddDate(0, 0, demoHistory).UnixMicro())
+}
+
+// openDemo sets a demo up, or looks whether the one that is there is the one that
+// is wanted.
+func openDemo(o DemoOptions) (*demoState, error) {
+	if err := o.Plan.simulated().Check(); err != nil {
+		return nil, err
+	}
+	file := filepath.Join(o.Data, demoFile)
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return newDemo(o)
+	}
+	if err != nil {
+		return nil, cantRead(file, err)
+	}
+	state := &demoState{}
+	if err := json.Unmarshal(text, state); err != nil {
+		return nil, &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err, What: errs.T("this isn't what a demo writes", "这不是演示所写的文件"), Next: demoAnew}
+	}
+	if state.Plan != o.Plan {
+		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: o.Data},
+			What: errs.Tf("here is a demo with other options: --agency %d --seed %d --log %q", "此处是用其他参数开始的演示：--agency %d --seed %d --log %q", state.Plan.Cases, state.Plan.Seed, state.Plan.Log),
+			Next: demoAnew}
+	}
+	return state, nil
+}
+
+var demoAnew = errs.T("use them again to go on with it, begin anew with --new, or name another folder with --dir", "请用相同参数继续，或用 --new 重新开始，或用 --dir 换一个文件夹")
+
+// newDemo sets a data directory up as an administrator would, beside its place, so
+// that half of one is never taken for a demo.
+func newDemo(o DemoOptions) (*demoState, error) {
+	part := o.Data + ".part"
+	if err := os.RemoveAll(part); err != nil {
+		return nil, unwrittenDemo(part, err)
+	}
+	state := &demoState{Plan: o.Plan}
+	if err := state.setUp(part, o.Lang); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(part, o.Data); err != nil {
+		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: o.Data}, Err: err, What: errs.T("there is something else in this folder", "此文件夹中有其他内容"),
+			Next: errs.T("remove it, or name another one with --dir", "请将其删除，或用 --dir 换一个文件夹")}
+	}
+	return state, nil
+}
+
+func (d *demoState) setUp(dir string, lang errs.Lang) error {
+	begins := d.Plan.begins()
+	config := datadir.Config{Data: dir}
+	set := service.Settings{Agency: errs.T("Simulated city bureau", "模拟市公安局").In(lang), Zone: agencyZone, Lang: string(lang), Packs: AgencyPacks}
+	if d.Plan.Log != "" {
+		set.Packs = append([]string{SimulatedPack}, set.Packs...)
+	}
+	ctx := context.Background()
+	if err := datadir.Setup(ctx, datadir.SetupOptions{Config: config, Admin: DemoAdmin, Password: DemoPassword, Now: begins, Settings: set}); err != nil {
+		return err
+	}
+	store, err := datadir.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(d.addSources(ctx, store), store.Close()); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{organisationFile: agency.New(d.Plan.simulated()).Organisation(), demoFile: append(text, '\n')} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			return unwrittenDemo(dir, err)
+		}
+	}
+	return nil
+}
+
+// addSources adds who sends and who reads. What happened before may be as late as
+// it is old: only once all of it is there and its source disabled is absence judged.
+func (d *demoState) addSources(ctx context.Context, store *sqldb.Store) error {
+	begins := d.Plan.begins()
+	past := service.Source{Name: demoPast, Lateness: int64(begins), Skew: demoSkew}
+	sources := []service.Source{past, {Name: demoLive, Lateness: demoLateness, Skew: demoSkew}, {Name: demoReader, Role: service.RoleReader}, {Name: demoAdmin, Role: service.RoleAdmin}}
+	if d.Plan.Log != "" {
+		past.Name = demoLog
+		sources = append(sources, past)
+	}
+	for _, src := range sources {
+		token, kept := datadir.NewToken()
+		src.Token, src.Created = kept, begins
+		switch src.Name {
+		case demoReader:
+			d.Tokens.Reader = token
+		case demoAdmin:
+			d.Tokens.Admin = token
+		}
+		if _, err := store.AddSource(ctx, src); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveDemo removes the data of a demo, so that another one begins. A data
+// directory that no demo made is left alone.
+func RemoveDemo(dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if !there(filepath.Join(dir, demoFile)) {
+		return &errs.Error{Code: errs.Usage, Place: errs.Place{File: dir}, What: errs.T("no demo made this folder, so it isn't removed", "此文件夹不是演示建立的，因此不予删除"),
+			Next: errs.T("name another folder with --dir", "请用 --dir 换一个文件夹")}
+	}
+	held, err := datadir.Serve(context.Background(), datadir.Config{Data: dir}) // nobody serves it
+	if err != nil {
+		return err
+	}
+	if err := held.Close(); err != nil {
+		return err
+	}
+	return unwrittenDemo(dir, os.RemoveAll(dir))
+}
+
+func unwrittenDemo(dir string, err error) error {
+	if err == nil {
+		return nil
+	}
+	why := errs.System(err)
+	return &errs.Error{Code: errs.Internal, Place: errs.Place{File: dir}, Err: err, What: errs.T("can't be written: "+why.En, "无法写入："+why.Zh),
+		Next: errs.T("check that you may write there and that the disk has room", "请检查是否可写、磁盘是否有空间")}
+}
+
+// demoClock is the one clock of a demo's service. Its monotonic time goes as fast
+// as its wall's, so that nothing leaps.
+type demoClock struct {
+	start clock.Instant
+	began time.Time
+	speed float64
+}
+
+func (c *demoClock) now() (wall clock.Instant, mono int64) {
+	passed := int64(float64(time.Since(c.began).Microseconds()) * c.speed)
+	return c.start + clock.Instant(passed), passed
+}
+
+// until is how long it takes until the clock shows an instant.
+func (c *demoClock) until(t clock.Instant) time.Duration {
+	wall, _ := c.now()
+	return time.Duration(float64(t-wall) / c.speed * float64(time.Microsecond))
+}
+
+// demoRun is one run of a demo.
+type demoRun struct {
+	DemoOptions
+	state  *demoState
+	store  *sqldb.Store
+	clock  *demoClock
+	again  bool // the history is there
+	addr   net.Addr
+	zone   *clock.Zone
+	titles map[[2]string]errs.Text // by pack and rule
+	told   int64                   // the last finding's number
+}
+
+func (r *demoRun) serve(ctx context.Context, config datadir.Config) error {
+	pos, err := r.store.Position(ctx)
+	if err != nil {
+		return err
+	}
+	sources, err := r.store.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, src := range sources {
+		r.again = r.again || src.Name == demoPast && src.Disabled
+	}
+	r.clock = &demoClock{max(r.state.Plan.begins(), pos.Now), time.Now(), r.Speed}
+	return Serve(ctx, ServeOptions{Store: r.store, Config: config, Log: r.Log, Version: r.Version, Now: r.clock.now,
+		Started: func(addr net.Addr) { r.addr = addr },
+		Along:   r.live})
+}
+
+// ready gathers what is told once the history is there.
+func (r *demoRun) ready(ctx context.Context, s *service.Service) error {
+	out := DemoReady{Addr: r.addr, Zone: r.zone, Again: r.again, Tokens: r.state.Tokens}
+	out.Now, _ = r.clock.now()
+	states, err := r.store.SourceStates(ctx)
+	if err != nil {
+		return err
+	}
+	for _, st := range states {
+		out.Events += st.Taken
+	}
+	counts, err := r.store.FindingCounts(ctx)
+	if err != nil {
+		return err
+	}
+	out.Findings = counts[service.Open] + counts[service.ClaimedMet]
+	pos, err := r.store.Position(ctx)
+	if err != nil {
+		return err
+	}
+	r.told = pos.NextFinding
+	page, err := s.Findings(ctx, service.FindingQuery{Packs: AgencyPacks[:1], Kind: "rule", Sort: "-severity", Limit: 500})
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(page.Findings, func(f service.Finding) bool { return f.Case != "" }); i >= 0 {
+		out.Case = page.Findings[i].Case
+	}
+	r.Ready(out)
+	return nil
+}
