@@ -12,7 +12,7 @@ import (
 
 // check makes the organisation of a draft, or says all that is wrong with it.
 func (d *draft) check(zone *clock.Zone) (*Organisation, error) {
-	o := &Organisation{zone: zone, units: map[UnitID][]*Unit{}, posts: map[PostID]*Post{}, people: map[PersonID][]*Holding{}}
+	o := &Organisation{zone: zone, units: map[UnitID][]*Unit{}, posts: map[PostID]*Post{}, people: map[PersonID][]*Holding{}, conflicts: map[PersonID][]*Conflict{}}
 	for _, u := range d.units {
 		o.units[u.ID] = append(o.units[u.ID], u)
 	}
@@ -30,6 +30,7 @@ func (d *draft) check(zone *clock.Zone) (*Organisation, error) {
 		d.checkCycles(o)
 	}
 	d.checkHoldings(o)
+	d.checkConflicts(o)
 	if len(d.faults) > 0 {
 		slices.SortStableFunc(d.faults, func(a, b *errs.Error) int {
 			return cmp.Or(cmp.Compare(a.Place.Sheet, b.Place.Sheet), cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Row, b.Place.Row))
@@ -56,6 +57,7 @@ func (d *draft) checkUnits(o *Organisation) {
 		}
 	}
 	for _, u := range d.units {
+		d.checkSuccessor(o, u, names)
 		if u.Parent == "" {
 			continue
 		}
@@ -66,6 +68,32 @@ func (d *draft) checkUnits(o *Organisation) {
 			d.fail(u.at, onDay(day, "unit %q is under %q %s, when that one doesn't stand", "单位 %[1]q %[3]s隶属 %[2]q，而该上级当时不存在", u.ID, u.Parent),
 				errs.T("set from and to of the two so that the upper one stands as long as the lower", "请调整两者的起止日，使上级存续期覆盖下级"))
 		}
+	}
+}
+
+// checkSuccessor wants who takes over to be another unit, that stands then.
+func (d *draft) checkSuccessor(o *Organisation, u *Unit, names []string) {
+	switch next := o.units[u.Successor]; {
+	case u.Successor == "":
+	case u.To == never:
+		d.fail(u.at, errs.Tf("unit %q names a successor and hasn't ended", "单位 %q 已填写承接单位，但没有终止日", u.ID), errs.T("give the day on which it ended (to), or leave the successor out", "请填写终止日（to），或去掉承接单位"))
+	case next == nil || u.Successor == u.ID:
+		d.fail(u.at, errs.Tf("unit %q was taken over by %q, and there is no such other unit", "单位 %q 的承接单位 %q 不存在或就是自身", u.ID, u.Successor), errs.DidYouMean(string(u.Successor), names))
+	case o.unitOn(u.Successor, u.To) == nil:
+		d.fail(u.at, errs.Tf("unit %[1]q was taken over by %[2]q, which doesn't stand on %[3]s", "单位 %[1]q 的承接单位 %[2]q 于 %[3]s 不存在", u.ID, u.Successor, u.To), errs.T("let the one begin when the other ends", "请使承接单位在该日已经成立"))
+	}
+}
+
+// checkConflicts wants each to be of two people; one that the organisation doesn't
+// know is allowed: a declaration may come before a post.
+func (d *draft) checkConflicts(o *Organisation) {
+	for _, c := range d.conflicts {
+		if c.A == c.B {
+			d.fail(c.at, errs.Tf("%q has a conflict with themself", "%q 与本人申报回避", c.A), errs.T("name two people", "请填写两个人"))
+			continue
+		}
+		o.conflicts[c.A] = append(o.conflicts[c.A], c)
+		o.conflicts[c.B] = append(o.conflicts[c.B], c)
 	}
 }
 

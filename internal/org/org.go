@@ -23,6 +23,7 @@ type Unit struct {
 	Title     errs.Text
 	Parent    UnitID // "" at the top
 	Territory string // its own; "": that of the unit above
+	Successor UnitID // of one that ended: which took over; "" where none did
 	Span
 	at errs.Place
 }
@@ -84,11 +85,12 @@ func (s Span) text() errs.Text {
 
 // Organisation is an organisation that was read and checked. It doesn't change.
 type Organisation struct {
-	zone   *clock.Zone
-	units  map[UnitID][]*Unit // by From
-	posts  map[PostID]*Post
-	people map[PersonID][]*Holding // by From, primary ones first
-	odd    []errs.Error
+	zone      *clock.Zone
+	units     map[UnitID][]*Unit // by From
+	posts     map[PostID]*Post
+	people    map[PersonID][]*Holding  // by From, primary ones first
+	conflicts map[PersonID][]*Conflict // under both
+	odd       []errs.Error
 }
 
 // Odd is what is allowed and probably not meant: days on which somebody held no

@@ -11,10 +11,11 @@ import (
 // draft is an organisation as a file says it, before it is checked; its faults and
 // places are the file's.
 type draft struct {
-	units    []*Unit
-	posts    []*Post
-	holdings []*Holding
-	faults   errs.List
+	units     []*Unit
+	posts     []*Post
+	holdings  []*Holding
+	conflicts []*Conflict
+	faults    errs.List
 }
 
 func (d *draft) fail(at errs.Place, what, next errs.Text) {
@@ -23,8 +24,9 @@ func (d *draft) fail(at errs.Place, what, next errs.Text) {
 
 // What the parts are called in faults.
 var (
-	aUnit    = errs.T("a unit", "单位")
-	anOffice = errs.T("an officer's post", "人员任职")
+	aUnit     = errs.T("a unit", "单位")
+	anOffice  = errs.T("an officer's post", "人员任职")
+	aConflict = errs.T("a declared conflict", "回避申报")
 )
 
 // Parse reads an organisation from YAML; file is its name for errors, zone the
@@ -38,7 +40,10 @@ var (
 //	officers:
 //	  - {id: P7, unit: north, post: investigator, rank: 二级警司, from: 2024-03-01, to: 2025-03-01}
 //	  - {id: P7, unit: bureau, post: investigator, rank: 一级警司, from: 2025-03-01, as: acting}
+//	conflicts:
+//	  - {a: P7, b: P12, kind: kinship, from: 2021-05-01}
 //
+// A unit that ended may name the one that took over what it left open (successor).
 // Without from it was always so, without to it still is; to is the first day on
 // which it no longer is. The error has every fault with its place.
 func Parse(file string, src []byte, zone *clock.Zone) (*Organisation, error) {
@@ -47,7 +52,7 @@ func Parse(file string, src []byte, zone *clock.Zone) (*Organisation, error) {
 		return nil, f.Err()
 	}
 	d := &draft{}
-	fields := f.Fields(root, errs.T("an organisation", "组织机构"), "units", "posts", "officers")
+	fields := f.Fields(root, errs.T("an organisation", "组织机构"), "units", "posts", "officers", "conflicts")
 	f.Needed(root, fields, "units")
 	for _, n := range f.Items(fields["units"], errs.T("units", "单位")) {
 		d.unit(f, n)
@@ -58,6 +63,9 @@ func Parse(file string, src []byte, zone *clock.Zone) (*Organisation, error) {
 	for _, n := range f.Items(fields["officers"], errs.T("officers in their posts", "任职人员")) {
 		d.officer(f, n)
 	}
+	for _, n := range f.Items(fields["conflicts"], errs.T("declared conflicts", "回避申报")) {
+		d.conflict(f, n)
+	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -65,12 +73,12 @@ func Parse(file string, src []byte, zone *clock.Zone) (*Organisation, error) {
 }
 
 func (d *draft) unit(f *yamlfile.File, n *yamlfile.Node) {
-	v := f.Fields(n, aUnit, "id", "title", "parent", "territory", "from", "to")
+	v := f.Fields(n, aUnit, "id", "title", "parent", "territory", "successor", "from", "to")
 	if !f.Needed(n, v, "id") {
 		return
 	}
 	u := &Unit{ID: UnitID(f.Word(v["id"])), Title: f.Text(v["title"]), Parent: UnitID(f.Word(v["parent"])), Territory: f.Word(v["territory"]),
-		Span: span(f, v["from"], v["to"]), at: f.Place(v["id"])}
+		Successor: UnitID(f.Word(v["successor"])), Span: span(f, v["from"], v["to"]), at: f.Place(v["id"])}
 	if u.Title == (errs.Text{}) {
 		u.Title = errs.T(string(u.ID), string(u.ID))
 	}
@@ -97,6 +105,19 @@ func (d *draft) officer(f *yamlfile.File, n *yamlfile.Node) {
 		h.As = Tenure(as)
 	}
 	d.holdings = append(d.holdings, h)
+}
+
+// conflict reads a line of who declared a conflict with whom.
+func (d *draft) conflict(f *yamlfile.File, n *yamlfile.Node) {
+	v := f.Fields(n, aConflict, "a", "b", "kind", "from", "to")
+	if !f.Needed(n, v, "a") || !f.Needed(n, v, "b") {
+		return
+	}
+	c := &Conflict{A: PersonID(f.Word(v["a"])), B: PersonID(f.Word(v["b"])), Kind: Interest, Span: span(f, v["from"], v["to"]), at: f.Place(v["a"])}
+	if kind := f.OneOf(v["kind"], string(Kinship), string(Interest)); kind != "" {
+		c.Kind = Relation(kind)
+	}
+	d.conflicts = append(d.conflicts, c)
 }
 
 func span(f *yamlfile.File, from, to *yamlfile.Node) Span {

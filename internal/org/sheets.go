@@ -23,18 +23,21 @@ type Row struct {
 // The sheets and columns, by the names that they may have; the first is the key of
 // the same thing in YAML.
 var (
-	sheetNames = [][]string{{"units", "单位"}, {"posts", "岗位"}, {"officers", "人员", "任职"}}
+	sheetNames = [][]string{{"units", "单位"}, {"posts", "岗位"}, {"officers", "人员", "任职"}, {"conflicts", "回避"}}
 
 	columnNames = map[string][]string{
 		"id": {"编号", "代码", "警号"}, "en": {"英文名称", "english"}, "zh": {"名称", "中文名称", "chinese"},
 		"parent": {"上级", "上级单位"}, "territory": {"辖区"}, "from": {"开始", "开始日期", "起"}, "to": {"终止", "终止日期", "止"},
 		"unit": {"单位", "所属单位"}, "post": {"岗位", "职务"}, "rank": {"警衔", "职级"}, "as": {"任职方式"},
+		"successor": {"承接单位"}, "a": {"人员甲", "甲"}, "b": {"人员乙", "乙"}, "kind": {"关系", "类别"},
 	}
+	relationNames = map[string]Relation{"": Interest, "interest": Interest, "利害关系": Interest, "kinship": Kinship, "亲属": Kinship}
+
 	tenureNames = map[string]Tenure{"": Primary, "primary": Primary, "主职": Primary, "acting": Acting, "代理": Acting, "second": Second, "兼任": Second}
 )
 
 // FromSheets reads an organisation from the sheets of a workbook: units (单位),
-// posts (岗位) and officers (人员), with the keys of [Parse] as headers, or their
+// posts (岗位), officers (人员) and conflicts (回避), with the keys of [Parse] as headers, or their
 // Chinese words. Other sheets and columns are read past.
 func FromSheets(file string, sheets []Sheet, zone *clock.Zone) (*Organisation, error) {
 	d := &draft{}
@@ -52,6 +55,8 @@ func FromSheets(file string, sheets []Sheet, zone *clock.Zone) (*Organisation, e
 				t.unit(row)
 			case "posts":
 				t.post(row)
+			case "conflicts":
+				t.conflict(row)
 			default:
 				t.officer(row)
 			}
@@ -158,7 +163,7 @@ func (t *table) span(row Row) Span {
 func (t *table) unit(row Row) {
 	if id := t.get(row, "id", true); id != "" {
 		t.d.units = append(t.d.units, &Unit{ID: UnitID(id), Title: t.title(row, id), Parent: UnitID(t.get(row, "parent", false)),
-			Territory: t.get(row, "territory", false), Span: t.span(row), at: t.place(row)})
+			Territory: t.get(row, "territory", false), Successor: UnitID(t.get(row, "successor", false)), Span: t.span(row), at: t.place(row)})
 	}
 }
 
@@ -166,6 +171,20 @@ func (t *table) post(row Row) {
 	if id := t.get(row, "id", true); id != "" {
 		t.d.posts = append(t.d.posts, &Post{ID: PostID(id), Title: t.title(row, id), at: t.place(row)})
 	}
+}
+
+func (t *table) conflict(row Row) {
+	a, b := t.get(row, "a", true), t.get(row, "b", true)
+	if a == "" || b == "" {
+		return
+	}
+	said := t.get(row, "kind", false)
+	kind, ok := relationNames[strings.ToLower(said)]
+	if !ok {
+		t.d.fail(t.place(row), errs.Tf("kind: %q; expected kinship or interest", "关系（kind）：%q；应为亲属或利害关系", said), errs.Text{})
+		return
+	}
+	t.d.conflicts = append(t.d.conflicts, &Conflict{A: PersonID(a), B: PersonID(b), Kind: kind, Span: t.span(row), at: t.place(row)})
 }
 
 func (t *table) officer(row Row) {

@@ -11,6 +11,7 @@ import (
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/ledger"
 	"plumbline/internal/seal"
 	"plumbline/internal/service"
 )
@@ -48,14 +49,14 @@ func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
 		if s.holder != 0 && s.holder != was.holder {
 			return s.followed()
 		}
-		w := writer{ctx: ctx, tx: tx, marks: was, moved: map[service.FindingState]int64{}}
+		w := writer{ctx: ctx, tx: tx, policy: s.ledgerPolicy(), marks: was, moved: map[service.FindingState]int64{}}
 		w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
 		w.NextFinding = max(was.NextFinding, c.NextFinding)
 		if err := s.follows(was.Segment, c.Segments); err != nil {
 			return err
 		}
 		w.Segment += int64(len(c.Segments))
-		for _, part := range []func(*service.Commit) error{w.segments, w.findings, w.notes, w.states, w.quarantined, w.packs, w.counts} {
+		for _, part := range []func(*service.Commit) error{w.segments, w.findings, w.items, w.notes, w.states, w.quarantined, w.packs, w.counts} {
 			if err := part(c); err != nil {
 				return err
 			}
@@ -92,6 +93,7 @@ type writer struct {
 	ctx context.Context
 	tx  *sql.Tx
 	marks
+	policy  *ledger.Policy
 	moved   map[service.FindingState]int64 // how many findings came into a state, less those that left it
 	batches []sealedBatch                  // of the segments
 	leaves  []seal.Leaf                    // of what else was written

@@ -30,7 +30,7 @@ func TestContract(t *testing.T) {
 	}{
 		{"setup", testSetup}, {"accounts", testAccounts}, {"sources", testSources}, {"commit", testCommit}, {"hostile names", testHostileNames}, {"refused", testRefused},
 		{"all or nothing", testAllOrNothing}, {"two openers", testTwoOpeners}, {"reopened", testReopened}, {"findings", testFindings},
-		{"pages while writing", testPagesWhileWriting}, {"quarantine", testQuarantine}, {"packs", testPacks}, {"readers beside a writer", testReadersBesideWriter}, {"seal", testSeal}, {"verify", testVerify},
+		{"pages while writing", testPagesWhileWriting}, {"quarantine", testQuarantine}, {"packs", testPacks}, {"ledger", testLedger}, {"readers beside a writer", testReadersBesideWriter}, {"seal", testSeal}, {"verify", testVerify},
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		for _, p := range parts {

@@ -24,7 +24,7 @@ type sealedTable struct {
 // log. Who adds a table seals whatever writes it: with rowLeaf from the values
 // that are written, or with sealRow by reading them back.
 var sealedTables = []*sealedTable{
-	sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedPacks,
+	sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedPacks, sealedMoves, sealedFiles, sealedReviews,
 }
 
 var (

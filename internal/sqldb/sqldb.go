@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"plumbline/internal/errs"
+	"plumbline/internal/ledger"
 	"plumbline/internal/service"
 )
 
@@ -26,8 +27,9 @@ type Store struct {
 	read, write *sql.DB
 	name        string // what a fault calls it; never with a password
 	postgres    bool
-	hold        *sql.Conn // of PostgreSQL: keeps the lock of [Store.Hold]
-	holder      int64     // which of those who ever held the record this is; 0: none
+	hold        *sql.Conn      // of PostgreSQL: keeps the lock of [Store.Hold]
+	holder      int64          // which of those who ever held the record this is; 0: none
+	policy      *ledger.Policy // by which findings come onto the ledger; nil: the usual one
 
 	broken atomic.Pointer[errs.Error] // what was found damaged; nothing is written from then on
 

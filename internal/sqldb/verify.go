@@ -44,8 +44,10 @@ func (s *Store) Verify(ctx context.Context) (Tally, error) {
 	if t.Segments != pos.Segment {
 		return t, s.wrong(errs.Tf("the record has %d segments and its position is %d", "记录有数据段 %d 个，位置却为 %d", t.Segments, pos.Segment))
 	}
-	t.Findings, err = s.checkCounts(ctx)
-	return t, err
+	if t.Findings, err = s.checkCounts(ctx); err != nil {
+		return t, err
+	}
+	return t, s.checkLedger(ctx)
 }
 
 // CheckPages lets SQLite look at its pages; PostgreSQL has tools of its own. Once

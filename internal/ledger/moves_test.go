@@ -1,0 +1,110 @@
+package ledger
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"plumbline/internal/errs"
+)
+
+// testdata/moves.txt says, course by course, who makes which move, and what comes
+// of it: the state, or the rule that refuses.
+func TestMoves(t *testing.T) {
+	f, err := os.Open("testdata/moves.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var c *course
+	o := organisation(t, bureau)
+	line := 0
+	for scan := bufio.NewScanner(f); scan.Scan(); {
+		line++
+		text, _, _ := strings.Cut(scan.Text(), "#")
+		words := strings.Fields(text)
+		if len(words) == 0 {
+			continue
+		}
+		if words[0] == "course" {
+			subject := ""
+			if len(words) > 1 {
+				subject = words[1]
+			}
+			c = begin(t, o, subject)
+			continue
+		}
+		if words[0] == "on" {
+			c.now = instant(t, words[1]+"T09:00")
+			continue
+		}
+		asked, want, ok := strings.Cut(text, "→")
+		if !ok {
+			t.Fatalf("line %d: no →", line)
+		}
+		if got := step(t, c, strings.Fields(asked)); got != strings.TrimSpace(want) {
+			t.Errorf("line %d: %s\n got %s\nwant %s", line, strings.TrimSpace(asked), got, strings.TrimSpace(want))
+		}
+		if got, want := fmt.Sprintf("%+v", c.m.item.Standing), fmt.Sprintf("%+v", c.m.item.Fold(c.m.moves)); got != want {
+			t.Fatalf("line %d: the row isn't the fold\n row %s\nfold %s", line, got, want)
+		}
+	}
+}
+
+// step makes one move of a line: WHO KIND [KEY=VALUE…]; judge met|stands|withdrawn.
+func step(t *testing.T, c *course, words []string) string {
+	t.Helper()
+	if words[0] == "judge" {
+		told := map[string]Told{"met": IsMet, "stands": IsStanding, "withdrawn": IsWithdrawn}[words[1]]
+		if m, ok := c.m.item.Judge(c.l.Policy(), "f1", told, c.now); ok {
+			c.m.moves = append(c.m.moves, m)
+			c.m.item.Standing = c.m.item.After(&m)
+			return string(c.m.item.State)
+		}
+		return "nothing"
+	}
+	say := Content{}
+	for _, w := range words[2:] {
+		key, value, _ := strings.Cut(w, "=")
+		switch key {
+		case "owner":
+			say.Owner = person(value).Person
+		case "outcome":
+			say.Outcome = Outcome(value)
+		case "reason":
+			say.Reason = value
+		case "until":
+			say.Until = instant(t, value)
+		case "answer":
+			say = answer
+		case "why":
+			say.Text = why.Text
+		case "cause":
+			say.Cause = value
+		case "link":
+			say.Link, say.LinkAs = value, "related"
+		}
+	}
+	err := c.move(person(words[0]), Kind(words[1]), say)
+	if err == nil {
+		return string(c.m.item.State)
+	}
+	var r *Refused
+	if !errors.As(err, &r) {
+		t.Fatal(err)
+	}
+	if errs.In(err, errs.Zh) == errs.In(err, errs.En) {
+		t.Errorf("only in one language: %v", err)
+	}
+	if r.Because == Lacking {
+		names := make([]string, len(r.Lacks))
+		for i, n := range r.Lacks {
+			names[i] = string(n)
+		}
+		return "lacks " + strings.Join(names, " ")
+	}
+	return map[Reason]string{Faster: "faster", NotNow: "not now", Barred: "barred " + r.Rule}[r.Because]
+}

@@ -1,0 +1,426 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/ledger"
+	"plumbline/internal/seal"
+	"plumbline/internal/service"
+)
+
+const itemColumns = `i.finding, i.number, f.pack, f.rule, f.severity, f.warning, f.unit, f.actor, f.raised, i.assign_by, i.due_first,
+	i.version, i.state, i.owner, i.owner_unit, i.met, i.claim, i.verifier, i.outcome, i.reason, i.due, i.shifts, i.turn, i.changed`
+
+const itemTables = ` from items i join findings f on f.id = i.finding`
+
+func scanItem(scan func(...any) error) (it ledger.Item, err error) {
+	err = scan(&it.Finding, &it.Number, &it.Pack, &it.Rule, &it.Severity, &it.Warning, &it.Unit, &it.Subject, &it.Opened, &it.AssignBy, &it.First,
+		&it.Version, &it.State, &it.Owner, &it.OwnerUnit, &it.Met, &it.Claim, &it.Verifier, &it.Outcome, &it.Reason, &it.Due, &it.Shifts, &it.Turn, &it.Changed)
+	if it.Turn == never {
+		it.Turn = 0
+	}
+	return it, err
+}
+
+// standing are the arguments of an item's columns from state on.
+func standing(s *ledger.Standing) []any {
+	return []any{string(s.State), plain(string(s.Owner)), plain(string(s.OwnerUnit)), plain(s.Verifier), string(s.Outcome), plain(s.Reason), s.Met, int64(s.Claim),
+		int64(s.Due), s.Shifts, dueOf(s.Turn), s.Version, int64(s.Changed)}
+}
+
+const setStanding = `state = $2, owner = $3, owner_unit = $4, verifier = $5, outcome = $6, reason = $7, met = $8, claim = $9, due = $10, shifts = $11, turn = $12, version = $13, changed = $14`
+
+// Item is a finding's item with its moves, oldest first; nil where there is none.
+func (s *Store) Item(ctx context.Context, finding string) (*ledger.Item, []ledger.Move, error) {
+	it, err := oneItem(ctx, s.read, finding, "")
+	if err != nil || it == nil {
+		return nil, nil, s.fault(err)
+	}
+	moves, err := movesOf(ctx, s.read, finding)
+	if n := int64(len(moves)); n > it.Version { // somebody was faster between the two
+		moves = moves[:it.Version]
+	}
+	return it, moves, s.fault(err)
+}
+
+func oneItem(ctx context.Context, q querier, finding, lock string) (*ledger.Item, error) {
+	it, err := scanItem(q.QueryRowContext(ctx, `select `+itemColumns+itemTables+` where i.finding = $1`+lock, finding).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &it, err
+}
+
+// lister is a database or a transaction on it.
+type lister interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func movesOf(ctx context.Context, q lister, finding string) ([]ledger.Move, error) {
+	rows, err := q.QueryContext(ctx, `select body from moves where finding = $1 order by number`, finding)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []ledger.Move
+	for rows.Next() {
+		var body string
+		var m ledger.Move
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(body), &m); err != nil {
+			return nil, fmt.Errorf("move %d of finding %s: %w", len(list)+1, finding, err)
+		}
+		list = append(list, m)
+	}
+	return list, rows.Err()
+}
+
+// ChangeItem lets decide say what follows from an item and its moves, and writes
+// that with its effect and its seal in one transaction.
+func (s *Store) ChangeItem(ctx context.Context, finding string, decide func(*ledger.Item, []ledger.Move) (*ledger.Move, error)) (*ledger.Item, error) {
+	lock := ""
+	if s.postgres {
+		lock = " for update of i"
+	}
+	var out *ledger.Item
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		it, err := oneItem(ctx, tx, finding, lock)
+		if err != nil || it == nil {
+			return err
+		}
+		moves, err := movesOf(ctx, tx, finding)
+		if err != nil {
+			return err
+		}
+		m, err := decide(it, moves)
+		if err != nil {
+			return err
+		}
+		was := it.State
+		it.Standing = it.After(m)
+		leaves, err := putFile(ctx, tx, m)
+		if err != nil {
+			return err
+		}
+		if err := countItems(ctx, tx, map[ledger.State]int64{was: -1, it.State: +1}); err != nil {
+			return err
+		}
+		leaf, err := putMove(ctx, tx, m)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `update items set `+setStanding+` where finding = $1`, append([]any{finding}, standing(&it.Standing)...)...); err != nil {
+			return err
+		}
+		out = it
+		return s.seal(ctx, tx, m.At, append(leaves, leaf)...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// What seals the ledger's own tables. Items aren't sealed: they are the fold of
+// their moves, and [Store.Verify] holds them against it.
+const (
+	moveColumns   = `finding, number, kind, at, account, person, body`
+	fileColumns   = `hash, size, type, at, account`
+	reviewColumns = `pack, rule, at, account, words`
+)
+
+var (
+	sealedMoves   = tableOf("move", "moves", "finding number", moveColumns)
+	sealedFiles   = tableOf("file", "files", "hash", fileColumns)
+	sealedReviews = tableOf("review", "rule_reviews", "pack rule at", reviewColumns)
+)
+
+// putMove writes a move and gives what seals it.
+func putMove(ctx context.Context, tx *sql.Tx, m *ledger.Move) (seal.Leaf, error) {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return seal.Leaf{}, err
+	}
+	args := []any{m.Finding, m.Number, string(m.Kind), int64(m.At), plain(m.Account), plain(string(m.Person)), string(body)}
+	if _, err = tx.ExecContext(ctx, `insert into moves (`+moveColumns+`) values ($1, $2, $3, $4, $5, $6, $7)`, args...); err != nil {
+		return seal.Leaf{}, err
+	}
+	return sealedMoves.rowLeaf(args)
+}
+
+// putFile notes that there is a file, where it is new, and gives what seals that.
+func putFile(ctx context.Context, tx *sql.Tx, m *ledger.Move) ([]seal.Leaf, error) {
+	if m.File == nil {
+		return nil, nil
+	}
+	args := []any{m.File.Hash, m.File.Size, m.File.Type, int64(m.At), plain(m.Account)}
+	done, err := tx.ExecContext(ctx, `insert into files (`+fileColumns+`) values ($1, $2, $3, $4, $5) on conflict (hash) do nothing`, args...)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return nil, err
+	}
+	leaf, err := sealedFiles.rowLeaf(args)
+	return []seal.Leaf{leaf}, err
+}
+
+// countItems keeps how many items are in each state.
+func countItems(ctx context.Context, tx *sql.Tx, more map[ledger.State]int64) error {
+	for _, state := range ledger.States { // always in one order, so that no two wait for each other
+		if n := more[state]; n != 0 {
+			if _, err := tx.ExecContext(ctx, `insert into item_counts (state, items) values ($1, $2)
+				on conflict (state) do update set items = item_counts.items + excluded.items`, string(state), n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ItemCounts is how many items are in each state. The figures are kept.
+func (s *Store) ItemCounts(ctx context.Context) (map[ledger.State]int64, error) {
+	out := map[ledger.State]int64{}
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var state ledger.State
+		var n int64
+		err := scan(&state, &n)
+		out[state] = n
+		return err
+	}, `select state, items from item_counts`)
+	return out, err
+}
+
+// FileOf is a file that one of a finding's moves attached; nil where none did.
+func (s *Store) FileOf(ctx context.Context, finding, hash string) (*ledger.File, error) {
+	moves, err := movesOf(ctx, s.read, finding)
+	if err != nil {
+		return nil, s.fault(err)
+	}
+	for i := range moves {
+		if f := moves[i].File; f != nil && f.Hash == hash {
+			return f, nil
+		}
+	}
+	return nil, nil
+}
+
+// Queue is a page of items in the order of whose turn is due, soonest first;
+// those at rest are last.
+func (s *Store) Queue(ctx context.Context, q ledger.Query) (ledger.Page, error) {
+	limit := q.Limit
+	if limit == 0 {
+		limit = 50
+	}
+	if limit < 1 || limit > maxPage {
+		return ledger.Page{}, &errs.Error{Code: errs.Usage, What: errs.Tf("a page of %d items; a page has 1 to %d", "一页 %d 项；每页应为 1 至 %d 项", q.Limit, maxPage)}
+	}
+	b := &selection{}
+	in(b, "i.finding", q.Findings)
+	if q.Owner != "" {
+		b.and("i.owner = " + b.arg(plain(string(q.Owner))))
+	}
+	if q.Before != 0 {
+		b.and("i.turn < " + b.arg(int64(q.Before)))
+	}
+	if q.Filter != "" {
+		b.and("(" + b.numbered(q.Filter, q.Args) + ")")
+	}
+	if q.After != "" {
+		turn, number, err := itemCursor(q.After)
+		if err != nil {
+			return ledger.Page{}, err
+		}
+		b.and("(i.turn, i.number) > (" + b.arg(turn) + ", " + b.arg(number) + ")")
+	}
+	states := q.States
+	if len(states) == 0 {
+		states = ledger.States
+	}
+	var list []ledger.Item
+	err := s.each(ctx, func(scan func(...any) error) error {
+		it, err := scanItem(scan)
+		list = append(list, it)
+		return err
+	}, b.ofEachState(states, limit+1), b.args...)
+	page := ledger.Page{Items: list}
+	if err == nil && len(list) > limit {
+		last := &list[limit-1]
+		page.Items, page.Next = list[:limit], fmt.Sprintf("%d:%d", dueOf(last.Turn), last.Number)
+	}
+	return page, err
+}
+
+// ofEachState reads the first items of each state by the state's own index, and of
+// those the first of all.
+func (b *selection) ofEachState(states []ledger.State, limit int) string {
+	few := b.arg(int64(limit))
+	var parts []string
+	for _, state := range states {
+		conditions := append([]string{"i.state = " + b.arg(plain(string(state)))}, b.conditions...)
+		parts = append(parts, "select * from (select "+itemColumns+itemTables+" where "+strings.Join(conditions, " and ")+" order by i.turn, i.number limit "+few+") as part")
+	}
+	return strings.Join(parts, " union all ") + " order by turn, number limit " + few
+}
+
+// numbered puts a condition's arguments, written ?, into a query's numbering.
+func (b *selection) numbered(condition string, args []any) string {
+	var out strings.Builder
+	for i, part := range strings.Split(condition, "?") {
+		if i > 0 {
+			out.WriteString(b.arg(args[i-1]))
+		}
+		out.WriteString(part)
+	}
+	return out.String()
+}
+
+func itemCursor(text string) (turn, number int64, err error) {
+	a, b, ok := strings.Cut(text, ":")
+	if ok {
+		turn, err = strconv.ParseInt(a, 10, 64)
+	}
+	if ok && err == nil {
+		number, err = strconv.ParseInt(b, 10, 64)
+	}
+	if !ok || err != nil {
+		return 0, 0, &errs.Error{Code: errs.Usage, What: errs.Tf("%q isn't where a page of this list ends", "%q 不是此列表的翻页位置", text),
+			Next: errs.T("take next from the page before", "请使用上一页给出的 next")}
+	}
+	return turn, number, nil
+}
+
+// Outcomes counts how items were closed since their rule was last reviewed.
+func (s *Store) Outcomes(ctx context.Context) ([]ledger.RuleOutcome, error) {
+	var list []ledger.RuleOutcome
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var r ledger.RuleOutcome
+		err := scan(&r.Pack, &r.Rule, &r.Outcome, &r.Reason, &r.Items, &r.Reviewed)
+		list = append(list, r)
+		return err
+	}, `select f.pack, f.rule, i.outcome, case i.outcome when 'no_fault' then i.reason else '' end as why, count(*), coalesce(max(r.at), 0)
+		from items i join findings f on f.id = i.finding
+		left join (select pack, rule, max(at) as at from rule_reviews group by pack, rule) r on r.pack = f.pack and r.rule = f.rule
+		where i.outcome in ('fixed', 'remedied', 'no_fault', 'unfixed') and i.state = 'closed' and f.kind = 'rule' and i.changed > coalesce(r.at, 0)
+		group by f.pack, f.rule, i.outcome, why order by f.pack, f.rule, i.outcome, why`)
+	return list, err
+}
+
+// Review notes that somebody has looked at a rule.
+func (s *Store) Review(ctx context.Context, r ledger.Review) error {
+	args := []any{plain(r.Pack), plain(r.Rule), int64(r.At), plain(r.Account), plain(r.Text)}
+	leaf, err := sealedReviews.rowLeaf(args)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `insert into rule_reviews (`+reviewColumns+`) values ($1, $2, $3, $4, $5)`, args...); err != nil {
+			return err
+		}
+		return s.seal(ctx, tx, r.At, leaf)
+	})
+}
+
+// LedgerBy sets the deadlines that findings get as they come onto the ledger.
+func (s *Store) LedgerBy(p *ledger.Policy) { s.policy = p }
+
+// usual is the policy of a record whose agency has said nothing, days in UTC.
+var usual = sync.OnceValue(func() *ledger.Policy {
+	zone, err := clock.LoadZone("UTC")
+	if err != nil {
+		panic("sqldb: " + err.Error()) // zones are part of the program
+	}
+	return ledger.DefaultPolicy(zone)
+})
+
+func (s *Store) ledgerPolicy() *ledger.Policy {
+	if s.policy != nil {
+		return s.policy
+	}
+	return usual()
+}
+
+// items opens an item for each finding that has none, and moves those of which the
+// judge now says something else than before.
+func (w *writer) items(c *service.Commit) error {
+	moved := map[ledger.State]int64{}
+	for i := range c.Findings {
+		if err := w.item(&c.Findings[i], c.Now, moved); err != nil {
+			return err
+		}
+	}
+	return countItems(w.ctx, w.tx, moved)
+}
+
+func (w *writer) item(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
+	about := ledger.About{Opened: f.Raised}
+	about.AssignBy, about.First = w.policy.Open(f.Severity, f.Raised)
+	s := about.Begin()
+	args := append([]any{f.ID}, standing(&s)...)
+	done, err := w.tx.ExecContext(w.ctx, `insert into items (finding, state, owner, owner_unit, verifier, outcome, reason, met, claim, due, shifts, turn, version, changed, number, told, assign_by, due_first)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) on conflict (finding) do nothing`,
+		append(args, f.Number, string(service.Open), int64(about.AssignBy), int64(about.First))...)
+	if err != nil {
+		return err
+	}
+	fresh, err := done.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if fresh > 0 {
+		moved[s.State]++
+		if saying(f.State) == ledger.IsStanding {
+			return nil
+		}
+	}
+	return w.judged(f, now, moved)
+}
+
+// judged moves an item of which the judge says something else than before.
+func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
+	var was string
+	if err := w.tx.QueryRowContext(w.ctx, `update items set told = told where finding = $1 returning told`, f.ID).Scan(&was); err != nil {
+		return err
+	}
+	if saying(service.FindingState(was)) == saying(f.State) {
+		return nil
+	}
+	it, err := oneItem(w.ctx, w.tx, f.ID, "")
+	if err != nil {
+		return err
+	}
+	if m, ok := it.Judge(w.policy, f.ID, saying(f.State), now); ok {
+		moved[it.State]--
+		it.Standing = it.After(&m)
+		moved[it.State]++
+		leaf, err := putMove(w.ctx, w.tx, &m)
+		if err != nil {
+			return err
+		}
+		w.leaves = append(w.leaves, leaf)
+	}
+	_, err = w.tx.ExecContext(w.ctx, `update items set `+setStanding+`, told = $15 where finding = $1`, append(append([]any{f.ID}, standing(&it.Standing)...), string(f.State))...)
+	return err
+}
+
+// saying is what a finding's state says to its item.
+func saying(state service.FindingState) ledger.Told {
+	switch state {
+	case service.ClaimedMet:
+		return ledger.IsMet
+	case service.Withdrawn:
+		return ledger.IsWithdrawn
+	}
+	return ledger.IsStanding
+}

@@ -1,0 +1,77 @@
+package sqldb
+
+import (
+	"context"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/ledger"
+)
+
+// checkLedger looks whether every finding has its item, every item is the fold of
+// its moves, and the kept counts are what there is.
+func (s *Store) checkLedger(ctx context.Context) error {
+	var missing string
+	err := s.each(ctx, func(scan func(...any) error) error { return scan(&missing) },
+		`select f.id from findings f left join items i on i.finding = f.id where i.finding is null limit 1`)
+	if err != nil {
+		return err
+	}
+	if missing != "" {
+		return s.wrong(errs.Tf("finding %s isn't on the ledger", "问题 %s 不在台账中", missing))
+	}
+	if err := s.checkItems(ctx); err != nil {
+		return err
+	}
+	return s.checkItemCounts(ctx)
+}
+
+// checkItems goes through the items that were moved, some at a time.
+func (s *Store) checkItems(ctx context.Context) error {
+	for after := ""; ; {
+		var items []ledger.Item
+		err := s.each(ctx, func(scan func(...any) error) error {
+			it, err := scanItem(scan)
+			items = append(items, it)
+			return err
+		}, `select `+itemColumns+itemTables+` where i.finding > $1 and (i.version > 0 or i.state <> 'open' or i.owner <> '' or i.due <> i.due_first or i.turn <> i.assign_by) order by i.finding limit 500`, after)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		for i := range items {
+			it := &items[i]
+			moves, err := movesOf(ctx, s.read, it.Finding)
+			if err != nil {
+				return s.fault(err)
+			}
+			if it.Fold(moves) != it.Standing {
+				return s.wrong(errs.Tf("item %d isn't what its moves say", "事项 %d 与其流转记录不符", it.Number))
+			}
+		}
+		after = items[len(items)-1].Finding
+	}
+}
+
+func (s *Store) checkItemCounts(ctx context.Context) error {
+	kept, err := s.ItemCounts(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.each(ctx, func(scan func(...any) error) error {
+		var state ledger.State
+		var n int64
+		if err := scan(&state, &n); err != nil {
+			return err
+		}
+		if kept[state] != n {
+			return s.wrong(errs.Tf("%[1]d items are %[2]s, and the kept count says %[3]d", "状态为 %[2]s 的事项有 %[1]d 项，计数却为 %[3]d", n, state, kept[state]))
+		}
+		delete(kept, state)
+		return nil
+	}, `select state, count(*) from items group by state`)
+	for state, n := range kept {
+		if err == nil && n != 0 {
+			return s.wrong(errs.Tf("no item is %[1]s, and the kept count says %[2]d", "没有状态为 %[1]s 的事项，计数却为 %[2]d", state, n))
+		}
+	}
+	return err
+}
