@@ -21,7 +21,7 @@ import (
 
 // ServeOptions say what is served where.
 type ServeOptions struct {
-	Store   Record
+	Store   service.Store
 	Config  datadir.Config
 	Log     *slog.Logger
 	Version string
@@ -45,11 +45,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		defer cancel()
 		return s.Close(c)
 	}
-	shown, err := pages(ctx, &o, s, zone, beside)
-	if err != nil {
-		return errors.Join(err, stop())
-	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown})
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log})
 	if err != nil {
 		return errors.Join(err, stop())
 	}
