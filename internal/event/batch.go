@@ -256,7 +256,7 @@ func (b *Builder) appendBatchObjectAttr(a *BatchObjectAttr, objects []ObjectID, 
 		}
 		if v, k := read(i); k != Absent {
 			o := objects[c]
-			b.log.sets[o] = append(b.log.sets[o], objectSet{row: row, col: int32(ci), kind: k, val: v})
+			b.log.sets.add(o, objectSet{row: row, col: int32(ci), kind: k, val: v})
 		}
 	}
 	return nil

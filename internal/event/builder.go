@@ -67,7 +67,7 @@ type correction struct {
 // NewBuilder starts a log.
 func NewBuilder(opt Options) *Builder {
 	l := &Log{Zone: opt.Zone, Types: NewDict(), Strings: NewDict(), Objects: newObjects(), Origin: opt.Origin,
-		attrs: map[string]int{}, sets: map[ObjectID][]objectSet{}, Partial: opt.Want != nil}
+		attrs: map[string]int{}, sets: objectSets{own: map[ObjectID][]objectSet{}}, Partial: opt.Want != nil}
 	if opt.Rows > 0 {
 		l.Time = make([]clock.Instant, 0, opt.Rows)
 		l.Type = make([]uint16, 0, opt.Rows)
@@ -221,14 +221,14 @@ func (b *Builder) SetObject(o ObjectID, col int, v Value) {
 // earliest event on, which only the end of the trace tells.
 func (b *Builder) SetObjectFrom(o ObjectID, col int, v Value, row uint32) {
 	if w, k, ok := b.encode(col, v); ok {
-		b.log.sets[o] = append(b.log.sets[o], objectSet{row: int32(row), col: int32(col), kind: k, val: w})
+		b.log.sets.add(o, objectSet{row: int32(row), col: int32(col), kind: k, val: w})
 	}
 }
 
 // SetObjectAt gives an object an attribute, in force from an instant (OCEL).
 func (b *Builder) SetObjectAt(o ObjectID, col int, v Value, at clock.Instant) {
 	if w, k, ok := b.encode(col, v); ok {
-		b.log.sets[o] = append(b.log.sets[o], objectSet{row: -1, at: at, col: int32(col), kind: k, val: w})
+		b.log.sets.add(o, objectSet{row: -1, at: at, col: int32(col), kind: k, val: w})
 	}
 }
 
@@ -294,7 +294,7 @@ func (b *Builder) Commit() (uint32, error) {
 		l.Attrs[v.col].set(row, v.val, v.kind)
 	}
 	for _, v := range b.objVals {
-		l.sets[v.obj] = append(l.sets[v.obj], objectSet{row: int32(row), col: int32(v.col), kind: v.kind, val: v.val})
+		l.sets.add(v.obj, objectSet{row: int32(row), col: int32(v.col), kind: v.kind, val: v.val})
 	}
 	if b.corrects != "" || b.voids != "" {
 		b.corrections = append(b.corrections, correction{row, b.corrects, b.voids})

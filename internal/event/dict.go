@@ -19,6 +19,8 @@ type Dict struct {
 
 var dictSeed = maphash.MakeSeed()
 
+func dictHash(b []byte) uint32 { return uint32(maphash.Bytes(dictSeed, b)) }
+
 // NewDict makes an empty dictionary.
 func NewDict() *Dict { return &Dict{names: make([]string, 1, 16), slots: make([]uint64, 32)} }
 
@@ -41,7 +43,7 @@ func (d *Dict) CodeBytes(b []byte) uint32 {
 	if d.short != nil && len(b) <= maxShort {
 		return d.codeShort(b)
 	}
-	h := uint32(maphash.Bytes(dictSeed, b))
+	h := dictHash(b)
 	mask := uint32(len(d.slots) - 1)
 	i := h & mask
 	for {
@@ -66,7 +68,7 @@ func (d *Dict) CodeBytes(b []byte) uint32 {
 // Find is the code of s in a log's dictionary, or 0 if it has none.
 func (d *Dict) Find(s string) uint32 {
 	b := stringBytes(s)
-	h := uint32(maphash.Bytes(dictSeed, b))
+	h := dictHash(b)
 	mask := uint32(len(d.slots) - 1)
 	for i := h & mask; d.slots[i] != 0; i = (i + 1) & mask {
 		if s := d.slots[i]; uint32(s>>32) == h && d.names[uint32(s)] == string(b) {

@@ -72,7 +72,7 @@ func (d *Dict) codePacked(lo, hi uint64, n uint32) uint32 {
 	for len(t.hashes) < len(d.names) {
 		t.hashes = append(t.hashes, 0)
 	}
-	t.hashes[code] = uint32(maphash.Bytes(dictSeed, b))
+	t.hashes[code] = dictHash(b)
 	if t.used++; t.used*2 > len(t.slots) {
 		t.grow()
 	}

@@ -47,7 +47,7 @@ type Log struct {
 	idOff   []uint32 // ids as given, in idBytes; empty: from content
 	idBytes []byte
 	attrs   map[string]int
-	sets    map[ObjectID][]objectSet
+	sets    objectSets
 	alias   map[uint32]uint32 // a correction's row → the row whose id it stands under
 }
 
@@ -69,6 +69,23 @@ type objectSet struct {
 	kind Kind
 	val  uint64
 }
+
+// objectSets are the attributes of objects, by object. Those that an image held
+// lie one after the other; an object that got another has a list of its own.
+type objectSets struct {
+	own   map[ObjectID][]objectSet
+	first []uint32 // by object: where its own begin in all
+	all   []objectSet
+}
+
+func (s *objectSets) of(o ObjectID) []objectSet {
+	if list, ok := s.own[o]; ok || int(o)+1 >= len(s.first) {
+		return list
+	}
+	return s.all[s.first[o]:s.first[o+1]:s.first[o+1]]
+}
+
+func (s *objectSets) add(o ObjectID, one objectSet) { s.own[o] = append(s.of(o), one) }
 
 // Rows is the number of rows, dead ones included.
 func (l *Log) Rows() int { return len(l.Time) }
@@ -219,7 +236,7 @@ func (l *Log) Event(row uint32) Event {
 	var buf [1]Link
 	for _, k := range l.Links(row, &buf) {
 		o := Object{Type: l.Objects.TypeName(k.Object), ID: l.Objects.Name(k.Object), Qualifier: l.Strings.Name(k.Qualifier)}
-		for _, s := range l.sets[k.Object] {
+		for _, s := range l.sets.of(k.Object) {
 			if s.row == int32(row) {
 				o.Attrs = append(o.Attrs, Attr{l.Attrs[s.col].Name, l.Value(s.val, s.kind)})
 			}
@@ -262,7 +279,7 @@ func (l *Log) Value(v uint64, k Kind) Value {
 // place in the order (the row's own setting included); Absent if none is.
 func (l *Log) ObjectAttr(obj ObjectID, col int, row uint32) (uint64, Kind) {
 	best := -1
-	list := l.sets[obj]
+	list := l.sets.of(obj)
 	for i := range list {
 		s := &list[i]
 		if int(s.col) != col || !l.setBy(s, row) {
@@ -313,7 +330,7 @@ func (l *Log) setLater(a, b *objectSet) bool {
 // instant At).
 func (l *Log) ObjectAttrs(obj ObjectID) []ObjectSetting {
 	var out []ObjectSetting
-	for _, s := range l.sets[obj] {
+	for _, s := range l.sets.of(obj) {
 		if s.row >= 0 && l.Dead.Has(uint32(s.row)) {
 			continue
 		}

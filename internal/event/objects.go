@@ -1,7 +1,5 @@
 package event
 
-import "hash/maphash"
-
 // ObjectID is the code of an object in one log, from 1; 0 is no object.
 type ObjectID uint32
 
@@ -95,5 +93,5 @@ func (o *Objects) find(h uint32, typ uint16, name string) ObjectID {
 const typeMix = 0x9e3779b1
 
 func objectHash(typ uint16, name []byte) uint32 {
-	return uint32(maphash.Bytes(dictSeed, name)) ^ uint32(typ)*typeMix
+	return dictHash(name) ^ uint32(typ)*typeMix
 }

@@ -1,9 +1,6 @@
 package monitor
 
-import (
-	"hash/maphash"
-	"strings"
-)
+import "strings"
 
 // eventIDs finds the row of an event by source and id. Sources number their
 // events, so most ids are a prefix and a number; such a series keeps rows by
@@ -107,12 +104,12 @@ func (ix *eventIDs) add(e *eventID, row uint32) {
 		ix.series[s.seriesName], ix.last = s, s
 	}
 	if s == nil {
-		ix.table.add(idHash(e), row)
+		ix.table.add(ix.table.hash(e), row)
 		return
 	}
 	if !s.put(e.n, row) {
 		s.strays++
-		ix.table.add(idHash(e), row)
+		ix.table.add(ix.table.hash(e), row)
 	}
 }
 
@@ -151,19 +148,18 @@ func (s *series) put(n uint64, row uint32) bool {
 type idTable struct {
 	slots []uint64 // hash<<32 | row+1
 	n     int
+	key   hashKey
 }
 
-var idSeed = maphash.MakeSeed()
-
-func idHash(e *eventID) uint32 {
-	return uint32(maphash.String(idSeed, e.id)) ^ uint32(maphash.String(idSeed, e.source))*0x9e3779b1
+func (ix *idTable) hash(e *eventID) uint32 {
+	return uint32(ix.key.string(e.id)) ^ uint32(ix.key.string(e.source))*0x9e3779b1
 }
 
 func (ix *idTable) find(v *Live, e *eventID) (uint32, bool) {
 	if ix.n == 0 {
 		return 0, false
 	}
-	h, mask := idHash(e), uint32(len(ix.slots)-1)
+	h, mask := ix.hash(e), uint32(len(ix.slots)-1)
 	for i := h & mask; ix.slots[i] != 0; i = (i + 1) & mask {
 		s := ix.slots[i]
 		if uint32(s>>32) != h {

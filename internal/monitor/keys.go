@@ -1,8 +1,6 @@
 package monitor
 
 import (
-	"encoding/binary"
-
 	"plumbline/internal/event"
 	"plumbline/internal/rule"
 )
@@ -17,12 +15,10 @@ type keyer struct {
 	quals []uint32
 	attrs []*event.Column
 
-	direct   bool // the code is the part's own
-	codes    map[string]uint32
-	partVals [][]partVal // by interned code
+	direct bool // the code is the part's own
+	codes  keyTable
 
 	lists [][]partVal
-	buf   []byte
 	link  [1]event.Link
 }
 
@@ -34,8 +30,10 @@ type partVal struct {
 }
 
 func newKeyer(l *event.Log, parts []rule.Key) *keyer {
-	k := &keyer{l: l, parts: parts, direct: len(parts) == 1 && parts[0].Kind != rule.KeyAttr, codes: map[string]uint32{},
-		partVals: make([][]partVal, 1), lists: make([][]partVal, len(parts))}
+	k := &keyer{l: l, parts: parts, direct: len(parts) == 1 && parts[0].Kind != rule.KeyAttr, lists: make([][]partVal, len(parts))}
+	if !k.direct {
+		k.codes = newKeyTable(len(parts))
+	}
 	k.types, k.quals, k.attrs = make([]uint16, len(parts)), make([]uint32, len(parts)), make([]*event.Column, len(parts))
 	k.resolve()
 	return k
@@ -155,7 +153,7 @@ func (k *keyer) values(i int, row uint32, out []partVal) []partVal {
 // combine appends a code for every combination of the parts' values.
 func (k *keyer) combine(i int, have []partVal, out []uint32) []uint32 {
 	if i == len(k.parts) {
-		return append(out, k.intern(have))
+		return append(out, k.codes.code(have))
 	}
 	for _, v := range k.lists[i] {
 		out = k.combine(i+1, append(have, v), out)
@@ -163,25 +161,11 @@ func (k *keyer) combine(i int, have []partVal, out []uint32) []uint32 {
 	return out
 }
 
-func (k *keyer) intern(vals []partVal) uint32 {
-	k.buf = k.buf[:0]
-	for _, v := range vals {
-		k.buf = append(binary.LittleEndian.AppendUint64(k.buf, v.v), byte(v.k))
-	}
-	c, ok := k.codes[string(k.buf)]
-	if !ok {
-		c = uint32(len(k.partVals))
-		k.codes[string(k.buf)] = c
-		k.partVals = append(k.partVals, append([]partVal(nil), vals...))
-	}
-	return c
-}
-
 // size is one more than the greatest code there can be by now.
 func (k *keyer) size() int {
 	switch {
 	case !k.direct:
-		return len(k.partVals)
+		return k.codes.len()
 	case k.parts[0].Kind == rule.KeyObject:
 		return k.l.Objects.Len() + 1
 	}
@@ -196,7 +180,7 @@ func (k *keyer) object(code uint32, i int) event.ObjectID {
 	if k.direct {
 		return event.ObjectID(code)
 	}
-	return event.ObjectID(k.partVals[code][i].v)
+	return event.ObjectID(k.codes.of(code)[i].v)
 }
 
 // spell is the key in words.
@@ -205,7 +189,7 @@ func (k *keyer) spell(code uint32) []KeyPart {
 	for i, p := range k.parts {
 		v := partVal{v: uint64(code)}
 		if !k.direct {
-			v = k.partVals[code][i]
+			v = k.codes.of(code)[i]
 		}
 		switch p.Kind {
 		case rule.KeyObject:

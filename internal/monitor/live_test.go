@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -180,6 +181,9 @@ func liveIsBatch(p *rule.Pack, stream []event.Event, v *monitor.Live, have map[s
 	if err != nil {
 		return err.Error()
 	}
+	if d := figuresDiffer(v, l, p.Rules, opt); d != "" {
+		return d
+	}
 	want := map[string]string{}
 	for _, n := range v.Nearing() {
 		want["near "+n.ID] = fmt.Sprint(n.Due.Due)
@@ -208,6 +212,45 @@ func liveIsBatch(p *rule.Pack, stream []event.Event, v *monitor.Live, have map[s
 		if have[id] != w {
 			return fmt.Sprintf("violation %s: live %q, batch %q", id, have[id], w)
 		}
+	}
+	return ""
+}
+
+// figuresDiffer holds the figures that a Live keeps of units and months against
+// the judgements of a batch run.
+func figuresDiffer(v *monitor.Live, l *event.Log, rules []*rule.Rule, opt monitor.Options) string {
+	opt.Keep = monitor.KeepAll
+	res, err := monitor.Check(l, rules, opt)
+	if err != nil {
+		return err.Error()
+	}
+	name := func(r *rule.Rule, unit string, month clock.Day, v monitor.Verdict) string {
+		return fmt.Sprint(r.ID, " ", unit, " ", month, " ", v)
+	}
+	got, want := map[string]int32{}, map[string]int32{}
+	for _, f := range v.Figures() {
+		for verdict, n := range map[monitor.Verdict]int32{monitor.Met: f.Met, monitor.MetLate: f.MetLate, monitor.Breached: f.Breached,
+			monitor.Running: f.Running, monitor.Moot: f.Moot, monitor.NotEvaluable: f.NotEvaluable} {
+			if f.Activations -= n; n != 0 {
+				got[name(f.Rule, f.Unit, f.Month, verdict)] += n
+			}
+		}
+		if f.Activations != 0 {
+			return fmt.Sprintf("figures of %s: the verdicts don't add up to the activations", f.Rule.ID)
+		}
+	}
+	for _, rr := range res.Rules {
+		for _, j := range rr.Judgements {
+			unit := ""
+			if l.Unit != nil {
+				unit = l.Strings.Name(l.Unit[j.Row])
+			}
+			y, m, _ := rr.Rule.Pack.Log.Zone.Date(l.Time[j.Row]).Date()
+			want[name(rr.Rule, unit, clock.NewDay(y, m, 1), j.Verdict)]++
+		}
+	}
+	if !maps.Equal(got, want) {
+		return fmt.Sprintf("figures live %v\nbatch %v", got, want)
 	}
 	return ""
 }

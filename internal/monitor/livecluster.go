@@ -52,6 +52,17 @@ func (s *liveSet) afterChange() {
 	s.waits = s.waits[:0]
 }
 
+// keysOf are the keys of a row under `over`. They never change, so that an image
+// goes without them.
+func (s *liveSet) keysOf(row uint32) []uint32 {
+	codes, ok := s.keys[row]
+	if !ok {
+		codes = s.keyer.keys(row, nil)
+		s.keys[row] = codes
+	}
+	return codes
+}
+
 // insertCluster adds an event to the cluster of its keys, which it may join
 // from several.
 func (s *liveSet) insertCluster(r rec) {

@@ -85,9 +85,9 @@ func (v *Live) Nearing() []Near {
 	v.sets(func(s *liveSet) {
 		for k, j := range s.near.told {
 			rr := s.v.results[s.set.rules[k.rule]]
-			keys := s.keys[k.row] // under `over`
-			if keys == nil {
-				keys = []uint32{uint32(j.Key)}
+			keys := []uint32{uint32(j.Key)}
+			if s.set.over {
+				keys = s.keysOf(k.row)
 			}
 			var key []KeyPart
 			for _, c := range keys {

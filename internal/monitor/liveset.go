@@ -51,6 +51,8 @@ type liveSet struct {
 	timers timers
 	near   nears
 
+	figures map[figureKey]Counts
+
 	keys    map[uint32][]uint32 // over: a row's keys, once they were asked for
 	union   unionFind
 	keyBuf  []uint32

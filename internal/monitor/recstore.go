@@ -70,7 +70,7 @@ func (st *recStore) resize(l *recList, n int) {
 		return
 	}
 	was := *l
-	l.class = uint8(bits.Len(uint((n-1)/leastRecs))) + 1
+	l.class = classOf(n)
 	l.at = st.take(l.class)
 	l.n = uint32(n)
 	copy(st.of(*l), st.of(was))
@@ -78,6 +78,9 @@ func (st *recStore) resize(l *recList, n int) {
 		st.free[was.class] = append(st.free[was.class], was.at)
 	}
 }
+
+// classOf is the class of places with room for n events, at least one.
+func classOf(n int) uint8 { return uint8(bits.Len(uint((n-1)/leastRecs))) + 1 }
 
 // take finds room of a class.
 func (st *recStore) take(class uint8) uint32 {

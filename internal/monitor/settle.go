@@ -63,6 +63,14 @@ func (s *liveSet) compare(was, is *ruleJudged) {
 	if is != nil {
 		s.count(b, &is.judged, 1)
 	}
+	if was == nil || is == nil || was.verdict != is.verdict {
+		if was != nil {
+			s.figure(b, was, -1)
+		}
+		if is != nil {
+			s.figure(b, is, 1)
+		}
+	}
 	if b.class == classCount {
 		return // findings are by episode
 	}
