@@ -66,6 +66,12 @@ type timersHead struct {
 	Due   []uint32 // how many timers each hour has
 }
 
+// figureKept is what is counted of a rule, a unit and a month.
+type figureKept struct {
+	figureKey
+	Counts
+}
+
 // nearTold is what was told of an activation at risk.
 type nearTold struct {
 	nearKey
@@ -217,6 +223,11 @@ func (s *liveSet) save(w *image.Writer, name string) setHead {
 		told = append(told, nearTold{k, j})
 	}
 	image.Slice(w, name+"told", told, false)
+	figures := make([]figureKept, 0, len(s.figures))
+	for k, c := range s.figures {
+		figures = append(figures, figureKept{k, c})
+	}
+	image.Slice(w, name+"figures", figures, false)
 	return h
 }
 
@@ -340,5 +351,11 @@ func (s *liveSet) restore(im *image.File, name string, h *setHead) {
 			s.near.told = map[nearKey]Judgement{}
 		}
 		s.near.told[t.nearKey] = t.Judgement
+	}
+	for _, f := range image.Section[figureKept](im, name+"figures") {
+		if s.figures == nil {
+			s.figures = map[figureKey]Counts{}
+		}
+		s.figures[f.figureKey] = f.Counts
 	}
 }

@@ -260,6 +260,11 @@ func TestWhatIsAtRisk(t *testing.T) {
 	w.hand.pass(121)
 	w.tick()
 	w.want("the other is too late", risks(), "0")
+	var figures []string
+	for _, f := range w.Figures(context.Background(), func(string) bool { return true }) {
+		figures = append(figures, fmt.Sprint(f.Rule, " ", f.Month, " ", f.Activations, " ", f.Met, " ", f.Breached))
+	}
+	w.want("and both are counted", figures, "told-in-a-day 2026-03-01 2 1 1")
 	w.want("and found", w.findings(), "told-in-a-day open breached")
 }
 
