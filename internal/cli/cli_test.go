@@ -90,7 +90,7 @@ func TestUsageIsSaidInChinese(t *testing.T) {
 	} {
 		var out, bad strings.Builder
 		status := Run(append([]string{"--lang=zh"}, args...), Env{Out: &out, Err: &bad, Getenv: func(string) string { return "" }})
-		if status != 2 || out.Len() > 0 || !strings.Contains(bad.String(), "plumbline --help 显示全部用法") || strings.Contains(bad.String(), "用法有误") {
+		if status != 2 || out.Len() > 0 || !strings.Contains(bad.String(), "--help 显示全部用法") || strings.Contains(bad.String(), "用法有误") {
 			t.Errorf("%v: status %d, %s%s", args, status, out.String(), bad.String())
 		}
 	}

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"regexp"
 	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"plumbline/internal/errs"
 )
@@ -39,6 +42,10 @@ func usage(err error) error {
 			break
 		}
 	}
+	command := "plumbline"
+	if p := (*kong.ParseError)(nil); errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
+		command = p.Context.Selected().FullPath()
+	}
 	return &errs.Error{Code: errs.Usage, What: errs.T(en, zh), Err: err,
-		Next: errs.T("plumbline --help shows what there is", "plumbline --help 显示全部用法")}
+		Next: errs.Tf("%s --help shows what there is", "%s --help 显示全部用法", command)}
 }

@@ -46,7 +46,8 @@ func (d *Doc) logFigures() logFigures {
 type ruleFigures struct {
 	rr      *monitor.RuleResult
 	Decided int
-	Kept    float64 // share of Decided; with Decided > 0
+	Shared  bool    // some could have been kept by now, so the share says something
+	Kept    float64 // share of Decided; with Shared
 	Late    lateness
 	Warns   bool // unverified: its violations are warnings
 }
@@ -86,7 +87,7 @@ func lateOf(res *monitor.Result, r *rule.Rule, j *monitor.Judgement) (late clock
 func (d *Doc) ruleFigures(rr *monitor.RuleResult) ruleFigures {
 	t := rr.Totals
 	f := ruleFigures{rr: rr, Decided: t.Met + t.MetLate + t.Breached, Warns: !rr.Rule.Basis.Verified}
-	if f.Decided > 0 {
+	if f.Shared = f.Decided > 0 && !onlyBroken(d.Result, rr); f.Shared {
 		f.Kept = float64(t.Met) / float64(f.Decided)
 	}
 	f.Late.Elapsed = elapsed(rr.Rule)
@@ -101,6 +102,25 @@ func (d *Doc) ruleFigures(rr *monitor.RuleResult) ruleFigures {
 	}
 	slices.Sort(f.Late.Sorted)
 	return f
+}
+
+// onlyBroken says whether all that is decided of a rule could only have been
+// broken: what must not follow within a time is kept when that time is over, so
+// where it runs on for all of them a share of 0 % would accuse everybody.
+func onlyBroken(res *monitor.Result, rr *monitor.RuleResult) bool {
+	if r := rr.Rule; !r.Never || r.Form != rule.FollowedBy || rr.Totals.Met > 0 {
+		return false
+	}
+	runs := false
+	for i := range rr.Judgements {
+		if j := &rr.Judgements[i]; j.Verdict == monitor.Breached {
+			if j.HasDue && j.Due.Due <= res.W {
+				return false
+			}
+			runs = true
+		}
+	}
+	return runs
 }
 
 // elapsed says whether a rule's deadlines are instants and not last days.

@@ -103,9 +103,11 @@ func (v *view) series(out *ruleView, f ruleFigures, list []period) {
 	if len(list) > 1 && f.Decided > 0 && f.rr.Totals.Violations > 0 {
 		by := w.T([]string{1: "chart.by_month", 3: "chart.by_quarter", 12: "chart.by_year"}[list[0].Months])
 		labels := timeLabels(list)
-		sh := shares(list)
-		out.Series = append(out.Series, v.shareChart(out.Title, by, sh, labels, f.rr.Totals.Running), v.violationChart(out.Title, by, list, labels))
-		out.Years = years(w, list)
+		if f.Shared {
+			out.Series = append(out.Series, v.shareChart(out.Title, by, shares(list), labels, f.rr.Totals.Running))
+		}
+		out.Series = append(out.Series, v.violationChart(out.Title, by, list, labels))
+		out.Years = years(w, list, f.Shared)
 	}
 	if len(f.Late.Sorted) > 1 {
 		out.Series = append(out.Series, v.lateChart(out.Title, f.Late))
@@ -156,12 +158,12 @@ func (v *view) violationChart(title, by string, list []period, labels []chart.La
 }
 
 // years is a series by year, for those who read numbers rather than shapes.
-func years(w i18n.Words, list []period) *yearsView {
+func years(w i18n.Words, list []period, shared bool) *yearsView {
 	out := &yearsView{Heads: []string{w.T("chart.year"), w.T("col.activations"), w.T("verdict.met"), w.T("verdict.met_late"), w.T("verdict.breached"), w.T("col.kept")}}
 	var sum monitor.Month
 	flush := func(year int) {
 		share := "–"
-		if n := sum.Met + sum.MetLate + sum.Breached; n > 0 {
+		if n := sum.Met + sum.MetLate + sum.Breached; n > 0 && shared {
 			share = w.Percent(float64(sum.Met) / float64(n))
 		}
 		out.Rows = append(out.Rows, []string{fmt.Sprint(year), w.Int(sum.Activations), w.Int(sum.Met), w.Int(sum.MetLate), w.Int(sum.Breached), share})

@@ -84,7 +84,7 @@ func documentRule(f ruleFigures) DocumentRule {
 	if f.Late.Elapsed {
 		out.LateUnit = "seconds"
 	}
-	if f.Decided > 0 {
+	if f.Shared {
 		out.Share = &f.Kept
 	}
 	out.MedianLate, out.P90Late = number(f.Late.quantile(.5)), number(f.Late.quantile(.9))

@@ -73,9 +73,9 @@ func (p *page) lateColumns() []col {
 	}
 }
 
-// kept is the share kept, "–" where nothing is decided.
+// kept is the share kept, "–" where there is none.
 func kept(i i18n.Words, f ruleFigures) string {
-	if f.Decided == 0 {
+	if !f.Shared {
 		return "–"
 	}
 	return i.Percent(f.Kept)
