@@ -111,8 +111,7 @@ func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock
 	if o.Now == nil {
 		began := time.Now()
 		o.Now = func() (clock.Instant, int64) {
-			now := time.Now()
-			return clock.Instant(now.UnixMicro()), now.Sub(began).Microseconds()
+			return clock.Instant(time.Now().UnixMicro()), passed(began).Microseconds()
 		}
 	}
 	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,

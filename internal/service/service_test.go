@@ -300,6 +300,9 @@ func TestWhatBecomesOfEvents(t *testing.T) {
 	w.want("first", w.send("desk", "Detained A1 5 id=1"), "taken")
 	w.want("again", w.send("desk", "Detained A1 5 id=1"), "repeated")
 	w.want("other content", w.send("desk", "Detained A2 5 id=1"), "refused conflict")
+	if out, _ := w.Take(context.Background(), &w.store.sources[0], []Arrival{{Event: w.event("Detained A2 5 id=1")}}); !strings.Contains(out[0].Why, `"corrects": "1"`) || !strings.Contains(out[0].WhyZH, "请发送更正") {
+		t.Errorf("%+v", out)
+	}
 	w.want("another source's", w.send("switch", "Detained A1 5 id=1"), "taken")
 	w.want("correction", w.send("desk", "Detained A1 4 id=2 corrects=1", "Detained A1 4 id=3 corrects=9"), "corrected", "waiting")
 	w.want("ahead", w.send("desk", "Told A1 -1 id=4", "Told A1 -2 id=5"), "held", "quarantined future")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -160,7 +161,11 @@ func (st *sourceState) count(out *Outcome, e *event.Event, r monitor.Receipt) bo
 		return false
 	case monitor.Refused:
 		st.Refused++
-		out.Outcome, out.Code, out.Why, out.WhyZH = "refused", "conflict", r.Err.Error(), "同一编号的事件内容不同："+e.ID
+		out.Outcome, out.Code, out.Why, out.WhyZH = "refused", "conflict", r.Err.Error(), "无法接收："+r.Err.Error()
+		if errors.As(r.Err, new(*event.ConflictError)) {
+			out.Why = fmt.Sprintf("another content came before under the id %q; to change what it says, send a correction: an event with an id of its own and \"corrects\": %q", e.ID, e.ID)
+			out.WhyZH = fmt.Sprintf("编号 %q 此前已有不同内容；如需更改，请发送更正：使用新的编号，并写明 \"corrects\": %q", e.ID, e.ID)
+		}
 		return false
 	case monitor.Corrected:
 		st.Corrected++
