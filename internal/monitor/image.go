@@ -225,7 +225,7 @@ func (s *liveSet) save(w *image.Writer, name string) setHead {
 	image.Slice(w, name+"told", told, false)
 	figures := make([]figureKept, 0, len(s.figures))
 	for k, c := range s.figures {
-		figures = append(figures, figureKept{k, c})
+		figures = append(figures, figureKept{k, *c})
 	}
 	image.Slice(w, name+"figures", figures, false)
 	return h
@@ -353,9 +353,8 @@ func (s *liveSet) restore(im *image.File, name string, h *setHead) {
 		s.near.told[t.nearKey] = t.Judgement
 	}
 	for _, f := range image.Section[figureKept](im, name+"figures") {
-		if s.figures == nil {
-			s.figures = map[figureKey]Counts{}
+		if s.figures != nil {
+			s.figures[f.figureKey] = &f.Counts
 		}
-		s.figures[f.figureKey] = f.Counts
 	}
 }

@@ -50,6 +50,7 @@ type Live struct {
 	busy        []*liveSet
 	knownBuf    []event.Known
 	quiet       bool
+	figured     bool
 }
 
 // names is a correction as it came: what it names, and its own id and seq,
@@ -68,6 +69,7 @@ type LiveOptions struct {
 	Origin   string                // the source of events that name none
 	Lateness int64                 // µs: W = T − Lateness
 	Workers  int                   // 0: as many as there are cores
+	Figures  bool                  // counts by unit and month are kept, for [Live.Figures]
 	// Same says whether an event that came again says the same; nil: event.Same.
 	Same func(was, is *event.Event) bool
 }
@@ -133,7 +135,7 @@ func logOptions(opt LiveOptions) event.Options {
 // newLive judges over a log that may have events, without their traces.
 func newLive(b *event.Builder, rules []*rule.Rule, opt LiveOptions) *Live {
 	v := &Live{l: b.Log(), b: b, lateness: clock.Instant(opt.Lateness), corrections: map[uint32][]uint32{},
-		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}}
+		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}, figured: opt.Figures}
 	v.ids.table.key = newHashKey()
 	if v.sameSaid = opt.Same; v.sameSaid == nil {
 		v.sameSaid = event.Same

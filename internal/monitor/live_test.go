@@ -62,7 +62,7 @@ func liveDifference(c brute.Case, seed uint64) string {
 		}
 	}
 	stream := arrivals(c, rng)
-	opt := monitor.LiveOptions{Zone: p.Log.Zone, Schema: p.Log.Attributes, Lateness: c.T - c.W}
+	opt := monitor.LiveOptions{Zone: p.Log.Zone, Schema: p.Log.Attributes, Lateness: c.T - c.W, Figures: true}
 	v := monitor.NewLive(p.Rules, opt)
 	have := map[string]string{}
 	script := []string{}

@@ -43,23 +43,40 @@ type figureKey struct {
 	month      clock.Day
 }
 
+// monthSpan is the month that a rule's last activation fell into.
+type monthSpan struct {
+	from, to clock.Instant // to is exclusive
+	first    clock.Day
+}
+
+// monthOf is the first day of an activation's month. Most fall into the month of
+// the one before.
+func (s *liveSet) monthOf(b *bound, t clock.Instant) clock.Day {
+	m := &s.months[b.index]
+	if t < m.from || t >= m.to {
+		m.first = monthBegin(b.zone.Date(t))
+		m.from, m.to = b.zone.First(m.first), b.zone.First(monthBegin(m.first+31))
+	}
+	return m.first
+}
+
+func monthBegin(d clock.Day) clock.Day {
+	_, _, day := d.Date()
+	return d - clock.Day(day-1)
+}
+
 // figure adds n to what is counted of a verdict.
 func (s *liveSet) figure(b *bound, j *ruleJudged, n int32) {
-	day := b.zone.Date(s.v.l.Time[j.row])
-	_, _, d := day.Date()
-	k := figureKey{rule: uint32(b.index), month: day - clock.Day(d-1)}
+	k := figureKey{rule: uint32(b.index), month: s.monthOf(b, s.v.l.Time[j.row])}
 	if s.v.l.Unit != nil {
 		k.unit = s.v.l.Unit[j.row]
 	}
 	c := s.figures[k]
-	if c.add(j.verdict, n); c == (Counts{}) {
-		delete(s.figures, k)
-		return
+	if c == nil {
+		c = &Counts{}
+		s.figures[k] = c
 	}
-	if s.figures == nil {
-		s.figures = map[figureKey]Counts{}
-	}
-	s.figures[k] = c
+	c.add(j.verdict, n)
 }
 
 // Figures are the counts of every rule, unit and month that has any, in no
@@ -69,6 +86,9 @@ func (v *Live) Figures() []Figure {
 	at := map[figureKey]int{} // of the whole engine, in out
 	v.sets(func(s *liveSet) {
 		for k, c := range s.figures {
+			if *c == (Counts{}) {
+				continue // all of it was taken back
+			}
 			k.rule = uint32(s.set.rules[k.rule])
 			i, ok := at[k]
 			if !ok {
@@ -76,7 +96,7 @@ func (v *Live) Figures() []Figure {
 				at[k] = i
 				out = append(out, Figure{Rule: v.results[k.rule].Rule, Unit: v.l.Strings.Name(k.unit), Month: k.month})
 			}
-			out[i].plus(c)
+			out[i].plus(*c)
 		}
 	})
 	return out

@@ -51,7 +51,8 @@ type liveSet struct {
 	timers timers
 	near   nears
 
-	figures map[figureKey]Counts
+	figures map[figureKey]*Counts // nil: not asked for
+	months  []monthSpan           // by rule
 
 	keys    map[uint32][]uint32 // over: a row's keys, once they were asked for
 	union   unionFind
@@ -106,6 +107,9 @@ func (s *liveSet) forget(t *trace) {
 
 func newLiveSet(v *Live, set *keying, k *keyer, shards int) *liveSet {
 	s := &liveSet{v: v, set: set, keyer: k, shards: uint32(shards), keys: map[uint32][]uint32{}, totals: make([]Totals, len(set.rules))}
+	if v.figured {
+		s.figures, s.months = map[figureKey]*Counts{}, make([]monthSpan, len(set.rules))
+	}
 	rules := make([]*bound, len(set.rules))
 	for i, r := range set.rules {
 		rules[i] = bind(v.l, v.results[r].Rule, i)

@@ -69,7 +69,7 @@ func TestLongTraces(t *testing.T) {
 	}
 	for seed := range uint64(60) {
 		events := longTrace(rand.New(rand.NewPCG(seed, 1)), 50+int(seed*seed%700))
-		v := monitor.NewLive(p.Rules, monitor.LiveOptions{Zone: p.Log.Zone, Schema: p.Log.Attributes})
+		v := monitor.NewLive(p.Rules, monitor.LiveOptions{Zone: p.Log.Zone, Schema: p.Log.Attributes, Figures: true})
 		have := map[string]string{}
 		follow := func(changes []monitor.Change) {
 			for _, ch := range changes {

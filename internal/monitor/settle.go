@@ -63,7 +63,7 @@ func (s *liveSet) compare(was, is *ruleJudged) {
 	if is != nil {
 		s.count(b, &is.judged, 1)
 	}
-	if was == nil || is == nil || was.verdict != is.verdict {
+	if s.figures != nil && (was == nil || is == nil || was.verdict != is.verdict) {
 		if was != nil {
 			s.figure(b, was, -1)
 		}
