@@ -44,6 +44,8 @@ type Options struct {
 	Version string      // of the program
 	Log     *slog.Logger
 	Limits  Limits // zero fields: those of DefaultLimits
+	// Pages answers what isn't the API's; nil: that isn't there.
+	Pages http.Handler
 }
 
 // Limits bound what callers can make the program hold.
@@ -90,12 +92,13 @@ type API struct {
 	huma    huma.API
 	mux     *http.ServeMux
 	metrics *metrics
+	pages   http.Handler
 	handler http.Handler
 }
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, zone: o.Zone, log: o.Log, limits: o.Limits.filled(), mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",

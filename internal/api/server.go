@@ -59,6 +59,10 @@ func (a *API) route(w http.ResponseWriter, r *http.Request) {
 		p.write(w, r)
 		return
 	}
+	if a.pages != nil && !strings.HasPrefix(r.URL.Path, "/api/") {
+		a.pages.ServeHTTP(w, r)
+		return
+	}
 	nothing().write(w, r)
 }
 
@@ -92,7 +96,9 @@ func (w *answer) WriteHeader(status int) {
 		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(answerTime)) // a writer of a test has none
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cache-Control", "no-store") // personal data of officials has no place in a cache
+		if h.Get("Cache-Control") == "" {
+			h.Set("Cache-Control", "no-store") // personal data of officials has no place in a cache
+		}
 		h.Add("Vary", "Accept-Language")
 	}
 	w.ResponseWriter.WriteHeader(status)

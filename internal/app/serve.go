@@ -21,7 +21,7 @@ import (
 
 // ServeOptions say what is served where.
 type ServeOptions struct {
-	Store   service.Store
+	Store   Record
 	Config  datadir.Config
 	Log     *slog.Logger
 	Version string
@@ -45,7 +45,11 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		defer cancel()
 		return s.Close(c)
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log})
+	shown, err := pages(ctx, &o, s, zone, beside)
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown})
 	if err != nil {
 		return errors.Join(err, stop())
 	}

@@ -41,13 +41,16 @@ func bars(n int) string {
 	return b.String()
 }
 
+// hatches are the patterns of bars that are late or paused.
+const hatches = `<defs>` +
+	`<pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="var(--surface)"/><path d="M0 0v5" stroke="var(--slate-mark)" stroke-width="2"/></pattern>` +
+	`<pattern id="hatch-red" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="5" height="5" fill="var(--red-soft)"/><path d="M0 0v5" stroke="var(--red-mark)" stroke-width="2.2"/></pattern></defs>`
+
 // Symbols are the definitions that marks and hatched bars refer to; a page has
 // them once.
 func Symbols() template.HTML {
 	var d drawing
-	d.f(`<svg class="defs" aria-hidden="true"><defs>` +
-		`<pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="var(--surface)"/><path d="M0 0v5" stroke="var(--slate-mark)" stroke-width="2"/></pattern>` +
-		`<pattern id="hatch-red" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect width="5" height="5" fill="var(--red-soft)"/><path d="M0 0v5" stroke="var(--red-mark)" stroke-width="2.2"/></pattern></defs>`)
+	d.f(`<svg class="defs" aria-hidden="true">%s`, hatches)
 	for _, m := range marks {
 		d.f(`<symbol id="m-%s" viewBox="0 0 16 16" overflow="visible">%s</symbol>`, m.key, m.body)
 	}

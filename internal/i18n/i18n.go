@@ -55,6 +55,9 @@ func Read(file []byte) *Catalogue {
 	return &Catalogue{all}
 }
 
+// Shared are the words that all parts have.
+func Shared() *Catalogue { return &Catalogue{catalogue()} }
+
 // Texts visits the keys with their texts: English, the English of one, Chinese.
 func (c *Catalogue) Texts(visit func(key, en, one, zh string)) {
 	for key, e := range c.texts {

@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/identity"
+	"plumbline/internal/org"
+	"plumbline/internal/service"
+	"plumbline/internal/web"
+)
+
+// Record is what the service is kept in; package sqldb implements it.
+type Record interface {
+	service.Store
+	identity.Store
+}
+
+// pages are what browsers are shown.
+func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock.Zone, beside *attached) (http.Handler, error) {
+	settings, err := o.Store.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := web.New(web.Options{Service: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
+		// Sessions go by the machine's clock, whatever the time that is judged by.
+		Identity: identity.New(identity.Options{Store: o.Store, Now: func() clock.Instant { return clock.InstantOf(time.Now()) }}), Unit: beside.unitName})
+	if err != nil {
+		return nil, err
+	}
+	return p.Handler(), nil
+}
+
+// unitName is what a unit is called at a time, where the organisation knows it.
+func (a *attached) unitName(id string, at clock.Instant) errs.Text {
+	if a.organisation == nil {
+		return errs.Text{}
+	}
+	u := a.organisation.now.Load().Unit(org.UnitID(id), at)
+	if u == nil {
+		return errs.Text{}
+	}
+	return u.Title
+}

@@ -1,0 +1,53 @@
+// The little that the browser does: theme and density without a reload, keys. Everything here is an addition; pages work without it.
+(() => {
+  const root = document.documentElement;
+  const keep = (k, v) => { document.cookie = `plumbline_${k}=${v}; path=/; max-age=34560000; samesite=lax`; };
+  const dark = () => root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  const theme = () => { root.dataset.theme = dark() ? 'light' : 'dark'; keep('theme', root.dataset.theme); };
+  const density = d => {
+    if (d === 'normal') delete root.dataset.density; else root.dataset.density = d;
+    keep('density', d);
+    for (const a of document.querySelectorAll('[data-density]:not(html)')) a.dataset.density === d ? a.setAttribute('aria-current', 'true') : a.removeAttribute('aria-current');
+  };
+  const keys = () => { const d = document.getElementById('keys'); if (d) d.open ? d.close() : d.showModal(); };
+  const show = () => { for (const el of document.querySelectorAll('button[data-act][hidden]')) el.hidden = false; };
+  document.addEventListener('click', e => {
+    const el = e.target.closest('[data-act], [data-density]:not(html)'); if (!el) return;
+    if (el.dataset.density) { e.preventDefault(); density(el.dataset.density); }
+    if (el.dataset.act === 'theme') { e.preventDefault(); theme(); }
+    if (el.dataset.act === 'keys') keys();
+    if (el.dataset.act === 'print') print();
+  });
+  document.addEventListener('click', e => { // a menu closes when one looks elsewhere
+    for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) if (!d.contains(e.target)) d.open = false;
+  });
+  const rows = () => [...document.querySelectorAll('[data-row]')];
+  const step = by => {
+    const list = rows(); if (!list.length) return;
+    const n = list.findIndex(r => r.contains(document.activeElement)) + by;
+    list[Math.max(0, Math.min(list.length - 1, n))].querySelector('a')?.focus();
+  };
+  const places = { t: '/', f: '/findings', c: '/cases', r: '/rules', u: '/units', s: '/sources' };
+  let went = 0;
+  document.addEventListener('keydown', e => {
+    if (e.target.matches('input, textarea, select') || e.metaKey || e.ctrlKey || e.altKey) return;
+    if (Date.now() - went < 1200 && places[e.key]) {
+      went = 0;
+      if (document.querySelector(`.nav a[href="${places[e.key]}"]`)) location.href = places[e.key];
+      return;
+    }
+    went = e.key === 'g' ? Date.now() : 0;
+    switch (e.key) {
+      case '/': e.preventDefault(); document.querySelector('.bar [type=search]')?.focus(); break;
+      case '?': keys(); break;
+      case 'j': step(1); break;
+      case 'k': step(-1); break;
+      case 'x': rows().find(r => r.contains(document.activeElement))?.querySelector('[type=checkbox]')?.click(); break;
+      case 'd': density({ compact: 'normal', roomy: 'compact' }[root.dataset.density] || 'roomy'); break;
+      case 'l': document.querySelector('.tools a[hreflang]')?.click(); break;
+      case 'Escape': for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) d.open = false; break;
+    }
+  });
+  show();
+  document.addEventListener('htmx:afterSwap', show);
+})();

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"plumbline/internal/chart"
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+)
+
+// Options say what pages show and whom they ask.
+type Options struct {
+	Service  Service
+	Identity Identity
+	Zone     *clock.Zone
+	Agency   string
+	Lang     errs.Lang // of a visitor whose browser asks for neither
+	Log      *slog.Logger
+	Version  string
+	// Unit is what a unit is called at a time; "" in both languages where the
+	// organisation doesn't know it.
+	Unit func(id string, at clock.Instant) errs.Text
+}
+
+// Pages answers the requests of browsers. Make one with New.
+type Pages struct {
+	Options
+	assets *assets
+	mux    *http.ServeMux
+	places []place
+}
+
+// place is a page that the rail leads to.
+type place struct {
+	key, path, icon, group string
+}
+
+// errNone is what a page answers with that isn't there or isn't for who asks: the
+// difference would tell that there is something.
+var errNone = errors.New("there is no such page for whoever asks")
+
+// answer makes a page of a request.
+type answer func(v *view) (templ.Component, error)
+
+// redirect is an answer that sends the browser on.
+type redirect string
+
+// Error is never shown.
+func (redirect) Error() string { return "elsewhere" }
+
+// New makes the pages.
+func New(o Options) (*Pages, error) {
+	a, err := newAssets()
+	if err != nil {
+		return nil, err
+	}
+	p := &Pages{Options: o, assets: a, mux: http.NewServeMux()}
+	p.mux.Handle("GET /static/", a)
+	p.mux.HandleFunc("GET /preferences", p.preferences)
+	p.mux.Handle("GET /signin", p.public(p.signinPage))
+	p.mux.Handle("POST /signin", p.public(p.signin))
+	p.mux.Handle("POST /signout", p.public(p.signout))
+	p.add("", place{"today", "/{$}", "home", ""}, p.today)
+	p.add("", place{"findings", "/findings", "flag", ""}, p.findings)
+	p.add("findings", place{path: "/findings/{id}"}, p.finding)
+	p.mux.Handle("/", p.public(func(*view) (templ.Component, error) { return nil, errNone }))
+	return p, nil
+}
+
+// add adds a page for who is signed in. One with an icon stands in the rail, under
+// the heading of its group; another belongs to the place that is given first.
+func (p *Pages) add(under string, at place, a answer) {
+	key := at.key
+	if at.icon != "" {
+		p.places = append(p.places, place{at.key, strings.TrimSuffix(at.path, "{$}"), at.icon, at.group})
+	} else {
+		key = under
+	}
+	p.mux.Handle("GET "+at.path, p.signed(key, a))
+}
+
+// Handler answers all requests of browsers.
+func (p *Pages) Handler() http.Handler { return secure(p.mux) }
+
+// public answers whoever asks.
+func (p *Pages) public(a answer) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := p.view(w, r)
+		p.answer(v, a)
+	})
+}
+
+// signed answers who is signed in and lets others sign in first.
+func (p *Pages) signed(key string, a answer) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := p.view(w, r)
+		v.place = key
+		p.answer(v, func(v *view) (templ.Component, error) {
+			if v.fault != nil {
+				return nil, v.fault
+			}
+			if v.who == nil {
+				return nil, redirect("/signin?next=" + escapeQuery(r.URL.RequestURI()))
+			}
+			return a(v)
+		})
+	})
+}
+
+// answer writes what a page says, or what went wrong, in its place.
+func (p *Pages) answer(v *view, a answer) {
+	content, err := a(v)
+	var to redirect
+	status := http.StatusOK
+	switch {
+	case err == nil:
+		status = max(status, v.status)
+	case errors.As(err, &to):
+		http.Redirect(v.w, v.r, string(to), http.StatusSeeOther)
+		return
+	case errors.Is(err, context.Canceled) && v.r.Context().Err() != nil:
+		return // nobody waits any more
+	case errors.Is(err, errNone):
+		status, content = http.StatusNotFound, nothingHere(v)
+		v.title = v.T("gone.title")
+	case errs.CodeOf(err) == errs.Usage || errs.CodeOf(err) == errs.Input || errs.CodeOf(err) == errs.Limit:
+		status, content = http.StatusBadRequest, refused(v, errs.In(err, v.Lang))
+		v.title = v.T("gone.refused")
+	default:
+		number := rand.Text()[:8]
+		p.Log.Error("a page met a fault of the program", "number", number, "route", v.r.Pattern, "error", err)
+		status, content = http.StatusInternalServerError, broken(v, number)
+		v.title = v.T("gone.broken")
+	}
+	var page bytes.Buffer
+	if err := shell(v, content).Render(v.r.Context(), &page); err != nil {
+		p.Log.Error("a page could not be written", "route", v.r.Pattern, "error", err)
+		http.Error(v.w, v.T("gone.broken"), http.StatusInternalServerError)
+		return
+	}
+	body := bytes.Replace(page.Bytes(), []byte(symbolsHere), []byte(chart.SymbolsFor(page.String())), 1)
+	write(v.w, v.r, status, body)
+}
+
+// symbolsHere is where a page has the symbols that it turns out to need.
+const symbolsHere = "<symbols-here></symbols-here>"
+
+// groups are the headings of the rail, in order.
+func (p *Pages) groups() []string {
+	var out []string
+	for _, at := range p.places {
+		if !slices.Contains(out, at.group) {
+			out = append(out, at.group)
+		}
+	}
+	return out
+}
