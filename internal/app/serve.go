@@ -119,7 +119,7 @@ func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock
 		}
 	}
 	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,
-		Stamp: beside.stamp(), Reconcile: beside.comparisons,
+		Image: filepath.Join(o.Config.Data, "image"), Stamp: beside.stamp(), Reconcile: beside.comparisons,
 		Now:      o.Now,
 		LoadPack: func(name string) ([]*pack.Pack, error) { return packNamed(o.Config.Data, name) },
 		Refused: func(field string) (string, string, bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -228,13 +229,16 @@ func (c *course) compare() {
 
 // After any course of sends from several sources with repetitions, corrections,
 // voidings and events of the future, of ticks, restarts, commits that fail and
-// packs that come into force, nothing acknowledged is lost or counted twice, the
+// packs that come into force, with images and without, nothing acknowledged is lost or counted twice, the
 // verdicts are those of a batch, and every violation that stands is an open
 // finding unless somebody's late entry claims that it was met.
 func TestAnyCourseIsTheBatch(t *testing.T) {
 	for seed := range uint64(150) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCourse(t, seed)
+			if seed%4 == 0 {
+				c.keepImages(filepath.Join(t.TempDir(), "image"), int(1+seed%12))
+			}
 			for range 40 {
 				c.step()
 			}

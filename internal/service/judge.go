@@ -10,7 +10,6 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
-	"plumbline/internal/monitor"
 	"plumbline/internal/segment"
 )
 
@@ -27,35 +26,19 @@ func (s *Service) fold(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.live, s.objects, s.pos = s.newLive(), objectIndex{}, pos
 	if err := s.loadSources(ctx); err != nil {
 		return err
 	}
-	names := s.names()
-	err = s.store.Segments(ctx, 0, func(seg *Segment) error {
-		events, err := decoded(seg, names)
-		if err != nil {
-			return err
-		}
-		s.live.Quietly(func() {
-			receipts, _ := s.live.Apply(events)
-			for i, r := range receipts {
-				if r.Outcome == monitor.Refused && err == nil {
-					err = fmt.Errorf("segment %d, event %q: %w", seg.Number, events[i].ID, r.Err)
-				}
-			}
-		})
-		s.objects.follow(s.live.Log())
-		return err
-	})
-	if err != nil {
+	s.pos = pos
+	f := s.fromImage(ctx, pos)
+	if f == nil {
+		f = &folded{live: s.newLive()}
+	}
+	s.engine(f)
+	if err := s.advance(ctx, f, pos, s.names()); err != nil {
 		return err
 	}
-	s.live.Quietly(func() {
-		if pos.Now != 0 {
-			s.live.Resume(pos.Now, pos.W)
-		}
-	})
+	s.objects = f.objects
 	s.near.open(s)
 	if err := s.openBook(ctx); err != nil {
 		return err
@@ -71,6 +54,19 @@ func (s *Service) fold(ctx context.Context) error {
 			"record", s.opt.Zone.Format(pos.Now), "clock", s.opt.Zone.Format(wall))
 	}
 	return nil
+}
+
+// engine puts an engine in the place of the one of before, whose memory is given
+// back.
+func (s *Service) engine(f *folded) {
+	if s.file != nil {
+		s.file.Leave()
+	}
+	s.live, s.objects, s.file = f.live, f.objects, f.file
+	s.anew, s.imaged = f.file == nil, imaged{}
+	if !s.anew {
+		s.imaged = imaged{f.live.Log().Rows(), f.segment}
+	}
 }
 
 // decoded are a segment's events as they were given to the engine.
@@ -91,8 +87,9 @@ func decoded(seg *Segment, names map[int64]string) ([]event.Event, error) {
 }
 
 // judge is the one goroutine that decides anything.
-func (s *Service) judge() {
+func (s *Service) judge(images context.Context) {
 	defer close(s.done)
+	s.keepFolded(images)
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	for {
@@ -108,6 +105,8 @@ func (s *Service) judge() {
 			return
 		}
 		s.step(batch)
+		s.keepFolded(images)
+		s.wantImage()
 	}
 }
 

@@ -217,8 +217,8 @@ func (s *Service) activate(ctx context.Context, a *ask) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.packs, s.rules, s.live = packs, next.rules, next.live
-	s.objects = objectIndex{}
+	s.packs, s.rules = packs, next.rules
+	s.engine(&folded{live: next.live})
 	s.objects.follow(s.live.Log())
 	s.near.open(s)
 	s.book.Recount(s.live.Log())

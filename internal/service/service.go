@@ -11,6 +11,7 @@ import (
 
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
+	"plumbline/internal/image"
 	"plumbline/internal/monitor"
 	"plumbline/internal/pack"
 	"plumbline/internal/reconcile"
@@ -28,6 +29,10 @@ type Options struct {
 	Log     *slog.Logger
 	Version string // of the program
 	Waiting int    // how many events may wait for the judge; 0: 200,000
+	// Image is the file that keeps the engine between two starts; "" for none. It is
+	// made anew after so many events (0: 200,000), or a part of a long record.
+	Image      string
+	ImageAfter int
 	// LoadPack finds a pack that a caller names; paths of its choosing are not for
 	// callers over the network.
 	LoadPack func(name string) ([]*pack.Pack, error)
@@ -57,6 +62,13 @@ type Service struct {
 	broken  atomic.Pointer[error] // why nothing can be taken, until it is mended
 	ahead   bool                  // the judge's: the engine may not say what the record says
 
+	cancel     context.CancelFunc // of the making of images
+	wanted     chan struct{}      // that one is made
+	imagerDone chan struct{}
+	making     sync.Mutex                         // held while one is made
+	unmake     atomic.Pointer[context.CancelFunc] // of the one that is being made
+	anew       bool                               // the judge's: the record was folded from its beginning, and that isn't kept yet
+
 	mu      sync.RWMutex // what readers share with the judge
 	live    *monitor.Live
 	objects objectIndex
@@ -66,6 +78,8 @@ type Service struct {
 	sources map[int64]*sourceState
 	byToken map[[32]byte]*Source
 	clock   steady
+	file    *image.File // in which the engine's tables lie; nil where they don't
+	imaged  imaged
 }
 
 // ask is what a face wants of the judge: events to take.
@@ -89,14 +103,20 @@ func Start(ctx context.Context, opt Options) (*Service, error) {
 		opt.Waiting = 200_000
 	}
 	s := &Service{opt: opt, store: opt.Store, log: opt.Log, asks: make(chan *ask, 1024), stop: make(chan struct{}), done: make(chan struct{}),
-		sources: map[int64]*sourceState{}, byToken: map[[32]byte]*Source{}}
+		sources: map[int64]*sourceState{}, byToken: map[[32]byte]*Source{}, wanted: make(chan struct{}, 1), imagerDone: make(chan struct{})}
+	if s.opt.ImageAfter == 0 {
+		s.opt.ImageAfter = imageAfter
+	}
 	if err := s.loadPacks(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.fold(ctx); err != nil {
 		return nil, err
 	}
-	go s.judge()
+	images, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	go s.judge(images)
+	go s.imager(images)
 	go s.lookAtPages()
 	return s, nil
 }
@@ -105,14 +125,17 @@ func Start(ctx context.Context, opt Options) (*Service, error) {
 // was not taken.
 func (s *Service) Close(ctx context.Context) error {
 	if s.closing.CompareAndSwap(false, true) {
+		s.cancel()
 		close(s.stop)
 	}
-	select {
-	case <-s.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for _, done := range []chan struct{}{s.done, s.imagerDone} {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
+	return nil
 }
 
 // lookAtPages looks now and then at all that is on disk: a page that went bad is
@@ -222,7 +245,11 @@ func (s *Service) ask(ctx context.Context, a *ask) error {
 
 // newLive makes an engine for the rules in force.
 func (s *Service) newLive() *monitor.Live {
-	return monitor.NewLive(s.rules, monitor.LiveOptions{Zone: s.opt.Zone, Schema: s.schema(), Same: sameAsSent})
+	return monitor.NewLive(s.rules, s.liveOptions())
+}
+
+func (s *Service) liveOptions() monitor.LiveOptions {
+	return monitor.LiveOptions{Zone: s.opt.Zone, Schema: s.schema(), Same: sameAsSent, Figures: true}
 }
 
 // tickEvery is how often the clock moves where no event does it.

@@ -69,6 +69,7 @@ type world struct {
 	named map[string]*pack.Pack
 
 	comparisons []reconcile.Rule
+	options     func(*Options) // what a test wants otherwise, nil for nothing
 }
 
 // begin is 2026-03-02 00:00 UTC.
@@ -100,21 +101,32 @@ func newWorld(t *testing.T, sources ...Source) *world {
 // restart stops the service, if it runs, and folds it anew from the store.
 func (w *world) restart() {
 	w.t.Helper()
-	if w.Service != nil {
-		if err := w.Close(context.Background()); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	s, err := Start(context.Background(), Options{Store: w.store, Packs: w.packs, Zone: w.zone, Now: w.hand.now,
+	w.stop()
+	opt := Options{Store: w.store, Packs: w.packs, Zone: w.zone, Now: w.hand.now,
 		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
 		LoadPack:  func(name string) ([]*pack.Pack, error) { return []*pack.Pack{w.named[name]}, nil },
 		Refused:   func(f string) (string, string, bool) { return "telephone", "电话", f == "phone" },
-		Reconcile: w.comparisons})
+		Reconcile: w.comparisons}
+	if w.options != nil {
+		w.options(&opt)
+	}
+	s, err := Start(context.Background(), opt)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.Service = s
 	w.t.Cleanup(func() { _ = s.Close(context.Background()) })
+}
+
+// stop ends the service, if it runs.
+func (w *world) stop() {
+	w.t.Helper()
+	if w.Service == nil {
+		return
+	}
+	if err := w.Close(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // known lets a pack be named.
