@@ -44,6 +44,7 @@ type Options struct {
 	Version string      // of the program
 	Log     *slog.Logger
 	Limits  Limits // zero fields: those of DefaultLimits
+	Ledger  Ledger // what becomes of findings; nil: they have no moves
 	// Pages answers what isn't the API's; nil: that isn't there.
 	Pages http.Handler
 }
@@ -84,6 +85,7 @@ func or[T comparable](v, otherwise T) T {
 // API answers requests. Make one with New.
 type API struct {
 	service Service
+	ledger  Ledger
 	zone    *clock.Zone
 	log     *slog.Logger
 	limits  Limits
@@ -98,7 +100,7 @@ type API struct {
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",
@@ -113,6 +115,11 @@ func New(s Service, o Options) (*API, error) {
 	a.addSources()
 	a.addQuarantine()
 	a.addPacks()
+	if a.ledger != nil {
+		a.addMoves()
+		a.addItems()
+		a.addFiles()
+	}
 	if err := a.addPlain(); err != nil {
 		return nil, err
 	}

@@ -60,10 +60,12 @@ func bearer(header string) (token string, ok bool) {
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	may, _ := ctx.Operation().Metadata[mayKey].([]service.Role)
-	if _, p := a.caller(r, may...); p != nil {
+	src, p := a.caller(r, may...)
+	if p != nil {
 		p.write(w, r)
 		return
 	}
+	ctx = huma.WithValue(ctx, callerKey{}, src)
 	if r.Method == http.MethodPost {
 		if p := a.readWhole(w, r); p != nil {
 			p.write(w, r)

@@ -180,7 +180,7 @@ func logging(t testing.TB, f *fake, limits Limits, log io.Writer) *API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits})
+	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -225,6 +225,9 @@ func (of answers) hold(w *httptest.ResponseRecorder) error {
 	if s == nil {
 		return fmt.Errorf("no answer %s %s is described", status, kind)
 	}
+	if !strings.HasSuffix(kind, "json") { // a file, as it is
+		return nil
+	}
 	v, err := jsonschema.UnmarshalJSON(w.Body)
 	if err != nil {
 		return err
@@ -236,7 +239,7 @@ func (of answers) hold(w *httptest.ResponseRecorder) error {
 // shape that nothing uses.
 func TestDescription(t *testing.T) {
 	d, text := document(t, testAPI(t, &fake{}, Limits{}))
-	if d.OpenAPI != "3.1.0" || len(d.Paths) != 11 {
+	if d.OpenAPI != "3.1.0" || len(d.Paths) < 19 {
 		t.Errorf("%s, %d paths", d.OpenAPI, len(d.Paths))
 	}
 	for name := range d.Components.Schemas {

@@ -119,6 +119,9 @@ func (a *API) problemOf(err error) *problem {
 	if p := (*problem)(nil); errors.As(err, &p) {
 		return p
 	}
+	if p := a.refusalOf(err); p != nil {
+		return p
+	}
 	switch {
 	case errors.Is(err, service.ErrBusy):
 		return &problem{status: http.StatusTooManyRequests, code: "busy", wait: 1, what: errs.T("as many events wait to be judged as may", "待判断的事件已达上限"),

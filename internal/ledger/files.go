@@ -147,6 +147,9 @@ const (
 	typeMP4  = "video/mp4"
 )
 
+// Types are the media types of files that are kept.
+var Types = []string{typePDF, typeOFD, typePNG, typeJPEG, typeXLSX, typeDOCX, typeText, typeMP4}
+
 // TypeOf says what a file is, by its content; "" for what isn't kept.
 func TypeOf(body []byte) string {
 	switch {

@@ -1,0 +1,146 @@
+package api
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/ledger"
+)
+
+// fakeLedger has one item, f1 at version 2, that lake-head owns.
+type fakeLedger struct{}
+
+func fakeItem() *ledger.Item {
+	return &ledger.Item{About: ledger.About{Finding: "f1", Number: 1, Severity: "major", Unit: "lake", Opened: someTime, First: someTime, AssignBy: someTime},
+		Standing: ledger.Standing{Version: 2, State: ledger.Assigned, Owner: "lake-head", Due: someTime, Turn: someTime, Changed: someTime}}
+}
+
+func refusedBy(because ledger.Reason, rule string) error {
+	return &ledger.Refused{Fault: errs.Error{Code: errs.Usage, What: errs.T("no", "不可")}, Because: because, Rule: rule, Lacks: []ledger.Need{ledger.NeedText}, Moves: []ledger.Move{{Kind: ledger.Accept, Account: "zhang", At: someTime}}}
+}
+
+func (fakeLedger) Item(_ context.Context, who ledger.Who, finding string) (*ledger.Detail, error) {
+	if finding != "f1" {
+		return nil, nil
+	}
+	bar := &ledger.Bar{Rule: ledger.BarCommand, Why: errs.T("is in the chain", "处于指挥链内")}
+	move := ledger.Move{Finding: "f1", Number: 1, Kind: ledger.Extend, At: someTime, Account: who.Account, Content: ledger.Content{Text: "why"}, Due: someTime}
+	return &ledger.Detail{Item: *fakeItem(), Moves: []ledger.Move{move}, Shifts: []ledger.Shift{{Move: &move, Days: 5}}, Files: []ledger.File{{Hash: "ab", Name: "回执.pdf", Type: "application/pdf", Size: 3}},
+		Offers: []ledger.Offer{{Kind: ledger.Verify, Needs: []ledger.Need{ledger.NeedText}, Bar: bar}}, Verifiers: []ledger.Verifier{{Who: ledger.Who{Account: "v"}}, {Who: ledger.Who{Account: "h"}, Bar: bar}}}, nil
+}
+
+func (fakeLedger) Move(_ context.Context, _ ledger.Who, finding string, seen int64, kind ledger.Kind, say ledger.Content) (*ledger.Item, error) {
+	switch {
+	case finding != "f1":
+		return nil, refusedBy(ledger.NoItem, "")
+	case seen == 1:
+		return nil, refusedBy(ledger.Faster, "version")
+	case kind == ledger.Verify:
+		return nil, refusedBy(ledger.Barred, ledger.BarCommand)
+	case kind == ledger.Close:
+		return nil, refusedBy(ledger.NotNow, "open")
+	case kind == ledger.Comment && say.Text == "":
+		return nil, refusedBy(ledger.Lacking, "text")
+	}
+	return fakeItem(), nil
+}
+
+func (f fakeLedger) MoveAll(ctx context.Context, who ledger.Who, items []ledger.Wanted, kind ledger.Kind, say ledger.Content) ([]ledger.Done, error) {
+	out := make([]ledger.Done, len(items))
+	for i, w := range items {
+		out[i].Finding = w.Finding
+		out[i].Item, out[i].Err = f.Move(ctx, who, w.Finding, w.Seen, kind, say)
+	}
+	return out, nil
+}
+
+func (fakeLedger) Queue(context.Context, ledger.Query) (ledger.Page, error) {
+	return ledger.Page{Items: []ledger.Item{*fakeItem()}, Next: "n"}, nil
+}
+
+func (fakeLedger) Counts(context.Context) (map[ledger.State]int64, error) {
+	return map[ledger.State]int64{ledger.Assigned: 1}, nil
+}
+
+func (fakeLedger) Quality(context.Context) ([]ledger.Quality, error) {
+	return []ledger.Quality{{Pack: "p", Rule: "r", Closed: 30, NoFault: 15, Share: .5, OnlyWarns: true, Reasons: map[string]int64{"lawful": 15}, Outcomes: map[ledger.Outcome]int64{ledger.NoFault: 15, ledger.Fixed: 15}}}, nil
+}
+
+func (fakeLedger) Review(context.Context, ledger.Who, string, string, string) error { return nil }
+
+func (fakeLedger) Attach(_ context.Context, _ ledger.Who, _ string, _ int64, name, _ string, from io.Reader) (*ledger.Item, *ledger.File, error) {
+	body, err := io.ReadAll(from)
+	return fakeItem(), &ledger.File{Hash: "ab", Name: name, Type: "application/pdf", Size: int64(len(body))}, err
+}
+
+func (fakeLedger) File(_ context.Context, finding, _ string) (*ledger.File, []byte, error) {
+	if finding != "f1" {
+		return nil, nil, nil
+	}
+	return &ledger.File{Hash: "ab", Name: "回执 1.pdf", Type: "application/pdf"}, []byte("%PDF-1.7"), nil
+}
+
+// Each way in which the ledger refuses has a status and a code of its own.
+func TestMovesOverHTTP(t *testing.T) {
+	a := testAPI(t, &fake{}, Limits{})
+	for _, c := range []struct {
+		path, body string
+		status     int
+		has        string
+	}{
+		{"f1/moves", `{"kind":"accept","version":2}`, 200, `"state":"assigned"`},
+		{"f1/moves", `{"kind":"extend","version":2,"until":"2026-05-01","text":"why"}`, 200, `"version":2`},
+		{"f1/moves", `{"kind":"extend","version":2,"until":"soon"}`, 422, `not a time`},
+		{"f2/moves", `{"kind":"accept","version":2}`, 404, `"code":"not_found"`},
+		{"f1/moves", `{"kind":"accept","version":1}`, 409, `accept by zhang`},
+		{"f1/moves", `{"kind":"close","version":2}`, 409, `"code":"not_now"`},
+		{"f1/moves", `{"kind":"verify","version":2}`, 403, `"code":"barred_command"`},
+		{"f1/moves", `{"kind":"comment","version":2}`, 422, `"location":"body.text"`},
+		{"f1/moves", `{"kind":"met","version":2}`, 422, `expected value to be one of`},
+		{"f1/moves", `{"kind":"accept"}`, 422, `version`},
+	} {
+		w := ask(a, "POST /api/v1/findings/"+c.path, c.body, asAdmin, isJSON)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.has) {
+			t.Errorf("%s %s: %d %s\nwant %d with %s", c.path, c.body, w.Code, w.Body, c.status, c.has)
+		}
+	}
+	if w := ask(a, "POST /api/v1/findings/f1/moves", `{"kind":"accept","version":2}`, asReader, isJSON); w.Code != http.StatusForbidden {
+		t.Errorf("a reader moved an item: %d", w.Code)
+	}
+	w := ask(a, "POST /api/v1/moves", `{"kind":"accept","items":[{"finding":"f1","version":2},{"finding":"f2","version":0}]}`, asAdmin, isJSON, inZh)
+	if got := w.Body.String(); w.Code != 200 || !strings.Contains(got, `"state":"assigned"`) || !strings.Contains(got, `"title":"未找到"`) {
+		t.Errorf("two at once: %d %s", w.Code, got)
+	}
+	w = ask(a, "GET /api/v1/findings/f1/item", "", asReader, inZh)
+	for _, has := range []string{`"days":5`, `处于指挥链内`, `"account":"token/chief"`} {
+		if !strings.Contains(w.Body.String(), has) {
+			t.Errorf("the item lacks %s: %s", has, w.Body)
+		}
+	}
+}
+
+// A file goes out as it came in, for keeping and not for running.
+func TestFilesOverHTTP(t *testing.T) {
+	a := testAPI(t, &fake{}, Limits{})
+	w := ask(a, "POST /api/v1/findings/f1/files?name=a.pdf&version=2", "%PDF-1.7", asAdmin, "Content-Type: application/octet-stream")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"size":8`) {
+		t.Errorf("attached: %d %s", w.Code, w.Body)
+	}
+	if w := ask(a, "POST /api/v1/findings/f1/files?name=a.pdf", "%PDF-1.7", asAdmin); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("without the version: %d", w.Code)
+	}
+	w = ask(a, "GET /api/v1/findings/f1/files/ab", "", asReader)
+	for name, want := range map[string]string{"Content-Type": "application/pdf", "Content-Disposition": "attachment; filename*=utf-8''%E5%9B%9E%E6%89%A7%201.pdf",
+		"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff", "Etag": `"ab"`} {
+		if got := w.Header().Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if w := ask(a, "GET /api/v1/findings/f2/files/ab", "", asReader); w.Code != http.StatusNotFound {
+		t.Errorf("a file of another finding: %d", w.Code)
+	}
+}
