@@ -11,13 +11,15 @@ import (
 )
 
 // works are the pieces of work, by the names that -only takes.
-var works = []string{"xes", "csv", "parquet5", "parquet50", "more", "engine"}
+var works = append([]string{"xes", "csv", "parquet5", "parquet50", "more", "engine"}, serviceWorks...)
 
 // bench is one run of this program.
 type bench struct {
 	dir, repo, logs string
 	runs, cases     int
 	only            []string
+	stored, burst   int // events of the service's record, and of a burst on it
+	rate, seconds   int // at which single findings are waited for, and how long
 
 	self, plumbline string // programs
 	csv, parquet    string // the synthetic log
@@ -62,7 +64,11 @@ func (b *bench) run() error {
 		}
 		writeFigures(os.Stdout, figures)
 	}
-	return nil
+	list, err := b.service()
+	if len(list) > 0 {
+		writeReached(os.Stdout, list)
+	}
+	return err
 }
 
 // prepare builds the programs and makes the logs that aren't there yet.

@@ -36,6 +36,10 @@ func main() {
 	flag.StringVar(&b.repo, "repo", "..", "the folder of the module plumbline")
 	flag.IntVar(&b.runs, "runs", 5, "how often each is run")
 	flag.IntVar(&b.cases, "cases", 2_000_000, "cases of the synthetic log")
+	flag.IntVar(&b.stored, "stored", 20_000_000, "events that the service has stored before it is measured")
+	flag.IntVar(&b.burst, "burst", 10_000_000, "events of a burst")
+	flag.IntVar(&b.rate, "rate", 2000, "events a second that are offered while findings are waited for")
+	flag.IntVar(&b.seconds, "seconds", 60, "for how long")
 	only := flag.String("only", "", "which to run, of "+strings.Join(works, ", ")+"; all by default")
 	flag.Parse()
 	if *only != "" {
