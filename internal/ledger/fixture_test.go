@@ -49,6 +49,10 @@ func (m *memory) ItemCounts(context.Context) (map[State]int64, error) {
 	return map[State]int64{m.item.State: 1}, nil
 }
 
+func (m *memory) CountItems(context.Context, Query) (map[State]int64, error) {
+	return map[State]int64{m.item.State: 1}, nil
+}
+
 func (m *memory) Outcomes(context.Context) ([]RuleOutcome, error) { return nil, nil }
 func (m *memory) Review(context.Context, Review) error            { return nil }
 

@@ -157,6 +157,11 @@ func (l *Ledger) Counts(ctx context.Context) (map[State]int64, error) {
 	return l.opt.Store.ItemCounts(ctx)
 }
 
+// Count is how many of those that q selects are in each state.
+func (l *Ledger) Count(ctx context.Context, q Query) (map[State]int64, error) {
+	return l.opt.Store.CountItems(ctx, q)
+}
+
 // Attach keeps a file beside the record and notes it as a move of the item. The
 // file is on disk before the record says so.
 func (l *Ledger) Attach(ctx context.Context, who Who, finding string, seen int64, name, text string, from io.Reader) (*Item, *File, error) {

@@ -20,6 +20,8 @@ type Store interface {
 	Queue(ctx context.Context, q Query) (Page, error)
 	// ItemCounts is how many items are in each state. The figures are kept.
 	ItemCounts(ctx context.Context) (map[State]int64, error)
+	// CountItems is how many of those that q selects are in each state.
+	CountItems(ctx context.Context, q Query) (map[State]int64, error)
 	// Outcomes counts by rule, and of no_fault by reason, how items were closed
 	// since the rule was last reviewed.
 	Outcomes(ctx context.Context) ([]RuleOutcome, error)
@@ -34,10 +36,15 @@ type Query struct {
 	States   []State
 	Owner    org.PersonID
 	Findings []string      // only these
+	Units    []string      // that the findings concern
+	Rules    []string      // that raised them
+	Severity []string      // of the findings
+	Warning  *bool         // whether they only warn
 	Before   clock.Instant // whose turn is due before; 0: whenever
 	Filter   string        // a condition in SQL on the findings (f) and items (i) that the caller may read, its arguments as ?
 	Args     []any
-	After    string // the Next of the page before
+	Newest   bool   // the last that were raised first, in place of whose turn is due
+	After    string // the Next of the page before, in the same order
 	Limit    int    // 1 … 500; 0: 50
 }
 

@@ -136,6 +136,22 @@ func ledgerLists(t *testing.T, s *Store, findings []service.Finding, now clock.I
 	equal(t, "of an owner", ids(ledger.Query{Owner: "head"}), []string{closed})
 	equal(t, "due by now", ids(ledger.Query{Before: now}), []string(nil))
 	equal(t, "under a filter", ids(ledger.Query{Filter: "f.unit = ? and i.owner = ?", Args: []any{"lake", ""}}), []string{open, claimed})
+	warns := true
+	equal(t, "the newest first", ids(ledger.Query{Limit: 1, Newest: true}), []string{open, claimed, closed})
+	equal(t, "of a severity and a rule", ids(ledger.Query{Severity: []string{findings[1].Severity}, Rules: []string{findings[1].Rule}, Units: []string{"lake"}, Findings: []string{claimed}}), []string{claimed})
+	equal(t, "that only warn", ids(ledger.Query{Warning: &warns}), []string(nil))
+	for what, c := range map[string]struct {
+		q    ledger.Query
+		want map[ledger.State]int64
+	}{
+		"kept":     {ledger.Query{States: []ledger.State{ledger.Open, ledger.Closed}}, map[ledger.State]int64{ledger.Open: 1, ledger.Closed: 1}},
+		"counted":  {ledger.Query{Findings: []string{open, claimed}, States: []ledger.State{ledger.Open}}, map[ledger.State]int64{ledger.Open: 1}},
+		"filtered": {ledger.Query{Filter: "f.unit = ? and i.owner = ?", Args: []any{"lake", ""}}, map[ledger.State]int64{ledger.Open: 1, ledger.Claimed: 1}},
+	} {
+		got, err := s.CountItems(ctx, c.q)
+		must(t, err)
+		equal(t, what, got, c.want)
+	}
 	_, err := s.Queue(ctx, ledger.Query{After: "x"})
 	told(t, err, "isn't where a page of this list ends")
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -226,23 +228,17 @@ func (s *Store) Queue(ctx context.Context, q ledger.Query) (ledger.Page, error) 
 	if limit < 1 || limit > maxPage {
 		return ledger.Page{}, &errs.Error{Code: errs.Usage, What: errs.Tf("a page of %d items; a page has 1 to %d", "一页 %d 项；每页应为 1 至 %d 项", q.Limit, maxPage)}
 	}
-	b := &selection{}
-	in(b, "i.finding", q.Findings)
-	if q.Owner != "" {
-		b.and("i.owner = " + b.arg(plain(string(q.Owner))))
-	}
-	if q.Before != 0 {
-		b.and("i.turn < " + b.arg(int64(q.Before)))
-	}
-	if q.Filter != "" {
-		b.and("(" + b.numbered(q.Filter, q.Args) + ")")
-	}
+	b := itemFilters(q)
 	if q.After != "" {
 		turn, number, err := itemCursor(q.After)
 		if err != nil {
 			return ledger.Page{}, err
 		}
-		b.and("(i.turn, i.number) > (" + b.arg(turn) + ", " + b.arg(number) + ")")
+		if q.Newest {
+			b.and("i.number < " + b.arg(number))
+		} else {
+			b.and("(i.turn, i.number) > (" + b.arg(turn) + ", " + b.arg(number) + ")")
+		}
 	}
 	states := q.States
 	if len(states) == 0 {
@@ -253,7 +249,7 @@ func (s *Store) Queue(ctx context.Context, q ledger.Query) (ledger.Page, error) 
 		it, err := scanItem(scan)
 		list = append(list, it)
 		return err
-	}, b.ofEachState(states, limit+1), b.args...)
+	}, b.ofEachState(states, q.Newest, limit+1), b.args...)
 	page := ledger.Page{Items: list}
 	if err == nil && len(list) > limit {
 		last := &list[limit-1]
@@ -264,14 +260,67 @@ func (s *Store) Queue(ctx context.Context, q ledger.Query) (ledger.Page, error) 
 
 // ofEachState reads the first items of each state by the state's own index, and of
 // those the first of all.
-func (b *selection) ofEachState(states []ledger.State, limit int) string {
-	few := b.arg(int64(limit))
+func (b *selection) ofEachState(states []ledger.State, newest bool, limit int) string {
+	few, order := b.arg(int64(limit)), "turn, number"
+	if newest {
+		order = "number desc"
+	}
+	within := "i." + strings.ReplaceAll(order, ", ", ", i.")
 	var parts []string
 	for _, state := range states {
 		conditions := append([]string{"i.state = " + b.arg(plain(string(state)))}, b.conditions...)
-		parts = append(parts, "select * from (select "+itemColumns+itemTables+" where "+strings.Join(conditions, " and ")+" order by i.turn, i.number limit "+few+") as part")
+		parts = append(parts, "select * from (select "+itemColumns+itemTables+" where "+strings.Join(conditions, " and ")+" order by "+within+" limit "+few+") as part")
 	}
-	return strings.Join(parts, " union all ") + " order by turn, number limit " + few
+	return strings.Join(parts, " union all ") + " order by " + order + " limit " + few
+}
+
+// itemFilters is what a query leaves in, states aside.
+func itemFilters(q ledger.Query) *selection {
+	b := &selection{}
+	in(b, "i.finding", q.Findings)
+	in(b, "f.unit", q.Units)
+	in(b, "f.rule", q.Rules)
+	in(b, "f.severity", q.Severity)
+	if q.Warning != nil {
+		b.and("f.warning = " + b.arg(*q.Warning))
+	}
+	if q.Owner != "" {
+		b.and("i.owner = " + b.arg(plain(string(q.Owner))))
+	}
+	if q.Before != 0 {
+		b.and("i.turn < " + b.arg(int64(q.Before)))
+	}
+	if q.Filter != "" {
+		b.and("(" + b.numbered(q.Filter, q.Args) + ")")
+	}
+	return b
+}
+
+// CountItems is how many of the items that q selects are in each state. What isn't
+// narrowed at all is kept, not counted.
+func (s *Store) CountItems(ctx context.Context, q ledger.Query) (map[ledger.State]int64, error) {
+	b := itemFilters(q)
+	if len(b.conditions) == 0 {
+		all, err := s.ItemCounts(ctx)
+		maps.DeleteFunc(all, func(state ledger.State, _ int64) bool {
+			return len(q.States) > 0 && !slices.Contains(q.States, state)
+		})
+		return all, err
+	}
+	in(b, "i.state", q.States)
+	tables := itemTables
+	if !strings.Contains(b.where(), "f.") {
+		tables = " from items i"
+	}
+	out := map[ledger.State]int64{}
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var state ledger.State
+		var n int64
+		err := scan(&state, &n)
+		out[state] = n
+		return err
+	}, "select i.state, count(*)"+tables+b.where()+" group by i.state", b.args...)
+	return out, err
 }
 
 // numbered puts a condition's arguments, written ?, into a query's numbering.
