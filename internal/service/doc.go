@@ -23,5 +23,7 @@
 //   - finding.go: verdicts that change, as findings that are raised, amended,
 //     cured, withdrawn or claimed met;
 //   - near.go: what is at risk;
+//   - cases.go, caseindex.go: the cases as a list, newest activity first, and by their
+//     numbers;
 //   - reading.go: verdicts as of a time and as known at a time, timelines.
 package service

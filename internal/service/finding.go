@@ -182,6 +182,27 @@ func (s *Service) activation(f *Finding, row uint32) {
 	if l.Actor != nil {
 		f.Actor = l.Strings.Name(l.Actor[row])
 	}
+	if f.Case == "" && f.ofObject() {
+		f.Case = s.caseOf(row, s.perOf(f.Pack))
+	}
+}
+
+// ofObject says whether the finding's key names an object, and not an official or
+// unit alone: those act in many cases.
+func (f *Finding) ofObject() bool {
+	return slices.ContainsFunc(f.Key, func(k KeyPart) bool {
+		return k.Kind != "actor" && k.Kind != "unit" && !strings.HasPrefix(k.Kind, "attr.")
+	})
+}
+
+// perOf is what a pack is about.
+func (s *Service) perOf(name string) rule.Key {
+	for _, p := range s.packs {
+		if p.Name == name {
+			return p.Log.Per
+		}
+	}
+	return rule.Key{}
 }
 
 // eventName is source/id.

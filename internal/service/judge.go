@@ -202,6 +202,7 @@ func (s *Service) take(batch []*ask) error {
 		s.pos.Segment += int64(len(c.Segments))
 		s.pos.Now, s.pos.W, s.pos.NextFinding = c.Now, c.W, c.NextFinding
 		s.mu.Unlock()
+		s.open.follow(c.Findings)
 	}
 	return nil
 }

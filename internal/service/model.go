@@ -99,7 +99,7 @@ type Finding struct {
 	State       FindingState
 	Verdict     string // breached or met_late, as of the last change
 	Key         []KeyPart
-	Case        string // the object of the pack's `per`, where the key has one
+	Case        string // the object of the pack's `per`: of the key, else the one of the activating event where the key is another object
 	Unit        string // of the activating event
 	Actor       string
 	Event       string // the activating event: source/id

@@ -223,6 +223,7 @@ func (s *Service) activate(ctx context.Context, a *ask) error {
 	s.near.open(s)
 	s.book.Recount(s.live.Log())
 	s.pos.Now, s.pos.W, s.pos.NextFinding = c.Now, c.W, c.NextFinding
+	s.open.follow(c.Findings)
 	return nil
 }
 

@@ -80,6 +80,9 @@ type Service struct {
 	clock   steady
 	file    *image.File // in which the engine's tables lie; nil where they don't
 	imaged  imaged
+
+	cases caseIndex
+	open  openFindings
 }
 
 // ask is what a face wants of the judge: events to take.

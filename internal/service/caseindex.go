@@ -1,0 +1,413 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/monitor"
+)
+
+// caseIndex keeps the cases in the order of lists. It is made when the first list is
+// asked for, and follows the log from then on when one is asked for again: most
+// cases lie in a sorted list that is left as it is, those that something happened to
+// since lie beside it, until they are many.
+type caseIndex struct {
+	mu      sync.Mutex // before the service's
+	live    *monitor.Live
+	types   map[string]bool
+	rows    int      // of the log that are in
+	sorted  []caseAt // all of them once, some no longer in their place
+	moved   objectSet
+	fresh   []caseAt // those that moved, sorted
+	gone    []caseAt // … and those of which no event counts any more
+	numbers numbers
+	acted   map[string]*actedIn
+}
+
+// caseAt is where a case stands in the list.
+type caseAt struct {
+	last   clock.Instant
+	object event.ObjectID
+	unit   uint32 // code in Strings
+}
+
+// mostMoved is how many cases may lie beside the sorted list.
+const mostMoved = 4096
+
+// objectSet is a set of objects, a bit each.
+type objectSet []uint64
+
+func (b objectSet) has(o event.ObjectID) bool {
+	return int(o>>6) < len(b) && b[o>>6]&(1<<(o&63)) != 0
+}
+
+func (b *objectSet) add(o event.ObjectID) {
+	for int(o>>6) >= len(*b) {
+		*b = append(*b, make(objectSet, len(*b)/8+64)...)
+	}
+	(*b)[o>>6] |= 1 << (o & 63)
+}
+
+// follow takes in what the log has more; the service's lock is held for reading.
+func (x *caseIndex) follow(s *Service) {
+	l := s.live.Log()
+	if x.live != s.live || x.types == nil {
+		x.live, x.types, x.rows = s.live, s.caseTypes(), 0
+		x.sorted, x.moved, x.fresh, x.gone, x.numbers, x.acted = nil, nil, nil, nil, numbers{}, map[string]*actedIn{}
+	}
+	x.numbers.follow(s, l)
+	if l.Rows() == x.rows {
+		return
+	}
+	if l.Rows()-x.rows > 16*mostMoved || x.rows == 0 {
+		x.rebuild(s)
+		return
+	}
+	var buf [1]event.Link
+	for ; x.rows < l.Rows(); x.rows++ {
+		for _, link := range l.Links(uint32(x.rows), &buf) {
+			if o := link.Object; x.types[l.Objects.TypeName(o)] && !x.moved.has(o) {
+				x.moved.add(o)
+				x.fresh = append(x.fresh, caseAt{object: o})
+			}
+		}
+	}
+	x.settle(s)
+	if len(x.fresh) > mostMoved {
+		x.merge()
+	}
+}
+
+// move puts a case whose newest event no longer counts into its place.
+func (x *caseIndex) move(s *Service, o event.ObjectID) {
+	if !x.moved.has(o) {
+		x.moved.add(o)
+		x.fresh = append(x.fresh, caseAt{object: o})
+	}
+	x.settle(s)
+}
+
+// settle puts those that moved where they stand now.
+func (x *caseIndex) settle(s *Service) {
+	x.fresh = append(x.fresh, x.gone...)
+	x.gone = x.gone[:0]
+	x.fresh = slices.DeleteFunc(x.fresh, func(c caseAt) bool {
+		gone := x.at(s, c.object).object == 0
+		if gone {
+			x.gone = append(x.gone, c)
+		}
+		return gone
+	})
+	for i := range x.fresh {
+		x.fresh[i] = x.at(s, x.fresh[i].object)
+	}
+	slices.SortFunc(x.fresh, newestFirst)
+}
+
+// rebuild makes the list anew.
+func (x *caseIndex) rebuild(s *Service) {
+	l := s.live.Log()
+	x.sorted, x.moved, x.fresh, x.gone, x.rows = x.sorted[:0], nil, nil, nil, l.Rows()
+	types := make([]bool, l.Objects.Types.Len()+1)
+	for t := range types {
+		types[t] = t > 0 && x.types[l.Objects.Types.Name(uint32(t))]
+	}
+	for o := event.ObjectID(1); int(o) <= l.Objects.Len(); o++ {
+		if types[l.Objects.Type(o)] {
+			if at := x.at(s, o); at.object != 0 {
+				x.sorted = append(x.sorted, at)
+			}
+		}
+	}
+	slices.SortFunc(x.sorted, newestFirst)
+}
+
+// merge puts those that moved into the list.
+func (x *caseIndex) merge() {
+	all := make([]caseAt, 0, len(x.sorted)+len(x.fresh))
+	x.each(caseAt{last: 1<<63 - 1}, func(at caseAt) bool {
+		all = append(all, at)
+		return true
+	})
+	x.sorted, x.moved, x.fresh, x.gone = all, nil, nil, nil
+}
+
+// each visits the cases that come after one, in the order of lists.
+func (x *caseIndex) each(after caseAt, visit func(caseAt) bool) {
+	i, _ := slices.BinarySearchFunc(x.sorted, after, newestFirst)
+	j, _ := slices.BinarySearchFunc(x.fresh, after, newestFirst)
+	for i < len(x.sorted) || j < len(x.fresh) {
+		var next caseAt
+		if j == len(x.fresh) || i < len(x.sorted) && newestFirst(x.sorted[i], x.fresh[j]) < 0 {
+			next = x.sorted[i]
+			i++
+			if x.moved.has(next.object) {
+				continue
+			}
+		} else {
+			next = x.fresh[j]
+			j++
+		}
+		if next.last == after.last && next.object == after.object {
+			continue
+		}
+		if !visit(next) {
+			return
+		}
+	}
+}
+
+// at is where a case stands: by the event that counts and was received last, and the
+// last unit that one names. Its object is 0 where no event counts.
+func (x *caseIndex) at(s *Service, o event.ObjectID) caseAt {
+	l := s.live.Log()
+	var out caseAt
+	if int(o) >= len(s.objects.head) {
+		return out
+	}
+	for at := s.objects.head[o]; at > 0; at = s.objects.ties[at-1].before {
+		row := s.objects.ties[at-1].row
+		if l.Dead.Has(row) {
+			continue
+		}
+		if out.object == 0 {
+			out = caseAt{last: l.Time[row], object: o}
+		}
+		if l.Unit == nil {
+			break
+		}
+		if out.unit = l.Unit[row]; out.unit != 0 {
+			break
+		}
+	}
+	return out
+}
+
+// describe is what a list shows of a case.
+func (x *caseIndex) describe(s *Service, at caseAt) Case {
+	l := s.live.Log()
+	c := Case{Type: l.Objects.TypeName(at.object), ID: strings.Clone(l.Objects.Name(at.object)), Unit: strings.Clone(l.Strings.Name(at.unit)), Last: at.last}
+	var actors []uint32
+	for i := s.objects.head[at.object]; i > 0; i = s.objects.ties[i-1].before {
+		row := s.objects.ties[i-1].row
+		if l.Dead.Has(row) {
+			continue
+		}
+		if c.Events == 0 {
+			c.First, c.LastType = l.Time[row], strings.Clone(l.Types.Name(uint32(l.Type[row])))
+		}
+		c.Events++
+		c.First = min(c.First, l.Time[row])
+		if l.Actor != nil && l.Actor[row] != 0 && !slices.Contains(actors, l.Actor[row]) {
+			actors = append(actors, l.Actor[row])
+		}
+	}
+	for _, a := range actors {
+		c.Actors = append(c.Actors, strings.Clone(l.Strings.Name(a)))
+	}
+	return c
+}
+
+// actedIn is in which cases somebody acted, as far as the log was looked at.
+type actedIn struct {
+	rows    int
+	objects []event.ObjectID
+}
+
+// mostActors is of how many people that is remembered.
+const mostActors = 256
+
+// actedIn finds the cases in which somebody acted.
+func (x *caseIndex) actedIn(l *event.Log, actor string) []event.ObjectID {
+	code := l.Strings.Find(actor)
+	if code == 0 || l.Actor == nil {
+		return nil
+	}
+	a := x.acted[actor]
+	if a == nil {
+		if len(x.acted) >= mostActors {
+			clear(x.acted)
+		}
+		a = &actedIn{}
+		x.acted[actor] = a
+	}
+	var buf [1]event.Link
+	for row, by := range l.Actor[a.rows:] {
+		if by != code {
+			continue
+		}
+		for _, link := range l.Links(uint32(a.rows+row), &buf) {
+			if x.types[l.Objects.TypeName(link.Object)] {
+				a.objects = append(a.objects, link.Object)
+			}
+		}
+	}
+	a.rows = len(l.Actor)
+	return a.objects
+}
+
+// numbers are those of all cases, one after the other in one text, so that any part
+// of one is found by reading that once.
+type numbers struct {
+	objects int    // of the log that were looked at
+	text    []byte // each begins with a line's end, in small letters
+	starts  []uint32
+	of      []event.ObjectID
+}
+
+// follow takes in the objects that the log has more.
+func (n *numbers) follow(s *Service, l *event.Log) {
+	if n.objects == l.Objects.Len() {
+		return
+	}
+	types := make([]bool, l.Objects.Types.Len()+1)
+	for t := range types {
+		types[t] = t > 0 && s.registered(l.Objects.Types.Name(uint32(t)))
+	}
+	for n.objects < l.Objects.Len() {
+		n.objects++
+		o := event.ObjectID(n.objects)
+		if !types[l.Objects.Type(o)] {
+			continue
+		}
+		n.starts, n.of = append(n.starts, uint32(len(n.text))), append(n.of, o)
+		n.text = append(n.text, '\n')
+		n.text = append(n.text, strings.ToLower(l.Objects.Name(o))...)
+	}
+}
+
+// searchBlock is how many numbers are searched at once, from the newest on.
+const searchBlock = 4096
+
+// search visits the objects whose numbers contain a text, until visit says no: first
+// those that begin with it, then the others.
+func (n *numbers) search(part string, visit func(event.ObjectID) bool) {
+	if strings.Contains(part, "\n") {
+		return
+	}
+	for _, needle := range []string{"\n" + part, part} {
+		for end := len(n.starts); end > 0; end -= searchBlock {
+			begin := max(0, end-searchBlock)
+			stop := len(n.text)
+			if end < len(n.starts) {
+				stop = int(n.starts[end])
+			}
+			if !n.searchIn(n.text[n.starts[begin]:stop], n.starts[begin], []byte(needle), visit) {
+				return
+			}
+		}
+	}
+}
+
+// searchIn visits the matches of one block, the newest first.
+func (n *numbers) searchIn(block []byte, at uint32, needle []byte, visit func(event.ObjectID) bool) bool {
+	var found []event.ObjectID
+	for {
+		i := bytes.Index(block, needle)
+		if i < 0 {
+			break
+		}
+		k, exact := slices.BinarySearch(n.starts, at+uint32(i))
+		if !exact {
+			k--
+		}
+		found = append(found, n.of[k])
+		next := len(n.text)
+		if k+1 < len(n.starts) {
+			next = int(n.starts[k+1])
+		}
+		skip := next - int(at)
+		if skip >= len(block) {
+			break
+		}
+		block, at = block[skip:], uint32(next)
+	}
+	for _, o := range slices.Backward(found) {
+		if !visit(o) {
+			return false
+		}
+	}
+	return true
+}
+
+// openFindings are the findings that are open or claimed met, by case. They are read from
+// the record when somebody asks for the first time, and follow its commits from then
+// on.
+type openFindings struct {
+	mu    sync.Mutex
+	known bool
+	of    map[string]string // finding → case
+	count map[string]int    // by case
+}
+
+// know reads them, where that wasn't done yet.
+func (x *openFindings) know(ctx context.Context, s *Service) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.known {
+		return nil
+	}
+	x.of, x.count = map[string]string{}, map[string]int{}
+	for q := (FindingQuery{States: []FindingState{Open, ClaimedMet}, Kind: "rule", Limit: 500}); ; {
+		page, err := s.store.Findings(ctx, q)
+		if err != nil {
+			return err
+		}
+		for i := range page.Findings {
+			x.take(&page.Findings[i])
+		}
+		if q.After = page.Next; page.Next == "" {
+			break
+		}
+	}
+	x.known = true
+	return nil
+}
+
+// in is how many there are in a case.
+func (x *openFindings) in(id string) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.count[id]
+}
+
+// each visits the cases that have any.
+func (x *openFindings) each(visit func(id string)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for id := range x.count {
+		visit(id)
+	}
+}
+
+func (x *openFindings) take(f *Finding) {
+	if was, ok := x.of[f.ID]; ok {
+		delete(x.of, f.ID)
+		if x.count[was]--; x.count[was] == 0 {
+			delete(x.count, was)
+		}
+	}
+	if f.Case != "" && (f.State == Open || f.State == ClaimedMet) {
+		x.of[f.ID] = f.Case
+		x.count[f.Case]++
+	}
+}
+
+// follow takes over what was committed.
+func (x *openFindings) follow(findings []Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := range findings {
+		if x.known { // else somebody will ask for all of them
+			x.take(&findings[i])
+		}
+	}
+}
