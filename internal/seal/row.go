@@ -37,7 +37,7 @@ func cell(dst []byte, v any) ([]byte, error) {
 	case int64:
 		return strconv.AppendInt(dst, v, 10), nil
 	case bool:
-		return strconv.AppendBool(dst, v), nil
+		return truth(dst, v), nil
 	case []byte:
 		dst = append(dst, `{"bytes":"`...)
 		return append(base64.StdEncoding.AppendEncode(dst, v), `"}`...), nil
@@ -48,7 +48,15 @@ func cell(dst []byte, v any) ([]byte, error) {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return strconv.AppendInt(dst, r.Int(), 10), nil
 	case reflect.Bool:
-		return strconv.AppendBool(dst, r.Bool()), nil
+		return truth(dst, r.Bool()), nil
 	}
 	return nil, fmt.Errorf("a value of type %T can't be sealed", v)
+}
+
+// truth is written as the number that SQLite makes of it.
+func truth(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, '1')
+	}
+	return append(dst, '0')
 }

@@ -130,3 +130,9 @@ func ParseTilePath(path string) (level int, number int64, width int, ok bool) {
 	}
 	return t.L, t.N, t.W, true
 }
+
+// Path is the way from a leaf to the root of a tree of a size: what stands
+// beside it, from below.
+func Path(size, leaf int64, read ReadTile) ([]Hash, error) {
+	return tlog.ProveRecord(size, leaf, Hashes(read))
+}

@@ -209,7 +209,8 @@ func (w *writer) states(c *service.Commit) error {
 
 // quarantined adds what has no id yet, and changes what has one.
 func (w *writer) quarantined(c *service.Commit) error {
-	return w.rows(len(c.Quarantine), `insert into quarantine (id, source, at, raw, code, reason, reason_zh, done, outcome, hash, times, last_at)
+	var ids []int64
+	err := w.rows(len(c.Quarantine), `insert into quarantine (id, source, at, raw, code, reason, reason_zh, done, outcome, hash, times, last_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		on conflict (id) do update set done = excluded.done, outcome = excluded.outcome, code = excluded.code, reason = excluded.reason, reason_zh = excluded.reason_zh,
 		times = excluded.times, last_at = excluded.last_at`, func(i int) []any {
@@ -219,8 +220,18 @@ func (w *writer) quarantined(c *service.Commit) error {
 			w.quarantine++
 			id = w.quarantine
 		}
+		ids = append(ids, id)
 		return []any{id, q.Source, int64(q.At), bytesOf(q.Raw), plain(q.Code), plain(q.Reason), plain(q.ReasonZH), int64(q.Done), plain(q.Outcome), q.Hash, q.Times, int64(q.Last)}
 	})
+	for _, id := range ids { // read back: some of what was there stays
+		if err != nil {
+			return err
+		}
+		var leaf seal.Leaf
+		leaf, err = sealedQuarantine.read(w.ctx, w.tx, id)
+		w.leaves = append(w.leaves, leaf)
+	}
+	return err
 }
 
 // counts keeps how many findings are in each state.

@@ -30,20 +30,26 @@ func TestContract(t *testing.T) {
 	}{
 		{"setup", testSetup}, {"accounts", testAccounts}, {"sources", testSources}, {"commit", testCommit}, {"hostile names", testHostileNames}, {"refused", testRefused},
 		{"all or nothing", testAllOrNothing}, {"two openers", testTwoOpeners}, {"reopened", testReopened}, {"findings", testFindings},
-		{"pages while writing", testPagesWhileWriting}, {"quarantine", testQuarantine}, {"packs", testPacks}, {"ledger", testLedger}, {"readers beside a writer", testReadersBesideWriter}, {"seal", testSeal}, {"verify", testVerify},
+		{"pages while writing", testPagesWhileWriting}, {"quarantine", testQuarantine}, {"packs", testPacks}, {"ledger", testLedger}, {"readers beside a writer", testReadersBesideWriter}, {"seal", testSeal},
+		{"seal verified", testVerifySeal}, {"tampered", testTampered}, {"erased", testErase}, {"verify", testVerify},
 	}
 	t.Run("sqlite", func(t *testing.T) {
+		forkOf = func(t *testing.T, _ string) string { return filepath.Join(t.TempDir(), "fork.db") }
 		for _, p := range parts {
 			t.Run(p.name, func(t *testing.T) { p.test(t, filepath.Join(t.TempDir(), "a b%20?#.db")) })
 		}
 	})
 	t.Run("postgres", func(t *testing.T) {
 		server := pgtest.Start(t)
+		forkOf = func(t *testing.T, _ string) string { return server.Database(t) }
 		for _, p := range parts {
 			t.Run(p.name, func(t *testing.T) { p.test(t, server.Database(t)) })
 		}
 	})
 }
+
+// forkOf is another database beside one.
+var forkOf func(t *testing.T, where string) string
 
 var ctx = context.Background()
 

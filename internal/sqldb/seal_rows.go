@@ -24,15 +24,18 @@ type sealedTable struct {
 // log. Who adds a table seals whatever writes it: with rowLeaf from the values
 // that are written, or with sealRow by reading them back.
 var sealedTables = []*sealedTable{
-	sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedPacks, sealedMoves, sealedFiles, sealedReviews,
+	sealedKeys, sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedPacks, sealedQuarantine, sealedMoves, sealedFiles, sealedReviews,
 }
 
 var (
+	sealedKeys     = tableOf("key", "seal_keys", "number", "number, vkey, statement")
 	sealedSettings = tableOf("settings", "settings", "id", "id, agency, zone, lang, packs")
 	sealedSources  = tableOf("source", "sources", "id", sourceColumns)
 	sealedFindings = tableOf("finding", "findings", "id", findingColumns)
 	sealedNotes    = tableOf("note", "notes", "finding number", noteColumns)
 	sealedPacks    = tableOf("pack", "packs", "number", packColumns)
+	// How often and when last a thing came again is a count, and none of it.
+	sealedQuarantine = tableOf("quarantine", "quarantine", "id", "id, source, at, raw, code, reason, reason_zh, done, outcome, hash")
 )
 
 func tableOf(kind, table, key, columns string) *sealedTable {
@@ -68,6 +71,15 @@ func (t *sealedTable) refOf(values []any) string {
 
 // sealRow seals a row as it stands now, or that it is there no more.
 func (s *Store) sealRow(ctx context.Context, tx *sql.Tx, at clock.Instant, t *sealedTable, key ...any) error {
+	leaf, err := t.read(ctx, tx, key...)
+	if err != nil {
+		return err
+	}
+	return s.seal(ctx, tx, at, leaf)
+}
+
+// read is the leaf of a row as it stands now; without a body where there is none.
+func (t *sealedTable) read(ctx context.Context, tx *sql.Tx, key ...any) (seal.Leaf, error) {
 	var where, ref []string
 	for i, k := range t.key {
 		where = append(where, fmt.Sprintf("%s = $%d", k, i+1))
@@ -76,22 +88,19 @@ func (s *Store) sealRow(ctx context.Context, tx *sql.Tx, at clock.Instant, t *se
 	leaf := seal.Leaf{Kind: t.kind, Ref: strings.Join(ref, "/")}
 	rows, err := tx.QueryContext(ctx, `select `+strings.Join(t.columns, ", ")+` from `+t.table+` where `+strings.Join(where, " and "), key...)
 	if err != nil {
-		return err
+		return leaf, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		values, err := t.scan(rows.Scan)
 		if err != nil {
-			return err
+			return leaf, err
 		}
 		if leaf, err = t.rowLeaf(values); err != nil {
-			return err
+			return leaf, err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return s.seal(ctx, tx, at, leaf)
+	return leaf, rows.Err()
 }
 
 // scan reads a row's values as the database gives them.
@@ -101,6 +110,32 @@ func (t *sealedTable) scan(scan func(...any) error) ([]any, error) {
 		places[i] = &values[i]
 	}
 	return values, scan(places...)
+}
+
+// each visits the leaves that the table's rows should have.
+func (t *sealedTable) each(v *sealCheck, visit func(*seal.Leaf) error) error {
+	return v.each(func(scan func(...any) error) error {
+		values, err := t.scan(scan)
+		if err != nil {
+			return err
+		}
+		leaf, err := t.rowLeaf(values)
+		if err != nil {
+			return err
+		}
+		return visit(&leaf)
+	}, `select `+strings.Join(t.columns, ", ")+` from `+t.table+` order by `+strings.Join(t.key, ", "))
+}
+
+func eachAccount(v *sealCheck, visit func(*seal.Leaf) error) error {
+	return v.each(func(scan func(...any) error) error {
+		a, err := scanAccount(scan)
+		if err != nil {
+			return err
+		}
+		leaf := accountLeaf(&a)
+		return visit(&leaf)
+	}, `select `+accountColumns+` from users order by name`)
 }
 
 // asOf is the instant that a change beside the judge is sealed at: T of the

@@ -84,6 +84,9 @@ func (s *Store) addAccount(ctx context.Context, tx *sql.Tx, a *identity.Account)
 	return s.seal(ctx, tx, a.Created, accountLeaf(a))
 }
 
+// kindAccount is the kind of an account's leaf.
+const kindAccount = "account"
+
 // accountLeaf is what is sealed of an account: who may do what as whom, and by
 // which secrets, not how often a password was wrong.
 func accountLeaf(a *identity.Account) seal.Leaf {
@@ -91,7 +94,7 @@ func accountLeaf(a *identity.Account) seal.Leaf {
 	if err != nil {
 		panic("sqldb: an account: " + err.Error()) // texts and booleans
 	}
-	return seal.Leaf{Kind: "account", Ref: a.Name, Body: body}
+	return seal.Leaf{Kind: kindAccount, Ref: a.Name, Body: body}
 }
 
 func accountArgs(a *identity.Account) []any {

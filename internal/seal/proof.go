@@ -1,0 +1,155 @@
+package seal
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+)
+
+// ProofHead is the first line of a proof (C2SP tlog-proof).
+const ProofHead = "c2sp.org/tlog-proof@v1"
+
+// Proof shows alone that a leaf is in the log, and an event in the leaf of its
+// batch.
+type Proof struct {
+	Index      int64
+	Path       []Hash
+	Checkpoint []byte // signed
+	Opening    Opening
+}
+
+// Opening opens the commitments of a leaf, in the extra data of a proof. It is
+// believed only as far as hashes bear it out; the keys are for whoever has none
+// that is better.
+type Opening struct {
+	Keys  []string      `json:"keys"`
+	Kind  string        `json:"kind"`
+	Ref   string        `json:"ref"`
+	At    clock.Instant `json:"at"`
+	Salt  []byte        `json:"salt"`
+	Body  []byte        `json:"body"`
+	Event *EventOpening `json:"event,omitempty"`
+}
+
+// EventOpening opens the commitment of one event in a batch.
+type EventOpening struct {
+	Text  string   `json:"text"` // as AppendEvent writes it
+	Salt  []byte   `json:"salt"`
+	Index int64    `json:"index"`
+	Path  [][]byte `json:"path"`
+}
+
+// Format writes a proof as a file.
+func (p *Proof) Format() []byte {
+	extra, err := json.Marshal(p.Opening)
+	if err != nil {
+		panic("seal: a proof: " + err.Error()) // texts and bytes
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\nextra %s\nindex %d\n", ProofHead, base64.StdEncoding.EncodeToString(extra), p.Index)
+	for _, h := range p.Path {
+		fmt.Fprintln(&b, h)
+	}
+	b.WriteByte('\n')
+	b.Write(p.Checkpoint)
+	return b.Bytes()
+}
+
+// maxPath is how many hashes a path in a tree can have.
+const maxPath = 63
+
+// ParseProof reads what Format wrote, or what another log did, without opening.
+func ParseProof(text []byte) (*Proof, error) {
+	head, checkpoint, ok := strings.Cut(string(text), "\n\n")
+	lines := strings.Split(head, "\n")
+	if !ok || lines[0] != ProofHead {
+		return nil, badProof(errs.T("it doesn't begin as one", "开头不符"))
+	}
+	p, lines := &Proof{Checkpoint: []byte(checkpoint)}, lines[1:]
+	if len(lines) > 0 && strings.HasPrefix(lines[0], "extra ") {
+		raw, err := base64.StdEncoding.DecodeString(lines[0][len("extra "):])
+		if err == nil {
+			err = json.Unmarshal(raw, &p.Opening)
+		}
+		if err != nil {
+			return nil, badProof(errs.T("its line extra can't be read", "extra 行无法读取"))
+		}
+		lines = lines[1:]
+	}
+	if len(lines) == 0 || len(lines) > 1+maxPath {
+		return nil, badProof(errs.T("it has no line index, or too many", "缺少 index 行，或行数过多"))
+	}
+	digits, ok := strings.CutPrefix(lines[0], "index ")
+	var err error
+	if p.Index, err = number(digits); !ok || err != nil {
+		return nil, badProof(errs.T("its line index can't be read", "index 行无法读取"))
+	}
+	for _, l := range lines[1:] {
+		h, err := tlog.ParseHash(l)
+		if err != nil {
+			return nil, badProof(errs.Tf("%q is no hash", "%q 不是哈希值", l))
+		}
+		p.Path = append(p.Path, h)
+	}
+	return p, nil
+}
+
+func badProof(what errs.Text) error {
+	return &errs.Error{Code: errs.Input, What: errs.T("this is no proof: "+what.En, "不是有效的证明文件："+what.Zh), Next: errs.T("get it again from where it came from", "请重新获取")}
+}
+
+// Check holds a proof against the keys of its log; where none is given, against
+// those that it brings itself, which proves nothing about whose log it is.
+func (p *Proof) Check(keys, witnesses []string) (*Signed, error) {
+	if len(keys) == 0 {
+		keys = p.Opening.Keys
+	}
+	s, err := Open(p.Checkpoint, keys, witnesses)
+	if err != nil {
+		return nil, err
+	}
+	o := &p.Opening
+	if len(o.Salt) != len(Salt{}) {
+		return nil, unproven(errs.T("the salt isn't 16 bytes", "盐值不是 16 字节"))
+	}
+	entry := Entry(Salt(o.Salt), o.At, o.Kind, o.Ref, BodyHash(o.Body))
+	if tlog.CheckRecord(p.Path, s.Size, s.Root, p.Index, LeafHash(entry)) != nil {
+		return nil, unproven(errs.Tf("%s %s, as it is given here, isn't what leaf %d of the log commits to", "此处的 %s %s 与日志第 %d 条所承诺的内容不符", o.Kind, o.Ref, p.Index))
+	}
+	return s, o.event()
+}
+
+// event holds an event against the root in its batch.
+func (o *Opening) event() error {
+	if o.Event == nil {
+		return nil
+	}
+	var b Batch
+	if err := json.Unmarshal(o.Body, &b); err != nil || len(b.Root) != hashSize {
+		return unproven(errs.T("the batch of the event can't be read", "事件所在批次无法读取"))
+	}
+	path := make(tlog.RecordProof, len(o.Event.Path))
+	for i, h := range o.Event.Path {
+		if len(h) != hashSize {
+			return unproven(errs.T("the way to the event's batch has something that is no hash", "事件路径中有无效哈希"))
+		}
+		path[i] = Hash(h)
+	}
+	leaf := tlog.RecordHash(append(bytes.Clone(o.Event.Salt), o.Event.Text...))
+	if len(o.Event.Salt) != len(Salt{}) || tlog.CheckRecord(path, int64(b.Events), Hash(b.Root), o.Event.Index, leaf) != nil {
+		return unproven(errs.Tf("the event, as it is given here, isn't event %d of its batch", "此处的事件与批次中第 %d 条不符", o.Event.Index+1))
+	}
+	return nil
+}
+
+func unproven(what errs.Text) error {
+	return &errs.Error{Code: errs.Input, What: errs.T("this proves nothing: "+what.En, "证明不成立："+what.Zh),
+		Next: errs.T("what it shows was changed, or the proof was; get both again from the log", "所示内容或证明已被改动；请从日志重新获取")}
+}

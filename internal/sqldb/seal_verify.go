@@ -1,0 +1,300 @@
+package sqldb
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/seal"
+)
+
+// SealTally is what a record was found to have sealed.
+type SealTally struct {
+	Leaves, Segments, Events, Rows, Erased int64
+	Keys                                   []string
+	Head                                   *seal.Signed // the newest checkpoint; nil where none was signed yet
+}
+
+// VerifySeal holds the whole record against its log: each leaf against its entry
+// and the tree, each segment, finding, line of a history, pack, source and
+// account against the last leaf of it, the numberings, the counts, and the tree
+// against every checkpoint that was kept and those of trust. The error names the
+// first thing that doesn't match.
+func (s *Store) VerifySeal(ctx context.Context, trust seal.Trust) (t SealTally, err error) {
+	err = s.atOnce(ctx, func(tx *sql.Tx) error { return s.verifySeal(ctx, tx, trust, &t) })
+	if e := (*errs.Error)(nil); errors.As(err, &e) && e.Place == (errs.Place{}) {
+		named := *e
+		named.Place = errs.Place{File: s.name}
+		return t, &named
+	}
+	return t, err
+}
+
+func (s *Store) verifySeal(ctx context.Context, tx *sql.Tx, trust seal.Trust, t *SealTally) error {
+	v := &sealCheck{ctx: ctx, tx: tx, last: map[string]lastLeaf{}, kinds: map[string]int64{}}
+	for _, part := range []func() error{v.leaves, v.segments, v.rows, v.leftOver, v.counts} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	*t = v.tally
+	return v.checkpoints(trust, t)
+}
+
+// sealCheck holds a record against its log.
+type sealCheck struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	tally SealTally
+	last  map[string]lastLeaf // of each thing that is sealed
+	kinds map[string]int64    // how many leaves of each kind, and events of each source
+}
+
+type lastLeaf struct {
+	leaf int64
+	body seal.Hash
+}
+
+func (v *sealCheck) each(f func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := v.tx.QueryContext(v.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (v *sealCheck) tile(level int, number int64) ([]byte, error) {
+	return readTile(v.ctx, v.tx, level, number)
+}
+
+// leaves holds each leaf against its entry, and the entries against the tree.
+func (v *sealCheck) leaves() error {
+	tree := seal.Tree{Compare: func(level int, number int64, want []byte) error {
+		got, err := v.tile(level, number)
+		if err != nil {
+			return err
+		}
+		if len(got) > len(want) {
+			return seal.Mismatch(errs.Tf("tile %d/%d of the tree holds more than there are leaves", "日志树的分块 %d/%d 多于日志条数", level, number))
+		}
+		return seal.TileDiffers(level, number, got, want)
+	}}
+	err := v.each(func(scan func(...any) error) error {
+		var leaf int64
+		var o seal.Opening
+		var body, entry []byte
+		if err := scan(&leaf, &o.At, &o.Kind, &o.Ref, &o.Salt, &body, &entry); err != nil {
+			return err
+		}
+		if leaf != tree.Size {
+			return seal.Mismatch(errs.Tf("leaf %d of the log is missing", "缺少日志第 %d 条", tree.Size))
+		}
+		v.kinds[o.Kind]++
+		if len(o.Salt) != len(seal.Salt{}) || len(body) != len(seal.Hash{}) || !bytes.Equal(entry, seal.Entry(seal.Salt(o.Salt), o.At, o.Kind, o.Ref, seal.Hash(body))) {
+			return seal.Mismatch(errs.Tf("leaf %d (%s %s) isn't what its entry in the log commits to", "日志第 %d 条（%s %s）与其存证内容不符", leaf, o.Kind, o.Ref))
+		}
+		v.last[o.Kind+"\x00"+o.Ref] = lastLeaf{leaf, seal.Hash(body)}
+		return tree.Add([]seal.Hash{seal.LeafHash(entry)})
+	}, `select leaf, at, kind, ref, salt, body, entry from seal_leaves order by leaf`)
+	if err == nil {
+		err = tree.End()
+	}
+	if err != nil {
+		return err
+	}
+	v.tally.Leaves = tree.Size
+	var size int64
+	if err := v.tx.QueryRowContext(v.ctx, `select size from seal_head`).Scan(&size); err != nil {
+		return err
+	}
+	if size != tree.Size {
+		return seal.Mismatch(errs.Tf("the log has %d leaves, and its head says %d", "日志有 %d 条，其头部为 %d 条", tree.Size, size))
+	}
+	return nil
+}
+
+// is holds something that is there against the last leaf of it.
+func (v *sealCheck) is(l *seal.Leaf) error {
+	key := l.Kind + "\x00" + l.Ref
+	last, ok := v.last[key]
+	if !ok {
+		return seal.Mismatch(errs.Tf("%s %s is in the record, and the log holds no leaf of it: it was put in beside the program", "记录中有 %s %s，日志中没有：该内容系绕过程序写入", l.Kind, l.Ref))
+	}
+	if last.body != seal.BodyHash(l.Body) {
+		return seal.Mismatch(errs.Tf("%s %s isn't what leaf %d of the log commits to: it was changed after it was sealed", "%s %s 与日志第 %d 条的存证不符：存证后被改动", l.Kind, l.Ref, last.leaf))
+	}
+	delete(v.last, key)
+	return nil
+}
+
+// segments holds each segment with its events against its leaf, and the
+// numbering of each source's events.
+func (v *sealCheck) segments() error {
+	var n int64
+	if err := v.tx.QueryRowContext(v.ctx, `select segment from position`).Scan(&n); err != nil {
+		return err
+	}
+	for number := int64(1); number <= n; number++ {
+		b, err := readBatch(v.ctx, v.tx, number)
+		if errors.Is(err, ErrNotSealed) {
+			return seal.Mismatch(errs.Tf("segment %d of the record is missing, or what it was sealed with", "缺少数据段 %d 或其存证资料", number))
+		}
+		if err != nil {
+			return fmt.Errorf("segment %d: %w", number, err)
+		}
+		if b.listed != len(b.events) {
+			return seal.Mismatch(errs.Tf("segment %d holds %d events, and its row says %d", "数据段 %d 有事件 %d 条，登记为 %d 条", number, len(b.events), b.listed))
+		}
+		name := countOfSource(b.Source)
+		if b.Before != v.kinds[name] {
+			return seal.Mismatch(errs.Tf("segment %d begins after event %d of source %d, and %d came before it", "数据段 %d 应接在来源 %[3]d 的第 %[2]d 条事件之后，实际此前有 %[4]d 条", number, b.Before, b.Source, v.kinds[name]))
+		}
+		v.kinds[name] += int64(b.Events)
+		if last := v.last[kindSegment+"\x00"+fmt.Sprint(number)]; last.leaf != b.leaf {
+			return seal.Mismatch(errs.Tf("segment %d is said to be sealed by leaf %d, and leaf %d does", "数据段 %d 所记存证为第 %d 条，实为第 %d 条", number, b.leaf, last.leaf))
+		}
+		if err := v.is(&seal.Leaf{Kind: kindSegment, Ref: fmt.Sprint(number), Body: b.Body()}); err != nil {
+			return err
+		}
+		v.tally.Segments, v.tally.Events, v.tally.Erased = number, v.tally.Events+int64(len(b.events)), v.tally.Erased+int64(len(b.gone))
+		if err := v.erasures(&b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erasures wants a leaf for each event that was erased.
+func (v *sealCheck) erasures(b *openedBatch) error {
+	for place, hash := range b.gone {
+		l := erasureOf(b.Segment, place, hash)
+		if err := v.is(&l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows holds the rows of the tables against their last leaves.
+func (v *sealCheck) rows() error {
+	is := func(l *seal.Leaf) error {
+		v.tally.Rows++
+		return v.is(l)
+	}
+	for _, t := range sealedTables {
+		if err := t.each(v, is); err != nil {
+			return err
+		}
+	}
+	return eachAccount(v, is)
+}
+
+// leftOver is what has a leaf and isn't there.
+func (v *sealCheck) leftOver() error {
+	kinds := map[string]bool{kindSegment: true, kindErasure: true, kindAccount: true}
+	for _, t := range sealedTables {
+		kinds[t.kind] = true
+	}
+	first, what := int64(-1), ""
+	for key, last := range v.last {
+		kind, ref, _ := bytes.Cut([]byte(key), []byte{0})
+		if kinds[string(kind)] && last.body != seal.BodyHash(nil) && (first < 0 || last.leaf < first) {
+			first, what = last.leaf, string(kind)+" "+string(ref)
+		}
+	}
+	if first >= 0 {
+		return seal.Mismatch(errs.Tf("leaf %d seals %s, and it isn't in the record: it was taken out", "日志第 %d 条存证了 %s，记录中却没有：已被删除", first, what))
+	}
+	return nil
+}
+
+// counts holds what checkpoints carry against what there is, and the numberings
+// of the record's own registers.
+func (v *sealCheck) counts() error {
+	list, err := sealCounts(v.ctx, v.tx)
+	if err != nil {
+		return err
+	}
+	for table, name := range map[string]string{"findings": "number/finding", "notes": "number/note", "segments": "number/segment"} {
+		var n int64
+		if err := v.tx.QueryRowContext(v.ctx, `select count(*) from `+table).Scan(&n); err != nil {
+			return err
+		}
+		v.kinds[name] = n
+	}
+	for _, c := range list {
+		if v.kinds[c.Name] != c.Total {
+			return seal.Mismatch(errs.Tf("there are %d of %s, and the kept count says %d", "%[2]s 有 %[1]d 条，计数却为 %[3]d", v.kinds[c.Name], c.Name, c.Total))
+		}
+		delete(v.kinds, c.Name)
+	}
+	for name, n := range v.kinds {
+		if n > 0 {
+			return seal.Mismatch(errs.Tf("there are %d of %s, and no count is kept of them", "%[2]s 有 %[1]d 条，却没有计数", n, name))
+		}
+	}
+	return nil
+}
+
+// checkpoints holds the tree against what was signed.
+func (v *sealCheck) checkpoints(trust seal.Trust, t *SealTally) error {
+	keys, err := v.keys()
+	if err != nil {
+		return err
+	}
+	if t.Keys = keys; len(trust.Keys) == 0 {
+		trust.Keys = keys
+	}
+	var all [][]byte
+	if err := v.each(func(scan func(...any) error) error {
+		var text string
+		err := scan(&text)
+		all = append(all, []byte(text))
+		return err
+	}, `select note from seal_checkpoints order by size, day`); err != nil {
+		return err
+	}
+	for _, msg := range all {
+		one, err := seal.Open(msg, trust.Keys, trust.Witnesses)
+		if err != nil {
+			return err
+		}
+		if one.Size > t.Leaves {
+			return seal.Mismatch(errs.Tf("a checkpoint of %d leaves is kept, and the log has %d: leaves were taken out, or an old state was put back", "存有 %d 条的检查点，日志只有 %d 条：有内容被删除，或恢复了旧状态", one.Size, t.Leaves))
+		}
+		if err := seal.CheckRoot(&one.Checkpoint, v.tile); err != nil {
+			return err
+		}
+		if t.Head == nil || one.Size >= t.Head.Size {
+			t.Head = one
+		}
+	}
+	return seal.CheckOlder(&seal.Signed{Checkpoint: seal.Checkpoint{Size: t.Leaves}}, trust, v.tile)
+}
+
+// keys are the log's keys, each but the first vouched for by the one before it.
+func (v *sealCheck) keys() (keys []string, err error) {
+	err = v.each(func(scan func(...any) error) error {
+		var k SealKey
+		if err := scan(&k.Key, &k.Statement); err != nil {
+			return err
+		}
+		if len(keys) > 0 {
+			if err := seal.CheckRotation(k.Statement, keys[len(keys)-1], k.Key); err != nil {
+				return err
+			}
+		}
+		keys = append(keys, k.Key)
+		return nil
+	}, `select vkey, statement from seal_keys order by number`)
+	return keys, err
+}
