@@ -16,6 +16,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/feed"
+	"plumbline/internal/ledger"
 	"plumbline/internal/logmap"
 	"plumbline/internal/org"
 	"plumbline/internal/reconcile"
@@ -37,6 +38,7 @@ type attached struct {
 	organisation *livingOrganisation // nil where there is none
 	comparisons  []reconcile.Rule
 	queries      []feed.Definition
+	ledger       *ledger.Ledger
 }
 
 // attachments reads them; what is wrong with one stops the start.

@@ -8,6 +8,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/identity"
+	"plumbline/internal/ledger"
 	"plumbline/internal/org"
 	"plumbline/internal/service"
 	"plumbline/internal/web"
@@ -17,6 +18,8 @@ import (
 type Record interface {
 	service.Store
 	identity.Store
+	ledger.Store
+	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
 }
 
 // pages are what browsers are shown.

@@ -36,7 +36,13 @@ type ServeOptions struct {
 // Serve judges what comes in until ctx ends, then lets what is under way end
 // and stops, within five seconds.
 func Serve(ctx context.Context, o ServeOptions) error {
-	s, zone, beside, err := startService(ctx, o)
+	if o.Now == nil {
+		began := time.Now()
+		o.Now = func() (clock.Instant, int64) {
+			return clock.Instant(time.Now().UnixMicro()), passed(began).Microseconds()
+		}
+	}
+	s, zone, beside, err := startService(ctx, &o)
 	if err != nil {
 		return err
 	}
@@ -49,7 +55,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown})
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger})
 	if err != nil {
 		return errors.Join(err, stop())
 	}
@@ -89,7 +95,7 @@ func (o *ServeOptions) along(ctx context.Context, end context.CancelCauseFunc, s
 }
 
 // startService folds the record and starts the judge, by what stands beside it.
-func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock.Zone, *attached, error) {
+func startService(ctx context.Context, o *ServeOptions) (*service.Service, *clock.Zone, *attached, error) {
 	settings, err := o.Store.Settings(ctx)
 	if err != nil {
 		return nil, nil, nil, err
@@ -102,6 +108,9 @@ func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if beside.ledger, err = theLedger(o, zone, beside); err != nil {
+		return nil, nil, nil, err
+	}
 	inForce, err := o.Store.Packs(ctx)
 	if err != nil {
 		return nil, nil, nil, err
@@ -110,12 +119,6 @@ func startService(ctx context.Context, o ServeOptions) (*service.Service, *clock
 	if len(inForce) == 0 {
 		if packs, err = Packs(settings.Packs); err != nil {
 			return nil, nil, nil, err
-		}
-	}
-	if o.Now == nil {
-		began := time.Now()
-		o.Now = func() (clock.Instant, int64) {
-			return clock.Instant(time.Now().UnixMicro()), passed(began).Microseconds()
 		}
 	}
 	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,

@@ -27,7 +27,7 @@ const (
 // own are the files and folders, beside the record, that are the agency's own.
 // How far queries have read isn't among them: a mark newer than the record would
 // skip what the record lacks, and what is read twice counts once.
-var own = []string{configFile, "organisation.yaml", "organisation.xlsx", "queries.yaml", "reconcile.yaml", packsDir}
+var own = []string{configFile, "organisation.yaml", "organisation.xlsx", "queries.yaml", "reconcile.yaml", "ledger.yaml", packsDir, "files"}
 
 // Open opens the record that a configuration names, which must have been set up.
 func Open(ctx context.Context, c Config) (*sqldb.Store, error) {

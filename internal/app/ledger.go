@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"plumbline/internal/access"
+	"plumbline/internal/clock"
+	"plumbline/internal/ledger"
+	"plumbline/internal/org"
+)
+
+const (
+	policyFile = "ledger.yaml" // by when the agency wants what done
+	filesDir   = "files"       // what was attached to items, by hashes
+)
+
+// ledgerPolicy is what the data directory says of deadlines, else the usual.
+func ledgerPolicy(dir string, zone *clock.Zone) (*ledger.Policy, error) {
+	file := filepath.Join(dir, policyFile)
+	src, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ledger.DefaultPolicy(zone), nil
+	}
+	if err != nil {
+		return nil, cantRead(file, err)
+	}
+	return ledger.ParsePolicy(file, src, zone, nil)
+}
+
+// theLedger is what becomes of findings, over the record and what stands beside it.
+func theLedger(o *ServeOptions, zone *clock.Zone, beside *attached) (*ledger.Ledger, error) {
+	policy, err := ledgerPolicy(o.Config.Data, zone)
+	if err != nil {
+		return nil, err
+	}
+	o.Store.LedgerBy(policy)
+	return ledger.New(ledger.Options{Store: o.Store, Policy: policy, Org: beside.now, Files: ledger.OpenFiles(filepath.Join(o.Config.Data, filesDir)),
+		Now: func() clock.Instant {
+			wall, _ := o.Now()
+			return wall
+		},
+		Candidates: func(ctx context.Context) ([]ledger.Who, error) { return verifiers(ctx, o.Store) }}), nil
+}
+
+// now is the organisation as it stands; nil where none is known.
+func (a *attached) now() *org.Organisation {
+	if a.organisation == nil {
+		return nil
+	}
+	return a.organisation.now.Load()
+}
+
+// verifiers are the accounts that may be asked to verify.
+func verifiers(ctx context.Context, store Record) ([]ledger.Who, error) {
+	accounts, err := store.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []ledger.Who
+	for _, a := range accounts {
+		if slices.Contains(a.Roles, access.Verifier) && !a.Disabled {
+			out = append(out, ledger.Who{Account: a.Name, Person: org.PersonID(a.Person), Unit: org.UnitID(a.Unit)})
+		}
+	}
+	return out, nil
+}
