@@ -202,9 +202,9 @@ func TestListsAreDecisions(t *testing.T) {
 		w := makeWorld(t, db)
 		who := drawWho(t, w)
 		for _, e := range Table() {
-			agree(t, w, who, e.Action, Columns{"owner", "unit", "subject"}, func(i item) item { return i })
-			agree(t, w, who, e.Action, Columns{"", "unit", "subject"}, func(i item) item { return item{"", i.unit, i.subject} })
-			agree(t, w, who, e.Action, Columns{"owner", "", ""}, func(i item) item { return item{i.owner, "", ""} })
+			agree(t, w, who, e.Action, Columns{"owner %", "unit %", "subject %"}, func(i item) item { return i })
+			agree(t, w, who, e.Action, Columns{"", "unit %", "subject %"}, func(i item) item { return item{"", i.unit, i.subject} })
+			agree(t, w, who, e.Action, Columns{"owner %", "", ""}, func(i item) item { return item{i.owner, "", ""} })
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
@@ -203,7 +204,8 @@ type FindingQuery struct {
 	Since    clock.Instant // Changed at or after
 	Sort     string        // raised, changed, due, severity; a leading "-" turns it round
 	After    string
-	Limit    int // 1 … 500; 0: 50
+	Limit    int        // 1 … 500; 0: 50
+	For      access.For // who will see them
 }
 
 // FindingPage is one page of findings; Next is "" on the last.

@@ -144,7 +144,9 @@ func (s *Store) Findings(ctx context.Context, q service.FindingQuery) (service.F
 		return service.FindingPage{}, err
 	}
 	query := b.ofEach
-	if narrow(q) {
+	if few, err := s.allow(ctx, b, q.For); err != nil {
+		return service.FindingPage{}, err
+	} else if few || narrow(q) {
 		query = b.ofFew
 	}
 	var list []service.Finding
