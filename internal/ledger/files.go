@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -49,6 +50,9 @@ func (s *Files) Keep(name string, from io.Reader) (*File, error) {
 	if typ == "" {
 		return nil, lacking(NeedFile, errs.T("this isn't one of the kinds of file that are kept: PDF, OFD, PNG, JPEG, XLSX, DOCX, plain text, MP4; what counts is the content, not the name", "文件类型不在允许之列：PDF、OFD、PNG、JPEG、XLSX、DOCX、纯文本、MP4（按内容判断，与文件名无关）"),
 			errs.T("save it as one of them; documents with macros are not kept", "请另存为其中一种；含宏的文档不予保存"))
+	}
+	if !slices.Contains(endings[typ], strings.ToLower(filepath.Ext(name))) {
+		name += endings[typ][0] // nobody opens it as what it isn't
 	}
 	sum := sha256.Sum256(body)
 	f := &File{Hash: hex.EncodeToString(sum[:]), Name: name, Type: typ, Size: int64(len(body))}
@@ -146,6 +150,10 @@ const (
 	typeText = "text/plain"
 	typeMP4  = "video/mp4"
 )
+
+// endings are those that names of files of a type have, the usual one first.
+var endings = map[string][]string{typePDF: {".pdf"}, typeOFD: {".ofd"}, typePNG: {".png"}, typeJPEG: {".jpg", ".jpeg"}, typeXLSX: {".xlsx"}, typeDOCX: {".docx"},
+	typeText: {".txt", ".csv", ".tsv", ".log", ".md"}, typeMP4: {".mp4", ".m4v", ".mov"}}
 
 // Types are the media types of files that are kept.
 var Types = []string{typePDF, typeOFD, typePNG, typeJPEG, typeXLSX, typeDOCX, typeText, typeMP4}

@@ -74,6 +74,9 @@ func TestFiles(t *testing.T) {
 	if f2, err := attach("again.pdf", "%PDF-1.7 receipt"); err != nil || f2.Hash != f.Hash {
 		t.Errorf("the same again: %+v, %v", f2, err)
 	}
+	if f3, err := attach("tool.exe", "only words"); err != nil || f3.Name != "tool.exe.txt" {
+		t.Errorf("words under another name: %+v, %v", f3, err)
+	}
 	say := answer
 	say.NoFiles, say.Evidence = "", []string{strings.Repeat("0", 64)}
 	if err := c.move(person("lake-head"), Claim, say); err == nil {

@@ -75,6 +75,7 @@ func testLedger(t *testing.T, where string) {
 		_, err = l.Move(ctx, who, findings[number].ID, at.Version, kind, say)
 		must(t, err)
 	}
+	move(theInspector, 2, ledger.Comment, ledger.Content{Text: "stays where it is"})
 	move(theInspector, 0, ledger.Assign, ledger.Content{Owner: "head"})
 	move(theHead, 0, ledger.Claim, ledger.Content{Outcome: ledger.Fixed, Cause: "原因", Measure: "措施", NoFiles: "现场已核"})
 	_, err = l.Move(ctx, theInspector, findings[0].ID, 1, ledger.Verify, ledger.Content{Text: "looked"})
@@ -104,7 +105,7 @@ func testLedger(t *testing.T, where string) {
 	must(t, err)
 	var leaves int
 	must(t, s.read.QueryRowContext(ctx, `select count(*) from seal_leaves where kind = 'move'`).Scan(&leaves))
-	equal(t, "every move is sealed", leaves, 5)
+	equal(t, "every move is sealed", leaves, 6)
 
 	t.Run("lists", func(t *testing.T) { ledgerLists(t, s, findings, now) })
 	t.Run("quality", func(t *testing.T) { ledgerQuality(t, s, l, &now) })
@@ -176,7 +177,7 @@ func ledgerRace(t *testing.T, s *Store, l *ledger.Ledger, id string) {
 	errsOf := make([]error, 2)
 	for i := range errsOf {
 		all.Go(func() {
-			_, errsOf[i] = l.Move(ctx, theInspector, id, 0, ledger.Comment, ledger.Content{Text: "seen"})
+			_, errsOf[i] = l.Move(ctx, theInspector, id, 1, ledger.Comment, ledger.Content{Text: "seen"})
 		})
 	}
 	all.Wait()

@@ -109,13 +109,14 @@ func (s *Store) ChangeItem(ctx context.Context, finding string, decide func(*led
 		if err != nil {
 			return err
 		}
-		was := it.State
+		moved := map[ledger.State]int64{it.State: -1}
 		it.Standing = it.After(m)
+		moved[it.State]++
 		leaves, err := putFile(ctx, tx, m)
 		if err != nil {
 			return err
 		}
-		if err := countItems(ctx, tx, map[ledger.State]int64{was: -1, it.State: +1}); err != nil {
+		if err := countItems(ctx, tx, moved); err != nil {
 			return err
 		}
 		leaf, err := putMove(ctx, tx, m)
