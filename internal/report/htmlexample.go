@@ -94,7 +94,7 @@ func (v *view) lane(ex *monitor.Explanation, tr traces) template.HTML {
 		lane.Events = append(lane.Events, p)
 		from, to = min(from, l.Time[row]), max(to, l.Time[row])
 	}
-	if duty, ok := v.duty(ex); ok {
+	if duty, ok := Bar(ex, v.d.Result.AsOf); ok {
 		lane.Duty = duty
 		from, to = min(from, clock.Instant(duty.Start)), max(to, clock.Instant(duty.Due))
 		if !duty.HasDone { // show that it goes on, not for how many years
@@ -142,12 +142,13 @@ func nearest(rows []uint32, to uint32) []uint32 {
 	return rows[from : from+mostInLane]
 }
 
-// duty is the time that the law gave; ok is false for rules without a clock.
-func (v *view) duty(ex *monitor.Explanation) (*chart.Duty, bool) {
+// Bar is the time that the law gave, as of an instant, and what became of it; ok is
+// false for rules without a clock.
+func Bar(ex *monitor.Explanation, asOf clock.Instant) (*chart.Duty, bool) {
 	if !ex.HasDue || len(ex.Steps) == 0 || ex.Rule.Within == nil {
 		return nil, false
 	}
-	u := &chart.Duty{Start: int64(ex.Steps[0].From), Due: int64(ex.Deadline.Due), Until: int64(v.d.Result.AsOf), Crossed: ex.Verdict.Violated()}
+	u := &chart.Duty{Start: int64(ex.Steps[0].From), Due: int64(ex.Deadline.Due), Until: int64(asOf), Crossed: ex.Verdict.Violated()}
 	moved := false
 	for _, s := range ex.Steps {
 		switch s.Kind {

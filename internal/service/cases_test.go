@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/event"
+	"plumbline/internal/pack"
 )
 
 // cases are the numbers of the first page of cases, with what stands and is at risk
@@ -119,4 +121,80 @@ func TestThePublicIsNotFound(t *testing.T) {
 	if c, err := w.CaseOf(context.Background(), "case", "A1"); c == nil || err != nil || c.Events != 1 {
 		t.Errorf("a case has none: %v %v", c, err)
 	}
+}
+
+// course is "rule verdict" of each duty of a case, with its finding's state.
+func (w *world) course(id string, knownAt clock.Instant) []string {
+	w.t.Helper()
+	c, err := w.Course(context.Background(), "case", id, knownAt)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if c == nil {
+		return nil
+	}
+	out := []string{fmt.Sprint(len(c.Events), " events")}
+	for _, d := range c.Duties {
+		out = append(out, strings.TrimSpace(fmt.Sprint(d.Rule.ID, " ", d.Verdict, " ", c.Findings[d.Finding].State)))
+		if d.Why == nil != (d.Verdict == "met" || d.Verdict == "running") {
+			w.t.Errorf("%s %s explains %v", d.Rule.ID, d.Verdict, d.Why)
+		}
+	}
+	return out
+}
+
+// A case is told as it is known now, or as it was known on a day: before a late
+// entry, before a correction, before a voiding.
+func TestACaseAsItWasKnown(t *testing.T) {
+	w := newWorld(t)
+	at := func() clock.Instant { return clock.Instant(w.hand.at.Load()) }
+	w.want("before anything", w.course("A1", 0))
+	w.send("desk", "Detained A1 0 id=1", "Frozen A1 0 id=2")
+	first := at()
+	w.hand.pass(60)
+	w.send("desk", "Approved A1 70 id=3 corrects=2", "Seen A2 0")
+	corrected := at()
+	w.hand.pass(26 * 60)
+	w.tick()
+	missed := at()
+	w.hand.pass(60)
+	w.send("desk", "Told A1 1500 id=4", "Seen A1 0 voids=2")
+	w.want("now", w.course("A1", 0), "2 events", "told-in-a-day met")
+	w.want("before the late entry", w.course("A1", missed), "2 events", "told-in-a-day breached claimed_met")
+	w.want("after the correction", w.course("A1", corrected), "2 events", "told-in-a-day running")
+	w.want("at first", w.course("A1", first), "2 events", "told-in-a-day running", "asked-first breached claimed_met")
+	w.want("before that", w.course("A1", first-1))
+	c, _ := w.Course(context.Background(), "case", "A1", missed)
+	if bar := c.Duties[0].Bar; bar == nil || bar.Start != begin || bar.HasDone || !bar.Crossed || bar.Until != int64(missed) {
+		t.Errorf("the bar is %+v", bar)
+	}
+}
+
+// What belongs to a case alone is told with it, and what several share is not.
+func TestACaseHasParts(t *testing.T) {
+	w := newWorld(t)
+	p, err := pack.FromFiles(map[string]string{
+		"pack.yaml":       strings.ReplaceAll(testPack, "when: Detained", "per: [custody]\n  when: Detained"),
+		"vocabulary.yaml": "objects: {custody: {en: Custody, zh: 羁押}, weapon: {en: Weapon, zh: 枪支}, person: {en: Person, zh: 人员, public: true}}"}, "pack.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.packs, w.store.packs = []*pack.Pack{p}, nil
+	w.restart()
+	var in []Arrival
+	for i, line := range []string{"Detained A1 0 id=1", "Told - 0 id=2", "Seen A1 0 id=3", "Seen A2 0 id=4"} {
+		e := w.event(line)
+		e.Objects = append(e.Objects, event.Object{Type: []string{"custody", "custody", "weapon", "weapon"}[i], ID: "X"})
+		if i == 1 {
+			e.Objects = e.Objects[1:]
+		}
+		in = append(in, Arrival{Event: e})
+	}
+	src, _ := w.Authenticate(context.Background(), "desk")
+	if _, err := w.Take(context.Background(), src, in); err != nil {
+		t.Fatal(err)
+	}
+	w.want("the case", w.course("A1", 0), "3 events", "told-in-a-day met")
+	w.want("cases alone are listed", w.cases(CaseQuery{}), "A2", "A1")
+	w.want("parts are found, too", w.cases(CaseQuery{Number: "x"}), "X", "X")
 }

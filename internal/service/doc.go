@@ -24,6 +24,6 @@
 //     cured, withdrawn or claimed met;
 //   - near.go: what is at risk;
 //   - cases.go, caseindex.go: the cases as a list, newest activity first, and by their
-//     numbers;
+//     numbers; course.go: one of them with all that its page tells;
 //   - reading.go: verdicts as of a time and as known at a time, timelines.
 package service
