@@ -105,12 +105,33 @@ type intake struct {
 	parse  reader
 	batch  []service.Arrival
 	bytes  int
+	seen   int               // events of the body so far
+	spare  []service.Arrival // room for the next batch
+	under  *taking           // the batch before, while this one is read; nil for none
 	out    []service.Outcome
+}
+
+// taking is a batch that the service has.
+type taking struct {
+	batch []service.Arrival
+	out   []service.Outcome
+	err   error
+	spent time.Duration
+	done  chan struct{}
 }
 
 // run takes all events of the body. What was taken before a fault stays so, and
 // is in out.
 func (in *intake) run() *problem {
+	p := in.read()
+	if last := in.wait(); last != nil {
+		return last
+	}
+	return p
+}
+
+// read reads the body and hands it over batch by batch.
+func (in *intake) read() *problem {
 	for {
 		text, fault, err := in.split.Next()
 		if err != nil {
@@ -122,7 +143,7 @@ func (in *intake) run() *problem {
 			}
 			return in.a.unreadable(err)
 		}
-		if len(in.out)+len(in.batch) == in.a.limits.Events {
+		if in.seen++; in.seen > in.a.limits.Events {
 			if p := in.take(); p != nil {
 				return p
 			}
@@ -146,27 +167,45 @@ func (in *intake) run() *problem {
 	}
 }
 
-// take hands the batch to the service.
+// take hands the batch to the service once it has done with the one before, and
+// doesn't wait: the disk writes this one while the next is read.
 func (in *intake) take() *problem {
-	if len(in.batch) == 0 {
+	if p := in.wait(); p != nil || len(in.batch) == 0 {
+		return p
+	}
+	t := &taking{batch: in.batch, done: make(chan struct{})}
+	in.under, in.batch, in.bytes, in.spare = t, in.spare, 0, nil
+	go func() {
+		defer close(t.done)
+		began := time.Now()
+		t.out, t.err = in.a.service.Take(in.r.Context(), in.source, t.batch)
+		t.spent = time.Since(began)
+	}()
+	return nil
+}
+
+// wait notes what became of the batch that the service has.
+func (in *intake) wait() *problem {
+	t := in.under
+	if t == nil {
 		return nil
 	}
+	in.under = nil
 	began := time.Now()
-	out, err := in.a.service.Take(in.r.Context(), in.source, in.batch)
-	spent := time.Since(began)
-	in.body.paused(spent)
-	if err != nil {
-		return in.a.problemOf(err)
+	<-t.done
+	in.body.paused(time.Since(began))
+	if t.err != nil {
+		return in.a.problemOf(t.err)
 	}
-	in.a.metrics.took(in.source.Name, out, spent)
-	for i := range out { // the service keeps reasons in English; a fault of reading has both
-		if fault := (*errs.Error)(nil); errors.As(in.batch[i].Err, &fault) {
-			out[i].Why, out[i].WhyZH = fault.In(errs.En), fault.In(errs.Zh)
+	in.a.metrics.took(in.source.Name, t.out, t.spent)
+	for i := range t.out { // the service keeps reasons in English; a fault of reading has both
+		if fault := (*errs.Error)(nil); errors.As(t.batch[i].Err, &fault) {
+			t.out[i].Why, t.out[i].WhyZH = fault.In(errs.En), fault.In(errs.Zh)
 		}
 	}
-	in.out = append(in.out, out...)
-	clear(in.batch)
-	in.batch, in.bytes = in.batch[:0], 0
-	in.body.release(in.split.Buffered())
+	in.out = append(in.out, t.out...)
+	clear(t.batch)
+	in.spare = t.batch[:0]
+	in.body.release(in.split.Buffered() + in.bytes)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"plumbline/internal/api"
@@ -125,11 +126,32 @@ func startService(ctx context.Context, o *ServeOptions) (*service.Service, *cloc
 		Image: filepath.Join(o.Config.Data, "image"), Stamp: beside.stamp(), Reconcile: beside.comparisons,
 		Now:      o.Now,
 		LoadPack: func(name string) ([]*pack.Pack, error) { return packNamed(o.Config.Data, name) },
-		Refused: func(field string) (string, string, bool) {
-			what, yes := logmap.Refused(field, nil)
-			return what.En, what.Zh, yes
-		}})
+		Refused:  refusing()})
 	return s, zone, beside, err
+}
+
+// refusing says which names of fields are about the public. The same few come with
+// every event, so what was found of a name is remembered.
+func refusing() func(field string) (what, whatZH string, refused bool) {
+	const most = 10_000 // a hostile source may send a new name each time
+	type found struct {
+		what errs.Text
+		yes  bool
+	}
+	var mu sync.Mutex
+	known := map[string]found{}
+	return func(field string) (string, string, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		f, ok := known[field]
+		if !ok {
+			if f.what, f.yes = logmap.Refused(field, nil); len(known) == most {
+				clear(known)
+			}
+			known[strings.Clone(field)] = f
+		}
+		return f.what.En, f.what.Zh, f.yes
+	}
 }
 
 // packNamed finds a built-in pack, or one in the data directory's folder of

@@ -49,9 +49,9 @@ func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
 		if s.holder != 0 && s.holder != was.holder {
 			return s.followed()
 		}
-		w := writer{ctx: ctx, tx: tx, policy: s.ledgerPolicy(), marks: was, moved: map[service.FindingState]int64{}}
+		w := writer{ctx: ctx, tx: tx, policy: s.ledgerPolicy(), stmts: map[string]*sql.Stmt{}, marks: was, moved: map[service.FindingState]int64{}}
 		w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
-		w.NextFinding = max(was.NextFinding, c.NextFinding)
+		w.NextFinding, w.fresh = max(was.NextFinding, c.NextFinding), was.NextFinding
 		if err := s.follows(was.Segment, c.Segments); err != nil {
 			return err
 		}
@@ -93,10 +93,34 @@ type writer struct {
 	ctx context.Context
 	tx  *sql.Tx
 	marks
+	fresh   int64                // findings with a greater number were never written
+	stmts   map[string]*sql.Stmt // of the transaction, which closes them
 	policy  *ledger.Policy
 	moved   map[service.FindingState]int64 // how many findings came into a state, less those that left it
 	batches []sealedBatch                  // of the segments
 	leaves  []seal.Leaf                    // of what else was written
+}
+
+// prepared is a statement of the transaction. Preparing one takes as long as running
+// it several times, and a commit runs the same few thousands of times.
+func (w *writer) prepared(query string) (*sql.Stmt, error) {
+	if st := w.stmts[query]; st != nil {
+		return st, nil
+	}
+	st, err := w.tx.PrepareContext(w.ctx, query)
+	if err == nil {
+		w.stmts[query] = st
+	}
+	return st, err
+}
+
+// exec runs a statement that a commit runs often.
+func (w *writer) exec(query string, args ...any) (sql.Result, error) {
+	st, err := w.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.ExecContext(w.ctx, args...)
 }
 
 // rows runs one statement for each of n rows.
@@ -104,11 +128,10 @@ func (w *writer) rows(n int, query string, args func(i int) []any) error {
 	if n == 0 {
 		return nil
 	}
-	st, err := w.tx.PrepareContext(w.ctx, query)
+	st, err := w.prepared(query)
 	if err != nil {
 		return err
 	}
-	defer st.Close()
 	for i := range n {
 		if _, err := st.ExecContext(w.ctx, args(i)...); err != nil {
 			return err
@@ -150,33 +173,34 @@ func (w *writer) findings(c *service.Commit) error {
 	if len(c.Findings) == 0 {
 		return nil
 	}
-	st, err := w.tx.PrepareContext(w.ctx, `select state from findings where id = $1`)
+	st, err := w.prepared(`select state from findings where id = $1`)
 	if err != nil {
 		return err
 	}
-	defer st.Close()
-	put, err := w.tx.PrepareContext(w.ctx, putFinding)
+	put, err := w.prepared(putFinding)
 	if err != nil {
 		return err
 	}
-	defer put.Close()
+	written := map[string]bool{} // by this commit, which may change one twice
 	for i := range c.Findings {
 		f := &c.Findings[i]
-		var old service.FindingState
-		switch err := st.QueryRowContext(w.ctx, f.ID).Scan(&old); err {
-		case nil:
-			w.moved[old]--
-		case sql.ErrNoRows:
-		default:
-			return err
+		if f.Number <= w.fresh || written[f.ID] { // else there is none: numbers are given once
+			var old service.FindingState
+			switch err := st.QueryRowContext(w.ctx, f.ID).Scan(&old); err {
+			case nil:
+				w.moved[old]--
+			case sql.ErrNoRows:
+			default:
+				return err
+			}
 		}
+		written[f.ID] = true
 		w.moved[f.State]++
 		w.NextFinding = max(w.NextFinding, f.Number)
 		args, err := findingArgs(f)
 		if err != nil {
 			return err
 		}
-		// Written before the next is looked up: a commit may change one twice.
 		if _, err := put.ExecContext(w.ctx, args...); err != nil {
 			return err
 		}

@@ -418,7 +418,7 @@ func (w *writer) item(f *service.Finding, now clock.Instant, moved map[ledger.St
 	about.AssignBy, about.First = w.policy.Open(f.Severity, f.Raised)
 	s := about.Begin()
 	args := append([]any{f.ID}, standing(&s)...)
-	done, err := w.tx.ExecContext(w.ctx, `insert into items (finding, state, owner, owner_unit, verifier, outcome, reason, met, claim, due, shifts, turn, version, changed, number, told, assign_by, due_first)
+	done, err := w.exec(`insert into items (finding, state, owner, owner_unit, verifier, outcome, reason, met, claim, due, shifts, turn, version, changed, number, told, assign_by, due_first)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) on conflict (finding) do nothing`,
 		append(args, f.Number, string(service.Open), int64(about.AssignBy), int64(about.First))...)
 	if err != nil {
@@ -439,8 +439,12 @@ func (w *writer) item(f *service.Finding, now clock.Instant, moved map[ledger.St
 
 // judged moves an item of which the judge says something else than before.
 func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
+	look, err := w.prepared(`update items set told = told where finding = $1 returning told`)
+	if err != nil {
+		return err
+	}
 	var was string
-	if err := w.tx.QueryRowContext(w.ctx, `update items set told = told where finding = $1 returning told`, f.ID).Scan(&was); err != nil {
+	if err := look.QueryRowContext(w.ctx, f.ID).Scan(&was); err != nil {
 		return err
 	}
 	if saying(service.FindingState(was)) == saying(f.State) {
@@ -460,7 +464,7 @@ func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.
 		}
 		w.leaves = append(w.leaves, leaf)
 	}
-	_, err = w.tx.ExecContext(w.ctx, `update items set `+setStanding+`, told = $15 where finding = $1`, append(append([]any{f.ID}, standing(&it.Standing)...), string(f.State))...)
+	_, err = w.exec(`update items set `+setStanding+`, told = $15 where finding = $1`, append(append([]any{f.ID}, standing(&it.Standing)...), string(f.State))...)
 	return err
 }
 

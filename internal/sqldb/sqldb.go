@@ -84,6 +84,12 @@ func (s *Store) Close() error {
 // have to wait already.
 var pragmas = []string{"busy_timeout(20000)", "journal_mode(wal)", "synchronous(full)", "trusted_schema(0)", "cell_size_check(1)", "journal_size_limit(67108864)"}
 
+// writerPragmas are those of the one connection that writes: room for the upper
+// pages of the indexes on findings, which are written in no order (the usual 2 MB
+// make it read them anew for each), and a log that is put into the file after 32 MB
+// and not, as usual, at nearly every commit.
+var writerPragmas = []string{"cache_size(-65536)", "wal_autocheckpoint(8000)"}
+
 func (s *Store) openSQLite(path string) error {
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return &errs.Error{Code: errs.Usage, Place: errs.Place{File: path}, Err: err, What: errs.T("its folder isn't there", "所在文件夹不存在"),
@@ -95,7 +101,7 @@ func (s *Store) openSQLite(path string) error {
 		f.Close()
 	}
 	var err error
-	if s.write, err = sql.Open("sqlite", dsn(path, pragmas...)); err != nil {
+	if s.write, err = sql.Open("sqlite", dsn(path, append(slices.Clone(pragmas), writerPragmas...)...)); err != nil {
 		return s.fault(err)
 	}
 	s.write.SetMaxOpenConns(1)
