@@ -66,6 +66,9 @@ func Slices[T any](w *Writer, name string, parts iter.Seq[[]T], grows bool) {
 	var one T
 	w.begin(name, int(unsafe.Sizeof(one)), grows)
 	for s := range parts {
+		if w.err != nil {
+			return
+		}
 		w.add(raw(s))
 	}
 }

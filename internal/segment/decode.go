@@ -17,16 +17,8 @@ import (
 // clone those. Damaged input is refused, with memory bounded by [MaxMemory]
 // whatever it claims.
 func Decode(body []byte) ([]event.Event, error) {
-	if len(body) < header {
-		return nil, damaged("it has %d bytes, fewer than its head", "仅 %d 字节，缺少开头部分", len(body))
-	}
-	if body[0] != version {
-		return nil, &errs.Error{Code: errs.Input, What: errs.Tf("a segment of form %d; this program reads form %d", "数据段格式为 %d；本程序只能读取格式 %d", body[0], version),
-			Next: errs.T("use the program that wrote it, or a newer one", "请使用写入时的程序或更新版本")}
-	}
-	want, got := binary.LittleEndian.Uint32(body[1:]), crc32.Checksum(body[header:], castagnoli)
-	if want != got {
-		return nil, damaged("its checksum is %08x and should be %08x", "校验值为 %08x，应为 %08x", got, want)
+	if err := Check(body); err != nil {
+		return nil, err
 	}
 	n, err := s2.DecodedLen(body[header:])
 	if err != nil || n > MaxMemory {
@@ -42,6 +34,22 @@ func Decode(body []byte) ([]event.Event, error) {
 		return nil, damaged("its %s doesn't agree with its totals", "其中的 %s 与总数不符", d.fault)
 	}
 	return events, nil
+}
+
+// Check says whether a segment is what was written, by its checksum alone.
+func Check(body []byte) error {
+	if len(body) < header {
+		return damaged("it has %d bytes, fewer than its head", "仅 %d 字节，缺少开头部分", len(body))
+	}
+	if body[0] != version {
+		return &errs.Error{Code: errs.Input, What: errs.Tf("a segment of form %d; this program reads form %d", "数据段格式为 %d；本程序只能读取格式 %d", body[0], version),
+			Next: errs.T("use the program that wrote it, or a newer one", "请使用写入时的程序或更新版本")}
+	}
+	want, got := binary.LittleEndian.Uint32(body[1:]), crc32.Checksum(body[header:], castagnoli)
+	if want != got {
+		return damaged("its checksum is %08x and should be %08x", "校验值为 %08x，应为 %08x", got, want)
+	}
+	return nil
 }
 
 // damaged is the error of a segment that isn't what was written.

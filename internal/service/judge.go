@@ -20,6 +20,7 @@ const maxBatch = 4096
 // fold reads the record into a fresh engine: what was committed, and nothing
 // else, happened.
 func (s *Service) fold(ctx context.Context) error {
+	_, began := s.opt.Now()
 	pos, err := s.store.Position(ctx)
 	if err != nil {
 		return fmt.Errorf("position: %w", err)
@@ -39,6 +40,8 @@ func (s *Service) fold(ctx context.Context) error {
 		return err
 	}
 	s.objects = f.objects
+	_, ended := s.opt.Now()
+	s.log.Info("the record is folded", "events", s.live.Log().Rows(), "from_image", s.imaged.events, "ms", (ended-began)/1000)
 	s.near.open(s)
 	if err := s.openBook(ctx); err != nil {
 		return err
@@ -157,6 +160,9 @@ func (s *Service) step(batch []*ask) {
 // record then, or behind it where only the answer was lost, and is folded anew. That
 // it can be written is tried first: folding a long record keeps readers waiting.
 func (s *Service) mend(was error) error {
+	if errors.Is(was, ErrDamaged) { // that it can be written doesn't make it whole
+		return was
+	}
 	ctx := context.Background()
 	pos, err := s.store.Position(ctx)
 	steps := []func(context.Context) error{func(ctx context.Context) error {

@@ -16,6 +16,7 @@ import (
 	"plumbline/internal/pack"
 	"plumbline/internal/reconcile"
 	"plumbline/internal/rule"
+	"plumbline/internal/segment"
 )
 
 // Options configure a Service.
@@ -161,13 +162,27 @@ func (s *Service) lookAtPages() {
 			return
 		case <-timer.C:
 		}
-		if err := s.store.CheckPages(ctx); errors.Is(err, ErrDamaged) {
+		err := s.store.CheckPages(ctx)
+		if err == nil {
+			err = s.checkSegments(ctx)
+		}
+		if errors.Is(err, ErrDamaged) {
 			_ = s.unusable(err)
 			return
 		} else if err != nil && ctx.Err() == nil {
 			s.log.Warn("the pages of the record couldn't be looked at", "error", err)
 		}
 	}
+}
+
+// checkSegments looks at every segment: a start reads only those after the image.
+func (s *Service) checkSegments(ctx context.Context) error {
+	return s.store.Segments(ctx, 0, func(seg *Segment) error {
+		if err := segment.Check(seg.Body); err != nil {
+			return seg.Damaged(err)
+		}
+		return ctx.Err()
+	})
 }
 
 // When the pages are looked at: once what follows a start is over, and daily.

@@ -385,13 +385,24 @@ func cantBeWritten(t *testing.T) {
 
 // A page that went bad is told before anybody needs it, and nothing is written over
 // it.
-func TestAPageThatWentBad(t *testing.T) { synctest.Test(t, pageGoneBad) }
+func TestAPageThatWentBad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		goneBad(t, func(m *memory) { m.damage = fmt.Errorf("page 7: %w", ErrDamaged) })
+	})
+}
 
-func pageGoneBad(t *testing.T) {
+// So is a segment, which a start from an image doesn't read.
+func TestASegmentThatWentBad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		goneBad(t, func(m *memory) { m.segments[0].Body[9] ^= 1 })
+	})
+}
+
+func goneBad(t *testing.T, damage func(*memory)) {
 	w := newWorld(t)
 	w.send("desk", "Detained A1 0 id=1")
 	w.store.mu.Lock()
-	w.store.damage = fmt.Errorf("page 7: %w", ErrDamaged)
+	damage(w.store)
 	w.store.mu.Unlock()
 	if err := w.Ready(); err != nil {
 		t.Fatalf("before anybody looked: %v", err)
