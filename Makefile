@@ -1,7 +1,7 @@
 # make test   everything that CI runs
 # make check  what is quick: formatting, vet, staticcheck, generated code
 # make long   the long forms: more random cases, a minute of fuzzing a target
-# make torture  the service killed 200 times while it takes events in
+# make torture  the service killed 200 times while it takes events in, and a million old ones at once
 # make bench  side by side with other programs (bench/, needs a C compiler)
 # make build  the program, into bin/
 
@@ -47,7 +47,7 @@ long: tools
 	./scripts/fuzz.sh 60s all
 
 torture:
-	PLUMBLINE_KILLS=200 $(GO) test -count=1 -timeout 60m -v ./internal/torture
+	PLUMBLINE_KILLS=200 PLUMBLINE_LATE=1000000 $(GO) test -count=1 -timeout 60m -v ./internal/torture
 
 bench:
 	cd bench && $(GO) run .

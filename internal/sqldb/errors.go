@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -36,7 +37,7 @@ func (s *Store) fault(err error) error {
 	} else if s.postgres && lineBroken(err) {
 		because(what, service.ErrAway, errs.Tf("the database can't be reached: %v", "无法连接数据库：%v", err), lookAtIt)
 	}
-	if errors.Is(what, service.ErrDamaged) {
+	if errors.Is(what, service.ErrDamaged) && !strings.HasPrefix(what.What.En, otherTables.En) { // a statement may be at fault
 		s.broken.CompareAndSwap(nil, what)
 	}
 	return what
@@ -78,12 +79,16 @@ func because(e *errs.Error, kind error, what, next errs.Text) {
 }
 
 var (
-	noRoom   = errs.T("the disk is full: nothing of this was written, and what was written before is whole", "磁盘已满：本次内容未写入，此前写入的内容完好")
-	makeRoom = errs.T("make room; writing goes on by itself then", "请腾出空间，之后会自动继续")
-	mayWrite = errs.T("give the account that runs the program the right to write into the data directory", "请让运行本程序的账户可写入数据目录")
-	lookAtIt = errs.T("check that it runs, and the URL", "请检查数据库是否运行、地址是否正确")
-	isBad    = errs.T("the database is damaged", "数据库已损坏")
+	noRoom      = errs.T("the disk is full: nothing of this was written, and what was written before is whole", "磁盘已满：本次内容未写入，此前写入的内容完好")
+	makeRoom    = errs.T("make room; writing goes on by itself then", "请腾出空间，之后会自动继续")
+	mayWrite    = errs.T("give the account that runs the program the right to write into the data directory", "请让运行本程序的账户可写入数据目录")
+	lookAtIt    = errs.T("check that it runs, and the URL", "请检查数据库是否运行、地址是否正确")
+	otherTables = errs.T("the database's tables aren't as this program made them: it is damaged, or somebody changed them", "数据库的表与本程序所建不符：数据库已损坏或被改动")
+	isBad       = errs.T("the database is damaged", "数据库已损坏")
 )
+
+// notAsMade is what SQLite says where its schema was changed.
+var notAsMade = regexp.MustCompile(`no such (table|column|index)|has no column named|unsupported file format|malformed`)
 
 func sqliteFault(e *errs.Error, code int) {
 	switch code {
@@ -99,6 +104,11 @@ func sqliteFault(e *errs.Error, code int) {
 		because(e, service.ErrDamaged, errs.T("isn't a database of SQLite, or is damaged", "不是 SQLite 数据库，或已损坏"), service.UseBackup)
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 		e.What, e.Next = errs.T("another program has been writing for too long", "另一个程序长时间占用写入"), errs.T("wait for it to end, then try again", "请等待其结束后重试")
+	case lib.SQLITE_ERROR: // of statements that are the program's own
+		if notAsMade.MatchString(e.Err.Error()) {
+			e.Code = errs.Input
+			because(e, service.ErrDamaged, errs.T(otherTables.En+": "+e.Err.Error(), otherTables.Zh+"："+e.Err.Error()), service.UseBackup)
+		}
 	case lib.SQLITE_IOERR:
 		e.What = errs.Tf("the disk can't be read or written: %v", "磁盘读写失败：%v", e.Err)
 		e.Next = errs.T("check the disk", "请检查磁盘")

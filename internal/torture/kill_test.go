@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ func kills(t *testing.T) int {
 func TestKilled(t *testing.T) {
 	n := kills(t)
 	dir := t.TempDir()
-	program := build(t, dir)
+	program := build(t)
 	data := filepath.Join(dir, "data")
 	tokens := setUp(t, data)
 	events := agency(t, program, dir, 100+5*n)
@@ -84,18 +85,38 @@ func TestKilled(t *testing.T) {
 	s.stop(t)
 }
 
-// build builds the program.
-func build(t *testing.T, dir string) string {
+// TestMain builds the program once for all, where a test asks for it.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "torture")
+	if err != nil {
+		panic(err)
+	}
+	built = sync.OnceValues(func() (string, error) {
+		program := filepath.Join(dir, "plumbline")
+		out, err := exec.Command("go", "build", "-o", program, "plumbline/cmd/plumbline").CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, out)
+		}
+		return program, err
+	})
+	status := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+var built func() (string, error)
+
+// build is the program.
+func build(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(dir, "plumbline")
-	cmd := exec.Command("go", "build", "-o", program, "plumbline/cmd/plumbline")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	program, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return program
 }
 
-// setUp makes a data directory with a source and a reader, and gives their
+// setUp makes a data directory with two sources and a reader, and gives their
 // tokens.
 func setUp(t *testing.T, data string) map[string]string {
 	t.Helper()
@@ -112,7 +133,7 @@ func setUp(t *testing.T, data string) map[string]string {
 	}
 	defer store.Close()
 	tokens := map[string]string{}
-	for name, role := range map[string]service.Role{"desk": service.RoleSource, "reader": service.RoleReader} {
+	for name, role := range map[string]service.Role{"desk": service.RoleSource, "history": service.RoleSource, "reader": service.RoleReader} {
 		token, kept := datadir.NewToken()
 		if _, err := store.AddSource(ctx, service.Source{Name: name, Role: role, Token: kept, Created: now, Skew: 60_000_000}); err != nil {
 			t.Fatal(err)
@@ -145,13 +166,44 @@ func agency(t *testing.T, program, dir string, cases int) [][]byte {
 type running struct {
 	cmd *exec.Cmd
 	url string
-	log *bytes.Buffer
+	log *logged
+}
+
+// logged is what a service has said so far.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write is io.Writer's.
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String is all of it.
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // start starts the service and waits until it answers.
 func start(t *testing.T, program, data string) *running {
 	t.Helper()
-	s := &running{cmd: exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0"), log: &bytes.Buffer{}}
+	s := tryStart(t, program, data)
+	if s.url == "" {
+		t.Fatalf("the service didn't start:\n%s", s.log)
+	}
+	return s
+}
+
+// tryStart starts the service and waits until it answers or has ended: then its url
+// is empty.
+func tryStart(t *testing.T, program, data string) *running {
+	t.Helper()
+	s := &running{cmd: exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0"), log: &logged{}}
 	s.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PLUMBLINE_") })
 	said, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -166,12 +218,16 @@ func start(t *testing.T, program, data string) *running {
 		fmt.Fprintln(s.log, lines.Text())
 		if _, address, ok := strings.Cut(lines.Text(), "http://"); ok {
 			s.url = "http://" + strings.Fields(address)[0]
-			go func() { _, _ = io.Copy(io.Discard, said) }()
+			go func() {
+				for lines.Scan() {
+					fmt.Fprintln(s.log, lines.Text())
+				}
+			}()
 			return s
 		}
 	}
-	t.Fatalf("the service didn't start:\n%s", s.log)
-	return nil
+	_ = s.cmd.Wait()
+	return s
 }
 
 // send posts events and gives how many had each outcome; ok is false where no
