@@ -241,3 +241,15 @@ func CheckRoot(c *Checkpoint, read ReadTile) error {
 	}
 	return nil
 }
+
+// CheckFollows says whether a tree, as a log serves it, begins with a smaller
+// one.
+func CheckFollows(ctx context.Context, get Get, head, older *Checkpoint) error {
+	read := func(level int, number int64) ([]byte, error) { return getTile(ctx, get, level, number, head.Size) }
+	for _, c := range []*Checkpoint{head, older} {
+		if err := CheckRoot(c, read); err != nil {
+			return err
+		}
+	}
+	return nil
+}
