@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"plumbline/internal/event"
@@ -299,7 +300,7 @@ func (s *Service) makeImage(ctx context.Context) error {
 // keepFolded writes what was just folded from the beginning, where that took long:
 // nobody is to wait for it again. It is called between two steps of the judge.
 func (s *Service) keepFolded(ctx context.Context) {
-	if s.opt.Image == "" || !s.anew || s.broken.Load() != nil {
+	if s.opt.Image == "" || !s.anew || s.broken.Load() != nil || s.live.Now() != s.pos.Now { // T of a quiet tick is committed within the minute
 		return
 	}
 	s.anew = false
@@ -315,9 +316,17 @@ func (s *Service) keepFolded(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		s.log.Warn("no image was made; the next start takes longer", "image", s.opt.Image, "error", err)
 	}
+	var f *folded
+	if err == nil {
+		f = s.fromImage(ctx, s.pos)
+	}
 	s.mu.Lock()
 	s.imaged = imaged{s.live.Log().Rows(), s.pos.Segment}
+	if f != nil {
+		s.engine(f) // from here on only what is looked at takes memory
+	}
 	s.mu.Unlock()
+	debug.FreeOSMemory()
 }
 
 // writeImage writes an engine to a file beside the image, then puts it in its place.
