@@ -19,6 +19,7 @@ type Record interface {
 	service.Store
 	identity.Store
 	ledger.Store
+	web.Record
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
 }
 
@@ -28,9 +29,9 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 	if err != nil {
 		return nil, err
 	}
-	p, err := web.New(web.Options{Service: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
+	p, err := web.New(web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
 		// Sessions go by the machine's clock, whatever the time that is judged by.
-		Identity: identity.New(identity.Options{Store: o.Store, Now: func() clock.Instant { return clock.InstantOf(time.Now()) }}), Unit: beside.unitName})
+		Identity: identity.New(identity.Options{Store: o.Store, Now: func() clock.Instant { return clock.InstantOf(time.Now()) }}), Unit: beside.unitName, Units: beside.unitTree})
 	if err != nil {
 		return nil, err
 	}
@@ -47,4 +48,16 @@ func (a *attached) unitName(id string, at clock.Instant) errs.Text {
 		return errs.Text{}
 	}
 	return u.Title
+}
+
+// unitTree is the units that there are at a time.
+func (a *attached) unitTree(at clock.Instant) (out []web.Unit) {
+	o := a.now()
+	if o == nil {
+		return nil
+	}
+	for _, b := range o.Tree(at) {
+		out = append(out, web.Unit{ID: string(b.ID), Title: b.Title, Depth: b.Depth})
+	}
+	return out
 }

@@ -2,24 +2,45 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/identity"
+	"plumbline/internal/ledger"
 	"plumbline/internal/rule"
 	"plumbline/internal/service"
 )
 
 // Service is what pages ask of the running service; package service implements it.
 type Service interface {
-	Findings(ctx context.Context, q service.FindingQuery) (service.FindingPage, error)
 	Finding(ctx context.Context, id string) (*service.FindingDetail, error) // nil where there is none
 	Timeline(ctx context.Context, objectType, id string) (*service.Timeline, error)
+	AtRisk(ctx context.Context, may func(*service.AtRisk) bool, limit int) (list []service.AtRisk, all int)
 	Sources(ctx context.Context) ([]service.SourceInfo, error)
-	Gauges(ctx context.Context) (service.Gauges, error)
 	Rules() []*rule.Rule // in force, and of older versions that still judge something
 	Now() clock.Instant  // as of which everything was judged
+}
+
+// Record is what pages look up in the record; package sqldb implements it.
+type Record interface {
+	FindingsByID(ctx context.Context, ids []string) ([]service.Finding, error)
+	// FindingThing is what package access has to know of a finding; nil where there
+	// is none.
+	FindingThing(ctx context.Context, id string) (*access.Thing, error)
+	Above(ctx context.Context, units []string) ([]string, error) // them, and all above them
+}
+
+// Ledger is what becomes of findings; package ledger implements it.
+type Ledger interface {
+	Item(ctx context.Context, who ledger.Who, finding string) (*ledger.Detail, error) // nil where there is none
+	Move(ctx context.Context, who ledger.Who, finding string, seen int64, kind ledger.Kind, say ledger.Content) (*ledger.Item, error)
+	Queue(ctx context.Context, q ledger.Query) (ledger.Page, error)
+	Count(ctx context.Context, q ledger.Query) (map[ledger.State]int64, error)
+	Attach(ctx context.Context, who ledger.Who, finding string, seen int64, name, text string, from io.Reader) (*ledger.Item, *ledger.File, error)
+	File(ctx context.Context, finding, hash string) (*ledger.File, []byte, error) // nil where the finding has none
+	Policy() *ledger.Policy
 }
 
 // Identity is who signs in; package identity implements it.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/identity"
+	"plumbline/internal/ledger"
 	"plumbline/internal/monitor"
 	"plumbline/internal/pack"
 	"plumbline/internal/report"
@@ -32,15 +34,96 @@ type fake struct {
 	zone     *clock.Zone
 	rules    []*rule.Rule
 	findings []service.Finding
-	asked    service.FindingQuery
+	items    map[string]ledger.Item
+	moves    map[string][]ledger.Move
+	moved    []ledger.Move
+	refusal  error // of moves
+	asked    *ledger.Query
 	next     string
 	fault    error
 }
 
-func (f *fake) Findings(_ context.Context, q service.FindingQuery) (service.FindingPage, error) {
-	f.asked = q
-	return service.FindingPage{Findings: f.findings, Next: f.next}, f.fault
+func (f *fake) FindingsByID(_ context.Context, ids []string) (out []service.Finding, err error) {
+	for _, x := range f.findings {
+		if slices.Contains(ids, x.ID) {
+			out = append(out, x)
+		}
+	}
+	return out, f.fault
 }
+
+func (f *fake) FindingThing(_ context.Context, id string) (*access.Thing, error) {
+	for _, x := range f.findings {
+		if x.ID == id {
+			return &access.Thing{Owners: []string{string(f.items[id].Owner)}, Units: []string{x.Unit}, Above: []string{x.Unit}, Subjects: []string{x.Actor}}, nil
+		}
+	}
+	return nil, f.fault
+}
+
+func (f *fake) Above(_ context.Context, units []string) ([]string, error) { return units, f.fault }
+
+func (f *fake) AtRisk(_ context.Context, may func(*service.AtRisk) bool, _ int) ([]service.AtRisk, int) {
+	a := service.AtRisk{Pack: f.rules[0].Pack.Name, Rule: f.rules[0].ID, Severity: "major", Case: hostile, Unit: "u1", Actor: hostile, Due: now + clock.Instant(4*hour)}
+	if !may(&a) {
+		return nil, 0
+	}
+	return []service.AtRisk{a}, 9
+}
+
+// books is the ledger over a fake.
+type books struct{ *fake }
+
+func (b books) Item(_ context.Context, _ ledger.Who, id string) (*ledger.Detail, error) {
+	it, ok := b.items[id]
+	if !ok {
+		return nil, b.fault
+	}
+	d := &ledger.Detail{Item: it, Files: []ledger.File{{Hash: strings.Repeat("ab", 32), Name: hostile, Size: 2_400_000}}, Moves: b.moves[id],
+		Verifiers: []ledger.Verifier{{Who: ledger.Who{Account: "gu"}}, {Who: ledger.Who{Account: hostile}, Bar: &ledger.Bar{Rule: ledger.BarOwner, Why: errs.T("owns it", "是承办人")}}}}
+	for _, k := range ledger.Kinds {
+		d.Offers = append(d.Offers, ledger.Offer{Kind: k, Needs: ledger.Forms[k].Needs})
+	}
+	return d, nil
+}
+
+func (b books) Move(_ context.Context, who ledger.Who, id string, seen int64, kind ledger.Kind, say ledger.Content) (*ledger.Item, error) {
+	b.moved = append(b.moved, ledger.Move{Finding: id, Number: seen, Kind: kind, Account: who.Account, Content: say})
+	return nil, b.refusal
+}
+
+func (b books) Queue(_ context.Context, q ledger.Query) (ledger.Page, error) {
+	*b.asked = q
+	var p ledger.Page
+	for _, f := range b.findings {
+		p.Items = append(p.Items, b.items[f.ID])
+	}
+	p.Next = b.next
+	return p, b.fault
+}
+
+func (b books) Count(context.Context, ledger.Query) (map[ledger.State]int64, error) {
+	out := map[ledger.State]int64{}
+	for _, f := range b.findings {
+		out[b.items[f.ID].State]++
+	}
+	return out, b.fault
+}
+
+func (b books) Attach(_ context.Context, who ledger.Who, id string, seen int64, name, text string, from io.Reader) (*ledger.Item, *ledger.File, error) {
+	body, err := io.ReadAll(from)
+	b.moved = append(b.moved, ledger.Move{Finding: id, Number: seen, Kind: ledger.Attach, Account: who.Account, Content: ledger.Content{Text: text, File: &ledger.File{Name: name, Size: int64(len(body))}}})
+	return nil, nil, err
+}
+
+func (b books) File(_ context.Context, id, hash string) (*ledger.File, []byte, error) {
+	if hash != "ab" {
+		return nil, nil, b.fault
+	}
+	return &ledger.File{Hash: hash, Name: "报告.pdf", Type: "application/pdf"}, []byte("%PDF"), nil
+}
+
+func (b books) Policy() *ledger.Policy { return ledger.DefaultPolicy(b.zone) }
 
 func (f *fake) Finding(_ context.Context, id string) (*service.FindingDetail, error) {
 	for i := range f.findings {
@@ -63,14 +146,6 @@ func (f *fake) Timeline(context.Context, string, string) (*service.Timeline, err
 func (f *fake) Sources(context.Context) ([]service.SourceInfo, error) {
 	return []service.SourceInfo{{Source: service.Source{Name: hostile, Habit: int64(5 * minute)}, State: service.SourceState{Silent: true, Contact: now - clock.Instant(42*minute)}},
 		{Source: service.Source{Name: "desk"}, Waiting: 3}, {Source: service.Source{Name: "gates"}}}, f.fault
-}
-
-func (f *fake) Gauges(context.Context) (service.Gauges, error) {
-	g := service.Gauges{Findings: map[service.FindingState]int64{}}
-	for _, x := range f.findings {
-		g.Findings[x.State]++
-	}
-	return g, f.fault
 }
 
 func (f *fake) Rules() []*rule.Rule { return f.rules }
@@ -163,8 +238,11 @@ type site struct {
 	handler http.Handler
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, roles ...access.Role) *site {
 	t.Helper()
+	if len(roles) == 0 {
+		roles = []access.Role{access.Supervisor, access.Verifier}
+	}
 	zone, err := clock.LoadZone("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +251,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fake{zone: zone, rules: packs[0].Rules}
+	f := &fake{zone: zone, rules: packs[0].Rules, items: map[string]ledger.Item{}, moves: map[string][]ledger.Move{}, asked: &ledger.Query{}}
 	var kinds = []service.Finding{
 		{ID: "f1", Kind: "rule", State: service.Open, Severity: "major", Verdict: "met_late", Due: clock.Instant(zone.First(clock.NewDay(2026, 5, 1))), Late: "P12D", Case: hostile, Actor: hostile, Unit: "u1"},
 		{ID: "f2", Kind: "source", Key: []service.KeyPart{{Kind: "source", ID: hostile}}, State: service.ClaimedMet, Severity: "info", Due: now - clock.Instant(5*hour)},
@@ -187,12 +265,49 @@ func newSite(t *testing.T) *site {
 		}
 	}
 	f.findings = kinds
-	p, err := New(Options{Service: f, Identity: gate{&access.Who{Account: "lu", Roles: []access.Role{access.Supervisor, access.Auditor}, Session: "s"}}, Zone: zone, Agency: "Agency " + hostile,
-		Lang: errs.Zh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Unit: func(id string, _ clock.Instant) errs.Text { return errs.T("Unit "+id, "单位"+id) }})
+	f.onLedger()
+	who := &access.Who{Account: "lu", Person: "P1", Roles: roles, Session: "s"}
+	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Identity: gate{who}, Zone: zone, Agency: "Agency " + hostile,
+		Lang: errs.Zh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Unit: func(id string, _ clock.Instant) errs.Text { return errs.T("Unit "+id, "单位"+id) },
+		Units: func(clock.Instant) []Unit {
+			return []Unit{{"u0", errs.T("Top", "总队"), 0}, {"u1", errs.T("Branch", "支队"), 1}}
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &site{f, p.Handler()}
+}
+
+// onLedger puts the findings on the ledger, each in another state, with a move of
+// every kind by somebody whose name is hostile.
+func (f *fake) onLedger() {
+	states := []ledger.State{ledger.Open, ledger.Claimed, ledger.Closed, ledger.Returned}
+	for i, x := range f.findings {
+		it := ledger.Item{About: ledger.About{Finding: x.ID, Number: x.Number, Opened: x.Raised, First: now + clock.Instant(day)},
+			Standing: ledger.Standing{Version: 3, State: states[i], Due: now + clock.Instant(9*day), Shifts: 1, Turn: now + clock.Instant(int64(i-1)*2*day), Changed: now, Met: i == 1}}
+		if i == 2 {
+			it.Turn, it.Outcome, it.Reason = 0, ledger.NoFault, "lawful"
+		}
+		if i > 0 {
+			it.Owner = hostile
+		}
+		f.items[x.ID] = it
+		for n, k := range append(ledger.Kinds, ledger.Met) {
+			m := ledger.Move{Finding: x.ID, Number: int64(n + 1), Kind: k, At: now - clock.Instant(int64(20-n)*hour), Account: hostile,
+				Content: ledger.Content{Owner: hostile, Text: hostile, Cause: hostile, Measure: hostile, NoFiles: hostile, Outcome: ledger.NoFault, Reason: "lawful"}}
+			switch k {
+			case ledger.Met:
+				m.Account = ""
+			case ledger.Link:
+				m.Link, m.LinkAs = "f2", "related"
+			case ledger.Attach:
+				m.File = &ledger.File{Name: hostile}
+			case ledger.Extend:
+				m.Due = now
+			}
+			f.moves[x.ID] = append(f.moves[x.ID], m)
+		}
+	}
 }
 
 // get asks for a page in a language as somebody who is signed in.

@@ -1,15 +1,19 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/i18n"
+	"plumbline/internal/ledger"
 	"plumbline/internal/report"
 	"plumbline/internal/rule"
 	"plumbline/internal/service"
@@ -19,21 +23,29 @@ func escapePath(s string) string { return url.PathEscape(s) }
 
 // findingView is what the page of a finding shows.
 type findingView struct {
-	F         *service.Finding
-	Number    string
-	Title     string
-	State     string
-	StateWord string
-	Due       deadline
-	Unit      string
-	CaseLink  string
-	Rule      *ruleView
-	Shown     *report.Shown // nil where it stands no longer, or no rule raised it
-	Notes     []noteView    // newest first
-	Events    []eventView
+	F        *service.Finding
+	Item     *ledger.Detail // nil where it has none
+	Persons  bool           // who asks may read whom it concerns, and in which case
+	Number   string
+	Title    string
+	Law      deadline // what the law's line was and by how much it was crossed
+	Turn     deadline // of whoever's turn it is
+	Unit     string
+	CaseLink string
+	Rule     *ruleView
+	Shown    *report.Shown // nil where it stands no longer, or no rule raised it
+	History  []historyLine // newest first
+	Events   []eventView
+	Steps    []stepView
+	Moves    []moveView
+	Barred   []barView
+	Tried    *tried // a move that was refused
+	Answer   *ledger.Move
+	Files    []fileView
+	Mine     bool // the next step is that of who asks
 }
 
-// ruleView is a rule beside a finding.
+// ruleView is a rule in words, with its law.
 type ruleView struct {
 	Rule    *rule.Rule
 	Title   string
@@ -47,19 +59,25 @@ type ruleView struct {
 	Checked string
 }
 
-// noteView is one line of the history.
-type noteView struct {
-	Mark, Class, Head, At, Machine, Text, Entered string
-}
-
 // eventView is one event that the verdict rests on.
 type eventView struct {
 	At, Machine, Name, Actor, Unit, Source, Entered string
 	Deciding                                        bool
 }
 
-func (p *Pages) finding(v *view) (templ.Component, error) {
-	d, err := p.Service.Finding(v.r.Context(), v.r.PathValue("id"))
+func (p *Pages) finding(v *view) (templ.Component, error) { return p.findingWith(v, nil) }
+
+// findingWith is the page of a finding, with a move that was refused.
+func (p *Pages) findingWith(v *view, t *tried) (templ.Component, error) {
+	id := v.r.PathValue("id")
+	thing, err := v.findingThing(id)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.must(access.FindingRead, thing); err != nil {
+		return nil, err
+	}
+	d, err := p.Service.Finding(v.r.Context(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -67,29 +85,43 @@ func (p *Pages) finding(v *view) (templ.Component, error) {
 		return nil, errNone
 	}
 	f := &d.Finding
-	out := findingView{F: f, Number: number(f.Number), Title: v.headline(f), Due: v.happened(f), Unit: v.unit(f.Unit)}
-	out.State, out.StateWord = v.stateOf(f)
-	if f.Case != "" {
+	out := &findingView{F: f, Number: number(f.Number), Title: v.headline(f), Law: v.happened(f), Unit: v.unit(f.Unit), Tried: t,
+		Persons: access.Decide(v.who, access.FindingPersons, thing).Allowed}
+	v.title = out.Number + " " + out.Title
+	if out.Item, err = p.Ledger.Item(v.r.Context(), v.mover(), id); err != nil {
+		return nil, err
+	}
+	if !out.Persons {
+		f.Actor, f.Case = "", ""
+	}
+	if f.Case != "" && v.may(access.CaseRead) {
 		out.CaseLink = "/cases/case/" + escapePath(f.Case)
 	}
-	v.title = out.Number + " " + out.Title
 	if r := v.ruleOf(f.Pack, f.Rule, f.EventTime); r != nil {
 		out.Rule = v.ruleWords(r)
 	}
+	if out.Persons {
+		v.explained(out, d)
+	}
+	out.History = v.history(d.Notes, v.zoneOf(f), out)
+	if out.Item != nil {
+		v.onLedger(out, thing)
+	}
+	return findingPage(v, out), nil
+}
+
+// explained adds why the finding stands, and on what.
+func (v *view) explained(out *findingView, d *service.FindingDetail) {
 	if ex, ok := d.Explanation.(*service.Explanation); ok && ex != nil && ex.Shown != nil {
 		s := ex.Shown(v.Lang)
 		out.Shown = &s
 	}
-	for i := range slices.Backward(d.Notes) {
-		out.Notes = append(out.Notes, v.noteView(&d.Notes[i], v.zoneOf(f)))
-	}
 	for i := range d.Events {
 		e := v.eventView(&d.Events[i])
 		name := d.Events[i].Source + "/" + d.Events[i].ID
-		e.Deciding = name == f.Event || name == f.By
+		e.Deciding = name == d.Finding.Event || name == d.Finding.By
 		out.Events = append(out.Events, e)
 	}
-	return findingPage(v, out), nil
 }
 
 // ruleWords is a rule in words, with its law.
@@ -111,40 +143,58 @@ func hanText(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff })
 }
 
-// noteMarks are the marks of the lines of a history.
-var noteMarks = map[string][2]string{"raised": {"breach", "red"}, "amended": {"amended", "q"}, "cured": {"claimed", "violet"}, "claimed_met": {"claimed", "violet"},
-	"withdrawn": {"withdrawn", "q"}, "provisional": {"na", "q"}}
-
-func (v *view) noteView(n *service.Note, zone *clock.Zone) noteView {
-	m, ok := noteMarks[n.Kind]
-	if !ok {
-		m = [2]string{"dot", "q"}
-	}
-	out := noteView{Mark: m[0], Class: m[1], Head: v.T("note." + n.Kind), At: v.at(n.At), Machine: v.machine(n.At), Text: v.text(n.Text, n.TextZH)}
-	if n.Due != 0 {
-		out.Head = v.T("note.with_due", out.Head, v.dueAt(n.Due, zone))
-	}
-	if n.Entered != 0 {
-		out.Entered = v.T("note.entered", v.at(n.Entered))
-	}
-	return out
-}
-
 func (v *view) eventView(e *event.Event) eventView {
 	out := eventView{At: v.at(e.Time.At), Machine: v.machine(e.Time.At), Name: v.event(e.Type), Actor: e.Actor.Value, Unit: v.unit(e.Unit.Value), Source: e.Source}
 	if e.Time.Kind == event.Day {
 		out.At = v.date(e.Time.At)
 	}
-	if known := knownAt(e); known-e.Time.At > clock.Instant(12*hour) {
+	if known := e.Recorded.At; e.Recorded.Kind != event.Absent && known-e.Time.At > clock.Instant(12*hour) {
 		out.Entered = v.T("event.entered", v.span(int64(known-e.Time.At)))
 	}
 	return out
 }
 
-// knownAt is when an event was entered, as far as its source says.
-func knownAt(e *event.Event) clock.Instant {
-	if e.Recorded.Kind != event.Absent {
-		return e.Recorded.At
+// historyLine is one line of the history: what the judge said or what somebody did.
+type historyLine struct {
+	at                                   clock.Instant
+	Mark, Class, Head, At, Machine, Text string
+	Quote                                bool // Text is in somebody's own words
+	Details                              []string
+}
+
+// noteMarks are the marks of what the judge says.
+var noteMarks = map[string][2]string{"raised": {"breach", "red"}, "amended": {"amended", "q"}, "cured": {"claimed", "violet"}, "claimed_met": {"claimed", "violet"},
+	"withdrawn": {"withdrawn", "q"}, "provisional": {"na", "q"}}
+
+// history is what the judge said and what people did, newest first.
+func (v *view) history(notes []service.Note, zone *clock.Zone, f *findingView) []historyLine {
+	var out []historyLine
+	for i := range notes {
+		out = append(out, v.noteLine(&notes[i], zone))
 	}
-	return 0
+	if f.Item != nil {
+		for i := range f.Item.Moves {
+			if m := &f.Item.Moves[i]; m.Account != "" { // what the judge did, it noted
+				out = append(out, v.moveLine(m, f.Persons))
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b historyLine) int { return cmp.Compare(a.at, b.at) })
+	slices.Reverse(out)
+	return out
+}
+
+func (v *view) noteLine(n *service.Note, zone *clock.Zone) historyLine {
+	m, ok := noteMarks[n.Kind]
+	if !ok {
+		m = [2]string{"dot", "q"}
+	}
+	out := historyLine{at: n.At, Mark: m[0], Class: m[1], Head: v.T("note." + n.Kind), At: v.at(n.At), Machine: v.machine(n.At), Text: errs.T(n.Text, cmp.Or(n.TextZH, n.Text)).In(v.Lang)}
+	if n.Due != 0 {
+		out.Details = append(out.Details, v.T("note.due", v.dueAt(n.Due, zone)))
+	}
+	if n.Entered != 0 {
+		out.Details = append(out.Details, v.T("note.entered", v.at(n.Entered)))
+	}
+	return out
 }

@@ -6,29 +6,35 @@ import (
 
 	"github.com/a-h/templ"
 
-	"plumbline/internal/rule"
-	"plumbline/internal/service"
+	"plumbline/internal/clock"
+	"plumbline/internal/ledger"
+	"plumbline/internal/org"
 )
 
 // pageSize is how many rows a page of a list has.
 const pageSize = 50
 
 // findingsKnown are the parameters of the list of findings.
-var findingsKnown = known{"view": {"open", "claimed", "withdrawn", "all"}, "severity": {"info", "minor", "major", "critical"}, "kind": {"rule", "source", "gap"},
-	"warning": {"true", "false"}, "sort": {"-raised", "raised", "-changed", "due", "-due", "-severity"}, "unit": nil, "rule": nil, "after": nil}
+var findingsKnown = known{"view": {"open", "overdue", "new", "mine", "verify", "closed", "all"}, "severity": {"info", "minor", "major", "critical"},
+	"warning": {"true", "false"}, "sort": {"newest"}, "unit": nil, "rule": nil, "after": nil}
 
-// viewStates are the states of findings that a view shows.
-var viewStates = map[string][]service.FindingState{
-	"open": {service.Open, service.ClaimedMet}, "claimed": {service.ClaimedMet}, "withdrawn": {service.Withdrawn}, "all": nil}
+// alive are the states of an item that isn't closed; owed those in which its owner
+// has to act, or somebody has to name one.
+var (
+	alive = []ledger.State{ledger.Open, ledger.Assigned, ledger.Working, ledger.Returned, ledger.Reopened, ledger.Claimed, ledger.Verified}
+	toAsk = []ledger.State{ledger.Claimed, ledger.Verified}
+)
 
-// findingRow is one line of the list.
+// findingRow is one line of a list of findings.
 type findingRow struct {
 	ID, Number, Title, Case, CaseLink string
-	Severity, Unit, Actor             string
-	State, StateWord                  string
+	Severity, Unit, Owner             string
+	State                             ledger.State
 	Due                               deadline
 	Raised                            string
 	Warning                           bool
+	Version                           int64
+	Turn                              clock.Instant
 }
 
 // tab is a view with how much is in it.
@@ -45,79 +51,155 @@ type option struct {
 
 type findingsList struct {
 	filter
-	Tabs  []tab
-	Chips []chip
-	Rows  []findingRow
-	Next  string // the address of the next page
-	First bool   // this is the first page
-	Rules []option
-	Any   bool // there is any finding at all
+	Tabs   []tab
+	Chips  []chip
+	Rows   []findingRow
+	Next   string // the address of the next page
+	First  bool   // this is the first page
+	Newest bool   // in order of raising, not of deadlines
+	Rules  []option
+	Units  []option
+	Any    bool // there is any finding at all
+}
+
+// viewQuery selects what a view of the list shows.
+func (v *view) viewQuery(name string) ledger.Query {
+	q := ledger.Query{States: alive}
+	switch name {
+	case "overdue":
+		q.Before = v.now
+	case "new":
+		q.States = []ledger.State{ledger.Open}
+	case "mine":
+		q.Owner = org.PersonID(v.who.Person)
+	case "verify":
+		q.States = toAsk
+	case "closed":
+		q.States = []ledger.State{ledger.Closed}
+	case "all":
+		q.States = nil
+	}
+	return v.mine(q)
 }
 
 func (p *Pages) findings(v *view) (templ.Component, error) {
 	v.title = v.T("findings.title")
 	f := newFilter(v.r.URL, findingsKnown)
-	view := cmp.Or(f.get("view"), "open")
-	q := service.FindingQuery{States: viewStates[view], Rules: f.values["rule"], Units: f.values["unit"], Severity: f.values["severity"], Kind: f.get("kind"),
-		Sort: cmp.Or(f.get("sort"), "-raised"), After: f.get("after"), Limit: pageSize}
+	name := cmp.Or(f.get("view"), "open")
+	q := v.viewQuery(name)
+	q.Rules, q.Units, q.Severity = f.values["rule"], f.values["unit"], f.values["severity"]
+	q.Newest, q.After, q.Limit = f.get("sort") == "newest" || name == "closed", f.get("after"), pageSize
 	if w := f.get("warning"); w != "" {
 		only := w == "true"
 		q.Warning = &only
 	}
-	list, err := p.Service.Findings(v.r.Context(), q)
+	page, err := p.Ledger.Queue(v.r.Context(), q)
 	if err != nil {
 		return nil, err
 	}
-	gauges, err := p.Service.Gauges(v.r.Context())
-	if err != nil {
+	out := findingsList{filter: f, First: q.After == "", Newest: q.Newest, Rules: v.ruleOptions(f.values["rule"]), Units: v.unitOptions(f.values["unit"])}
+	if out.Rows, err = v.rows(page.Items); err != nil {
 		return nil, err
 	}
-	out := findingsList{filter: f, First: q.After == "", Rules: v.ruleOptions(f.values["rule"])}
-	total := int64(0)
-	for _, n := range gauges.Findings {
-		total += n
-	}
-	out.Any = total > 0
-	counts := map[string]int64{"open": gauges.Findings[service.Open] + gauges.Findings[service.ClaimedMet], "claimed": gauges.Findings[service.ClaimedMet],
-		"withdrawn": gauges.Findings[service.Withdrawn], "all": total}
-	for _, name := range findingsKnown["view"] {
-		out.Tabs = append(out.Tabs, tab{v.T("findings.view_" + name), f.link("view", map[bool]string{false: name}[name == "open"]), v.Int(int(counts[name])), name == view})
+	if out.Tabs, out.Any, err = v.findingTabs(f, name); err != nil {
+		return nil, err
 	}
 	out.Chips = v.findingChips(f)
-	for i := range list.Findings {
-		out.Rows = append(out.Rows, v.findingRow(&list.Findings[i]))
-	}
-	if list.Next != "" {
-		out.Next = f.link("after", list.Next)
+	if page.Next != "" {
+		out.Next = f.link("after", page.Next)
 	}
 	return findings(v, out), nil
 }
 
-func (v *view) findingRow(f *service.Finding) findingRow {
-	row := findingRow{ID: f.ID, Number: number(f.Number), Title: v.headline(f), Case: f.Case, Severity: f.Severity, Unit: v.unit(f.Unit), Actor: f.Actor,
-		Due: v.happened(f), Raised: v.date(f.Raised), Warning: f.Warning}
-	row.State, row.StateWord = v.stateOf(f)
-	if f.Case != "" {
-		row.CaseLink = "/cases/case/" + escapePath(f.Case)
+// findingTabs are the views with how much is in them; any says whether there is
+// anything at all.
+func (v *view) findingTabs(f filter, here string) (tabs []tab, any bool, err error) {
+	states, err := v.states()
+	if err != nil {
+		return nil, false, err
+	}
+	for _, name := range findingsKnown["view"] {
+		var n int64
+		switch q := v.viewQuery(name); {
+		case name == "mine" && v.who.Person == "":
+			continue
+		case name == "overdue" || name == "mine":
+			counts, err := v.p.Ledger.Count(v.r.Context(), q)
+			if err != nil {
+				return nil, false, err
+			}
+			n = sum(counts)
+		default:
+			for s, k := range states {
+				if len(q.States) == 0 || slices.Contains(q.States, s) {
+					n += k
+				}
+			}
+		}
+		tabs = append(tabs, tab{v.T("findings.view_" + name), f.link("view", map[bool]string{false: name}[name == "open"], "sort", ""), v.Int(int(n)), name == here})
+	}
+	return tabs, sum(states) > 0, nil
+}
+
+// states is how many items that who asks may read are in each state.
+func (v *view) states() (map[ledger.State]int64, error) {
+	if v.byState == nil {
+		var err error
+		if v.byState, err = v.p.Ledger.Count(v.r.Context(), v.mine(ledger.Query{})); err != nil {
+			return nil, err
+		}
+	}
+	return v.byState, nil
+}
+
+func sum(counts map[ledger.State]int64) (n int64) {
+	for _, k := range counts {
+		n += k
+	}
+	return n
+}
+
+// rows are items as lines of a list.
+func (v *view) rows(items []ledger.Item) ([]findingRow, error) {
+	list, err := v.entries(items)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]findingRow, len(list))
+	for i := range list {
+		out[i] = v.findingRow(&list[i])
+	}
+	return out, nil
+}
+
+func (v *view) findingRow(e *entry) findingRow {
+	row := findingRow{ID: e.ID, Number: number(e.Number), Title: v.headline(&e.Finding), Severity: e.Severity, Unit: v.unit(e.Unit), Owner: string(e.Item.Owner),
+		State: e.Item.State, Raised: v.date(e.Raised), Warning: e.Warning, Version: e.Item.Version, Turn: e.Item.Turn, Due: v.turn(&e.Item)}
+	if e.Persons && e.Case != "" {
+		row.Case, row.CaseLink = e.Case, "/cases/case/"+escapePath(e.Case)
+	}
+	if !e.Persons {
+		row.Owner = ""
 	}
 	return row
 }
 
-// stateOf is the mark and the word of where a finding stands.
-func (v *view) stateOf(f *service.Finding) (mark, word string) {
-	switch f.State {
-	case service.ClaimedMet:
-		return "claimed", v.T("state.claimed_met")
-	case service.Withdrawn:
-		return "withdrawn", v.T("state.withdrawn")
+// turn is the deadline of whoever's turn it is; of a closed item, how it was closed.
+func (v *view) turn(it *ledger.Item) deadline {
+	if it.Turn == 0 {
+		d := deadline{Class: "run", Abs: v.date(it.Changed), At: v.machine(it.Changed)}
+		if it.Outcome != "" {
+			d.Rel = v.T("outcome." + string(it.Outcome))
+		}
+		return d
 	}
-	return "open", v.T("state.open")
+	return v.due(it.Turn)
 }
 
 // findingChips are the filters that are set, views and sorting aside.
 func (v *view) findingChips(f filter) []chip {
 	var out []chip
-	for _, name := range []string{"severity", "unit", "rule", "kind", "warning"} {
+	for _, name := range []string{"severity", "unit", "rule", "warning"} {
 		for _, value := range f.values[name] {
 			text := value
 			switch name {
@@ -127,8 +209,6 @@ func (v *view) findingChips(f filter) []chip {
 				text = v.unit(value)
 			case "rule":
 				text = v.ruleTitle(value)
-			case "kind":
-				text = v.T("findings.kind_" + value)
 			case "warning":
 				text = v.T("findings.warning_" + value)
 			}
@@ -153,31 +233,25 @@ func (v *view) ruleOptions(chosen []string) []option {
 	var out []option
 	for _, r := range v.p.Service.Rules() {
 		if !slices.ContainsFunc(out, func(o option) bool { return o.Value == r.ID }) {
-			out = append(out, ruleOption(v, r, slices.Contains(chosen, r.ID)))
+			out = append(out, option{r.ID, r.Title.In(v.Lang), slices.Contains(chosen, r.ID)})
 		}
 	}
 	slices.SortFunc(out, func(a, b option) int { return cmp.Compare(a.Text, b.Text) })
 	return out
 }
 
-func ruleOption(v *view, r *rule.Rule, chosen bool) option {
-	return option{r.ID, r.Title.In(v.Lang), chosen}
-}
-
-// sorted is where a column's heading leads, and which way the list goes by it.
-func (f filter) sorted(column string) (link, way string) {
-	now := cmp.Or(f.get("sort"), "-raised")
-	switch now {
-	case column:
-		return f.link("sort", "-"+column), "ascending"
-	case "-" + column:
-		if slices.Contains(findingsKnown["sort"], column) {
-			return f.link("sort", column), "descending"
+// unitOptions are the units that the organisation has, in its order.
+func (v *view) unitOptions(chosen []string) []option {
+	if v.p.Units == nil {
+		return nil
+	}
+	var out []option
+	for _, u := range v.p.Units(v.now) {
+		indent := ""
+		for range u.Depth {
+			indent += "　"
 		}
-		return f.link("sort", ""), "descending"
+		out = append(out, option{u.ID, indent + u.Title.In(v.Lang), slices.Contains(chosen, u.ID)})
 	}
-	if column == "due" {
-		return f.link("sort", column), ""
-	}
-	return f.link("sort", "-"+column), ""
+	return out
 }

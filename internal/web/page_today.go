@@ -1,81 +1,222 @@
 package web
 
 import (
+	"html/template"
+	"slices"
+	"time"
+
 	"github.com/a-h/templ"
 
+	"plumbline/internal/access"
+	"plumbline/internal/chart"
+	"plumbline/internal/clock"
+	"plumbline/internal/ledger"
 	"plumbline/internal/service"
 )
 
 // queue is one of the figures on top: how many wait, and where they are.
 type queue struct {
-	Mark, Word, Link, N, Says string
+	Mark, Class, Word, Link, N, Says string
 }
 
-// todayGroup is one queue's beginning.
+// todayGroup is the beginning of one queue.
 type todayGroup struct {
-	Mark, Word, Link, N string
-	Rows                []findingRow
-	More                string // how many more there are; "" for none
+	Mark, Class, Word, N, Link string
+	Rows                       []todayLine
+	More                       string // how many more there are; "" for none
+}
+
+// todayLine is a finding, or a duty that is at risk, on the ruler.
+type todayLine struct {
+	Link, Title, Number, Severity, Unit, Owner string
+	State                                      ledger.State // "" of a duty
+	Warning                                    bool
+	Strip                                      template.HTML
+	Due                                        deadline
 }
 
 type todayView struct {
 	Day     string
 	Queues  []queue
+	Head    template.HTML
 	Groups  []todayGroup
+	Own     []sourceLine // our own lateness
 	Sources []sourceLine
-	Nothing bool
+	Reads   bool // who asks may read findings at all
 }
 
-// sourceLine is a source on the front page.
+// sourceLine is a short line with a mark.
 type sourceLine struct {
 	Mark, Text, Says string
 }
 
-// perQueue is how many rows of a queue stand on the front page.
-const perQueue = 6
+const (
+	perQueue = 6 // rows of a queue on the front page
+	ruler    = 6 // days that its ruler goes to either side
+)
+
+// todayQueues are the queues of the front page, in the order of what is most urgent;
+// who verifies sees first what waits to be verified.
+var todayQueues = []struct{ name, mark, class, view string }{
+	{"overdue", "breach", "breach", "overdue"}, {"verify", "claimed", "verify", "verify"}, {"new", "open", "open", "new"},
+}
 
 func (p *Pages) today(v *view) (templ.Component, error) {
 	v.title = v.T("today.title")
-	gauges, err := p.Service.Gauges(v.r.Context())
-	if err != nil {
-		return nil, err
-	}
-	out := todayView{Day: v.weekday()}
-	accuses := false
-	for _, q := range []struct {
-		key, mark, link string
-		states          []service.FindingState
-		severity        []string
-		warning         *bool
-		sort            string
-	}{
-		{"grave", "breach", "/findings?severity=critical&severity=major&warning=false&sort=-severity", []service.FindingState{service.Open}, []string{"critical", "major"}, &accuses, "-severity"},
-		{"claimed", "claimed", "/findings?view=claimed", []service.FindingState{service.ClaimedMet}, nil, nil, "due"},
-		{"newest", "open", "/findings", []service.FindingState{service.Open}, nil, nil, "-raised"},
-	} {
-		list, err := p.Service.Findings(v.r.Context(), service.FindingQuery{States: q.states, Severity: q.severity, Warning: q.warning, Sort: q.sort, Limit: perQueue})
-		if err != nil {
+	out := todayView{Day: v.weekday(), Reads: v.may(access.FindingRead)}
+	strip := v.strip()
+	out.Head = strip.Head([4]string{v.T("today.ruler", "−6"), v.T("today.ruler", "−3"), v.T("today.ruler", "+3"), v.T("today.ruler", "+6")})
+	if out.Reads {
+		for _, q := range todayQueues {
+			if err := v.queueOf(&out, strip, q.name, q.mark, q.class, q.view); err != nil {
+				return nil, err
+			}
+		}
+		if err := v.atRisk(&out, strip); err != nil {
 			return nil, err
 		}
-		g := todayGroup{Mark: q.mark, Word: v.T("today." + q.key), Link: q.link}
-		for i := range list.Findings {
-			g.Rows = append(g.Rows, v.findingRow(&list.Findings[i]))
+		if v.who.Has(access.Verifier) {
+			slices.SortStableFunc(out.Groups, func(a, b todayGroup) int { return first(a.Class == "verify") - first(b.Class == "verify") })
 		}
-		if list.Next != "" {
-			g.More = v.T("today.more")
-		}
-		if len(g.Rows) > 0 {
-			out.Groups = append(out.Groups, g)
+		if err := v.ourselves(&out); err != nil {
+			return nil, err
 		}
 	}
-	out.Queues = []queue{
-		{"open", v.T("state.open"), "/findings", v.Int(int(gauges.Findings[service.Open])), v.T("today.open_says")},
-		{"claimed", v.T("state.claimed_met"), "/findings?view=claimed", v.Int(int(gauges.Findings[service.ClaimedMet])), v.T("today.claimed_says")},
-		{"withdrawn", v.T("state.withdrawn"), "/findings?view=withdrawn", v.Int(int(gauges.Findings[service.Withdrawn])), v.T("today.withdrawn_says")},
+	var err error
+	if v.may(access.SourceRead) {
+		out.Sources, err = p.sourceLines(v)
 	}
-	out.Nothing = len(out.Groups) == 0
-	out.Sources, err = p.sourceLines(v)
 	return today(v, out), err
+}
+
+func first(yes bool) int {
+	if yes {
+		return 0
+	}
+	return 1
+}
+
+// queueOf adds a queue of the ledger: its figure, and its first rows by deadline.
+func (v *view) queueOf(out *todayView, strip chart.Strip, name, m, class, list string) error {
+	q := v.viewQuery(list)
+	counts, err := v.p.Ledger.Count(v.r.Context(), q)
+	if err != nil {
+		return err
+	}
+	q.Limit = perQueue
+	page, err := v.p.Ledger.Queue(v.r.Context(), q)
+	if err != nil {
+		return err
+	}
+	rows, err := v.rows(page.Items)
+	if err != nil {
+		return err
+	}
+	link, n := "/findings?view="+list, int(sum(counts))
+	top := queue{m, class, v.T("today." + name), link, v.Int(n), v.T("today." + name + "_none")}
+	if len(rows) > 0 {
+		top.Says = v.T("today."+name+"_says", rows[0].Due.Rel)
+	}
+	out.Queues = append(out.Queues, top)
+	if len(rows) == 0 {
+		return nil
+	}
+	g := todayGroup{Mark: m, Class: class, Word: top.Word, N: top.N, Link: link}
+	if more := n - len(rows); more > 0 {
+		g.More = v.N("today.more", more)
+	}
+	for _, r := range rows {
+		g.Rows = append(g.Rows, todayLine{Link: "/findings/" + r.ID, Title: r.Title, Number: r.Number, Severity: r.Severity, Unit: r.Unit, Owner: r.Owner, State: r.State, Warning: r.Warning,
+			Strip: strip.Draw(v.days(r.Turn), stripMark(r.Turn < v.now, m), "st-"+stripMark(r.Turn < v.now, class)), Due: r.Due})
+	}
+	out.Groups = append(out.Groups, g)
+	return nil
+}
+
+// stripMark is that of a deadline: once it was crossed, whatever it was.
+func stripMark(crossed bool, otherwise string) string {
+	if crossed {
+		return "breach"
+	}
+	return otherwise
+}
+
+// days is how far something is from now.
+func (v *view) days(t clock.Instant) float64 { return float64(t-v.now) / float64(day) }
+
+// atRisk adds the duties that still run and are near their line: what can still be
+// done in time. It comes after what is overdue.
+func (v *view) atRisk(out *todayView, strip chart.Strip) error {
+	s := v.seer()
+	var fault error
+	list, all := v.p.Service.AtRisk(v.r.Context(), func(a *service.AtRisk) bool {
+		ok, err := s.may(access.FindingRead, "", a.Unit, a.Actor)
+		if err != nil {
+			fault = err
+		}
+		return ok
+	}, perQueue)
+	if fault != nil {
+		return fault
+	}
+	top := queue{"risk", "risk", v.T("today.risk"), "", v.Int(all), v.T("today.risk_none")}
+	g := todayGroup{Mark: "risk", Class: "risk", Word: top.Word, N: top.N}
+	for i := range list {
+		a := &list[i]
+		line := todayLine{Title: a.Rule, Severity: a.Severity, Unit: v.unit(a.Unit), Warning: a.Warning, Due: v.due(a.Due), Strip: strip.Draw(v.days(a.Due), "risk", "st-risk")}
+		if r := v.ruleOf(a.Pack, a.Rule, a.EventTime); r != nil {
+			line.Title = r.Title.In(v.Lang)
+		}
+		may, err := s.may(access.CaseRead, a.Actor, a.Unit, a.Actor)
+		if err != nil {
+			return err
+		}
+		if may && a.Case != "" {
+			line.Number, line.Link = a.Case, "/cases/case/"+escapePath(a.Case)
+		}
+		g.Rows = append(g.Rows, line)
+	}
+	if len(list) > 0 {
+		top.Says = v.T("today.risk_says", g.Rows[0].Due.Rel)
+		if more := all - len(list); more > 0 {
+			g.More = v.N("today.more", more)
+		}
+		out.Groups = slices.Insert(out.Groups, min(1, len(out.Groups)), g)
+	}
+	out.Queues = slices.Insert(out.Queues, 1, top)
+	return nil
+}
+
+// strip is the ruler of today, with its weekends.
+func (v *view) strip() chart.Strip {
+	s := chart.Strip{Days: ruler}
+	l := v.local(v.now)
+	start := time.Date(l.Year(), l.Month(), l.Day(), 0, 0, 0, 0, l.Location())
+	for i := -ruler; i <= ruler; i++ {
+		if d := start.AddDate(0, 0, i); d.Weekday() == time.Saturday || d.Weekday() == time.Sunday {
+			s.Weekends = append(s.Weekends, [2]float64{v.days(clock.InstantOf(d)), v.days(clock.InstantOf(d.AddDate(0, 0, 1)))})
+		}
+	}
+	return s
+}
+
+// ourselves says whether who oversees is late, too.
+func (v *view) ourselves(out *todayView) error {
+	for _, own := range []struct {
+		name   string
+		states []ledger.State
+	}{{"verify", toAsk}, {"assign", []ledger.State{ledger.Open}}} {
+		counts, err := v.p.Ledger.Count(v.r.Context(), v.mine(ledger.Query{States: own.states, Before: v.now}))
+		if err != nil {
+			return err
+		}
+		line := sourceLine{Mark: "met", Text: v.T("today.own_" + own.name + "_none")}
+		if n := int(sum(counts)); n > 0 {
+			line = sourceLine{Mark: "breach", Text: v.N("today.own_"+own.name, n)}
+		}
+		out.Own = append(out.Own, line)
+	}
+	return nil
 }
 
 // weekday is today's date in words.

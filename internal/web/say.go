@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"plumbline/internal/clock"
-	"plumbline/internal/errs"
 	"plumbline/internal/rule"
 	"plumbline/internal/service"
 )
@@ -77,6 +76,20 @@ type deadline struct {
 	Class    string // over, risk, run
 	Rel, Abs string
 	At       string // for machines
+}
+
+// due is a deadline that still binds: overdue, near, or running.
+func (v *view) due(t clock.Instant) deadline {
+	d := deadline{Class: "run", Abs: v.dueAt(t, nil), At: v.machine(t)}
+	switch left := int64(t - v.now); {
+	case left < 0:
+		d.Class, d.Rel = "over", v.T("due.over", v.span(left))
+	case left < 3*day:
+		d.Class, d.Rel = "risk", v.T("due.left", v.span(left))
+	default:
+		d.Rel = v.T("due.left", v.span(left))
+	}
+	return d
 }
 
 // number is a finding's number as people write it.
@@ -165,12 +178,4 @@ func (v *view) event(typ string) string {
 		}
 	}
 	return typ
-}
-
-// text is one of two languages' texts.
-func (v *view) text(en, zh string) string {
-	if v.Lang == errs.Zh && zh != "" {
-		return zh
-	}
-	return en
 }

@@ -14,7 +14,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/i18n"
-	"plumbline/internal/service"
+	"plumbline/internal/ledger"
 )
 
 //go:embed words.yaml
@@ -36,6 +36,7 @@ type view struct {
 	place   string // of the rail
 	title   string
 	status  int // other than 200
+	byState map[ledger.State]int64
 }
 
 // The cookies of what a visitor likes to see. They say nothing about anybody.
@@ -172,9 +173,9 @@ func (v *view) count(key string) string {
 	if key != "findings" {
 		return ""
 	}
-	g, err := v.p.Service.Gauges(v.r.Context())
+	states, err := v.states()
 	if err != nil {
 		return "" // the page says what is wrong
 	}
-	return v.Int(int(g.Findings[service.Open] + g.Findings[service.ClaimedMet]))
+	return v.Int(int(sum(states) - states[ledger.Closed]))
 }

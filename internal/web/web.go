@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
 
+	"plumbline/internal/access"
 	"plumbline/internal/chart"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
@@ -20,6 +22,8 @@ import (
 // Options say what pages show and whom they ask.
 type Options struct {
 	Service  Service
+	Record   Record
+	Ledger   Ledger
 	Identity Identity
 	Zone     *clock.Zone
 	Agency   string
@@ -29,6 +33,15 @@ type Options struct {
 	// Unit is what a unit is called at a time; "" in both languages where the
 	// organisation doesn't know it.
 	Unit func(id string, at clock.Instant) errs.Text
+	// Units are those that there are at a time, each below its superior.
+	Units func(at clock.Instant) []Unit
+}
+
+// Unit is a unit of the organisation, and how deep it stands in the tree.
+type Unit struct {
+	ID    string
+	Title errs.Text
+	Depth int
 }
 
 // Pages answers the requests of browsers. Make one with New.
@@ -42,6 +55,7 @@ type Pages struct {
 // place is a page that the rail leads to.
 type place struct {
 	key, path, icon, group string
+	may                    access.Action // without which nobody gets there
 }
 
 // errNone is what a page answers with that isn't there or isn't for who asks: the
@@ -69,9 +83,11 @@ func New(o Options) (*Pages, error) {
 	p.mux.Handle("GET /signin", p.public(p.signinPage))
 	p.mux.Handle("POST /signin", p.public(p.signin))
 	p.mux.Handle("POST /signout", p.public(p.signout))
-	p.add("", place{"today", "/{$}", "home", ""}, p.today)
-	p.add("", place{"findings", "/findings", "flag", ""}, p.findings)
-	p.add("findings", place{path: "/findings/{id}"}, p.finding)
+	p.add("", place{"today", "/{$}", "home", "", access.SessionOwn}, p.today)
+	p.add("", place{"findings", "/findings", "flag", "", access.FindingRead}, p.findings)
+	p.add("findings", place{path: "/findings/{id}", may: access.FindingRead}, p.finding)
+	p.add("findings", place{path: "/findings/{id}/files/{hash}", may: access.FindingRead}, p.findingFile)
+	p.form("findings", place{path: "/findings/{id}/moves", may: access.FindingRead}, p.moveFinding)
 	p.mux.Handle("/", p.public(func(*view) (templ.Component, error) { return nil, errNone }))
 	return p, nil
 }
@@ -81,11 +97,18 @@ func New(o Options) (*Pages, error) {
 func (p *Pages) add(under string, at place, a answer) {
 	key := at.key
 	if at.icon != "" {
-		p.places = append(p.places, place{at.key, strings.TrimSuffix(at.path, "{$}"), at.icon, at.group})
+		shown := at
+		shown.path = strings.TrimSuffix(at.path, "{$}")
+		p.places = append(p.places, shown)
 	} else {
 		key = under
 	}
-	p.mux.Handle("GET "+at.path, p.signed(key, a))
+	p.mux.Handle("GET "+at.path, p.signed(key, at.may, a))
+}
+
+// form adds what a page's form is sent to.
+func (p *Pages) form(under string, at place, a answer) {
+	p.mux.Handle("POST "+at.path, p.signed(under, at.may, a))
 }
 
 // Handler answers all requests of browsers.
@@ -100,7 +123,7 @@ func (p *Pages) public(a answer) http.Handler {
 }
 
 // signed answers who is signed in and lets others sign in first.
-func (p *Pages) signed(key string, a answer) http.Handler {
+func (p *Pages) signed(key string, may access.Action, a answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := p.view(w, r)
 		v.place = key
@@ -111,6 +134,9 @@ func (p *Pages) signed(key string, a answer) http.Handler {
 			if v.who == nil {
 				return nil, redirect("/signin?next=" + escapeQuery(r.URL.RequestURI()))
 			}
+			if err := v.mustAtAll(may); err != nil {
+				return nil, err
+			}
 			return a(v)
 		})
 	})
@@ -120,6 +146,8 @@ func (p *Pages) signed(key string, a answer) http.Handler {
 func (p *Pages) answer(v *view, a answer) {
 	content, err := a(v)
 	var to redirect
+	var no refusal
+	var sent raw
 	status := http.StatusOK
 	switch {
 	case err == nil:
@@ -127,8 +155,15 @@ func (p *Pages) answer(v *view, a answer) {
 	case errors.As(err, &to):
 		http.Redirect(v.w, v.r, string(to), http.StatusSeeOther)
 		return
+	case errors.As(err, &sent):
+		sent.write(v)
+		return
 	case errors.Is(err, context.Canceled) && v.r.Context().Err() != nil:
 		return // nobody waits any more
+	case errors.As(err, &no):
+		p.Log.Info("refused", "rule", no.Rule, "account", v.who.Account)
+		status, content = http.StatusForbidden, refused(v, no.Why.In(v.Lang))
+		v.title = v.T("gone.refused")
 	case errors.Is(err, errNone):
 		status, content = http.StatusNotFound, nothingHere(v)
 		v.title = v.T("gone.title")
@@ -154,10 +189,40 @@ func (p *Pages) answer(v *view, a answer) {
 // symbolsHere is where a page has the symbols that it turns out to need.
 const symbolsHere = "<symbols-here></symbols-here>"
 
+// raw is an answer that is no page: a file.
+type raw struct {
+	kind, name string
+	body       []byte
+}
+
+// Error is never shown.
+func (raw) Error() string { return "a file" }
+
+// write sends a file to be kept, never to be shown as a page.
+func (f raw) write(v *view) {
+	h := v.w.Header()
+	h.Set("Content-Type", f.kind)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "no-store")
+	_, _ = v.w.Write(f.body) // a reader that is gone is no fault
+}
+
+// rail are the places that who asks may go to.
+func (v *view) rail() []place {
+	var out []place
+	for _, at := range v.p.places {
+		if v.may(at.may) {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
 // groups are the headings of the rail, in order.
-func (p *Pages) groups() []string {
+func groups(rail []place) []string {
 	var out []string
-	for _, at := range p.places {
+	for _, at := range rail {
 		if !slices.Contains(out, at.group) {
 			out = append(out, at.group)
 		}

@@ -13,11 +13,12 @@ import (
 
 	"plumbline/internal/errs"
 	"plumbline/internal/identity"
+	"plumbline/internal/ledger"
 	"plumbline/internal/service"
 )
 
 // shown are the addresses of all pages.
-var shown = []string{"/", "/findings", "/findings?view=all&severity=major&unit=u1&rule=fine-sent-90d&kind=rule&warning=false&sort=due&odd=1", "/findings/f1", "/findings/f2",
+var shown = []string{"/", "/findings", "/findings?view=all&severity=major&unit=u1&rule=fine-sent-90d&warning=false&sort=newest&odd=1", "/findings?view=mine", "/findings?view=closed", "/findings/f1", "/findings/f2",
 	"/findings/f3", "/findings/f4", "/findings/none", "/none"}
 
 var (
@@ -155,12 +156,12 @@ func TestFaultsAreNotShown(t *testing.T) {
 func TestTheAddressIsTheView(t *testing.T) {
 	s := newSite(t)
 	s.next = "-raised:7:7"
-	page := s.get("/findings?view=claimed&severity=major&severity=critical&unit=u1&rule=x&warning=true&sort=-due&odd=1&severity=awful", "en").Body.String()
+	page := s.get("/findings?view=verify&severity=major&severity=critical&unit=u1&rule=x&warning=true&sort=newest&odd=1&severity=awful", "en").Body.String()
 	q := s.asked
-	if len(q.States) != 1 || q.States[0] != service.ClaimedMet || len(q.Severity) != 2 || len(q.Units) != 1 || len(q.Rules) != 1 || q.Warning == nil || !*q.Warning || q.Sort != "-due" {
+	if len(q.States) != 2 || q.States[0] != ledger.Claimed || len(q.Severity) != 2 || len(q.Units) != 1 || len(q.Rules) != 1 || q.Warning == nil || !*q.Warning || !q.Newest {
 		t.Errorf("asked for %+v", q)
 	}
-	for _, want := range []string{"odd=1, severity=awful", `href="/findings?rule=x&amp;severity=major&amp;severity=critical&amp;sort=-due&amp;unit=u1&amp;view=claimed"`,
+	for _, want := range []string{"odd=1, severity=awful", `href="/findings?rule=x&amp;severity=major&amp;severity=critical&amp;sort=newest&amp;unit=u1&amp;view=verify"`,
 		"after=-raised%3A7%3A7", `aria-sort="descending"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %s", want)
@@ -234,5 +235,6 @@ func TestLateness(t *testing.T) {
 	}
 }
 
+var _ Ledger = (*ledger.Ledger)(nil)
 var _ Identity = (*identity.Identity)(nil)
 var _ Service = (*service.Service)(nil)
