@@ -171,6 +171,12 @@ func (sc *Scene) units(who Who, t clock.Instant) []org.UnitID {
 func (sc *Scene) oneCommand(a, b []org.UnitID, t clock.Instant) bool {
 	for _, x := range a {
 		for _, y := range b {
+			if sc.Org != nil { // one that ended is stood for by whoever took it over
+				x, y = sc.Org.Standing(x, t), sc.Org.Standing(y, t)
+			}
+			if x == "" || y == "" {
+				continue
+			}
 			if x == y || sc.above(x, y, t) || sc.above(y, x, t) {
 				return true
 			}

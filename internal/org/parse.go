@@ -47,13 +47,24 @@ var (
 // Without from it was always so, without to it still is; to is the first day on
 // which it no longer is. The error has every fault with its place.
 func Parse(file string, src []byte, zone *clock.Zone) (*Organisation, error) {
+	d, kinds, err := parse(file, src)
+	if err == nil && !kinds[UnitLine] {
+		err = &errs.Error{Code: errs.Usage, Place: errs.Place{File: file, Line: 1, Column: 1}, What: errs.T("units is missing", "缺少 units"), Next: errs.T("add units:", "请补上 units:")}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.check(zone)
+}
+
+// parse reads what a file has, and says which kinds of lines that is.
+func parse(file string, src []byte) (*draft, map[string]bool, error) {
 	f, root := yamlfile.Parse(file, src)
 	if root == nil {
-		return nil, f.Err()
+		return nil, nil, f.Err()
 	}
 	d := &draft{}
 	fields := f.Fields(root, errs.T("an organisation", "组织机构"), "units", "posts", "officers", "conflicts")
-	f.Needed(root, fields, "units")
 	for _, n := range f.Items(fields["units"], errs.T("units", "单位")) {
 		d.unit(f, n)
 	}
@@ -66,10 +77,8 @@ func Parse(file string, src []byte, zone *clock.Zone) (*Organisation, error) {
 	for _, n := range f.Items(fields["conflicts"], errs.T("declared conflicts", "回避申报")) {
 		d.conflict(f, n)
 	}
-	if err := f.Err(); err != nil {
-		return nil, err
-	}
-	return d.check(zone)
+	kinds := map[string]bool{UnitLine: fields["units"] != nil, PostLine: fields["posts"] != nil, HoldingLine: fields["officers"] != nil, ConflictLine: fields["conflicts"] != nil}
+	return d, kinds, f.Err()
 }
 
 func (d *draft) unit(f *yamlfile.File, n *yamlfile.Node) {

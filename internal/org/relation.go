@@ -46,3 +46,74 @@ func (o *Organisation) Conflict(a, b PersonID, t clock.Instant) bool {
 	}
 	return false
 }
+
+// Declared are all declared conflicts, each once, sorted.
+func (o *Organisation) Declared() []Conflict {
+	var out []Conflict
+	for _, c := range o.draft().conflicts {
+		out = append(out, *c)
+	}
+	return out
+}
+
+// Path is a unit with one above it, as they stand; each is above itself at depth 0.
+type Path struct {
+	Unit, Above UnitID
+	Depth       int
+}
+
+// Paths are the paths of all units as of an instant, sorted.
+func (o *Organisation) Paths(t clock.Instant) []Path {
+	var out []Path
+	for _, id := range keys(o.units, nil) {
+		for depth, above := range o.Command(id, t) {
+			out = append(out, Path{id, above, depth})
+		}
+	}
+	return out
+}
+
+// Standing is a unit, or, where it has ended, the one that took it over and stands
+// as of an instant; "" where none does.
+func (o *Organisation) Standing(id UnitID, t clock.Instant) UnitID {
+	for range o.units { // at most through each once
+		if o.Unit(id, t) != nil {
+			return id
+		}
+		list := o.units[id]
+		if len(list) == 0 || list[len(list)-1].Successor == "" {
+			return ""
+		}
+		id = list[len(list)-1].Successor
+	}
+	return ""
+}
+
+// Units are the units that stand as of an instant, by id.
+func (o *Organisation) Units(t clock.Instant) []Unit {
+	var out []Unit
+	for _, id := range keys(o.units, nil) {
+		if u := o.Unit(id, t); u != nil {
+			out = append(out, *u)
+		}
+	}
+	return out
+}
+
+// Holdings are who holds which post as of an instant, by person.
+func (o *Organisation) Holdings(t clock.Instant) []Holding {
+	day := o.zone.Date(t)
+	var out []Holding
+	for _, id := range keys(o.people, nil) {
+		out = append(out, on(o.people[id], day)...)
+	}
+	return out
+}
+
+// PostTitle is what a post is called; its id where the organisation doesn't say.
+func (o *Organisation) PostTitle(id PostID) errs.Text {
+	if p := o.posts[id]; p != nil {
+		return p.Title
+	}
+	return errs.T(string(id), string(id))
+}

@@ -40,10 +40,25 @@ var (
 // posts (岗位), officers (人员) and conflicts (回避), with the keys of [Parse] as headers, or their
 // Chinese words. Other sheets and columns are read past.
 func FromSheets(file string, sheets []Sheet, zone *clock.Zone) (*Organisation, error) {
+	d, found := fromSheets(file, sheets)
+	if !found["units"] {
+		d.fail(errs.Place{File: file}, errs.T("the workbook has no sheet of units", "工作簿没有“单位”工作表"), errs.T("name the sheets units, posts and officers", "请将工作表命名为：单位、岗位、人员"))
+	}
+	if len(d.faults) > 0 {
+		return nil, d.faults
+	}
+	return d.check(zone)
+}
+
+// fromSheets reads what sheets there are, and says which those are.
+func fromSheets(file string, sheets []Sheet) (*draft, map[string]bool) {
 	d := &draft{}
 	found := map[string]bool{}
 	for i := range sheets {
 		kind := named(sheets[i].Name, sheetNames)
+		if kind == "" {
+			kind = d.table(file, &sheets[i]).kind()
+		}
 		if kind == "" || len(sheets[i].Rows) == 0 {
 			continue
 		}
@@ -62,13 +77,29 @@ func FromSheets(file string, sheets []Sheet, zone *clock.Zone) (*Organisation, e
 			}
 		}
 	}
-	if !found["units"] {
-		d.fail(errs.Place{File: file}, errs.T("the workbook has no sheet of units", "工作簿没有“单位”工作表"), errs.T("name the sheets units, posts and officers", "请将工作表命名为：单位、岗位、人员"))
+	return d, found
+}
+
+// kind is what a sheet without a telling name is of, by its columns; "" for what
+// can't be told.
+func (t *table) kind() string {
+	has := func(names ...string) bool {
+		for _, n := range names {
+			if _, ok := t.columns[n]; !ok {
+				return false
+			}
+		}
+		return true
 	}
-	if len(d.faults) > 0 {
-		return nil, d.faults
+	switch {
+	case has("id", "unit", "post"):
+		return "officers"
+	case has("a", "b"):
+		return "conflicts"
+	case has("id", "parent"):
+		return "units"
 	}
-	return d.check(zone)
+	return ""
 }
 
 func named(name string, lists [][]string) string {
@@ -92,6 +123,9 @@ type table struct {
 
 func (d *draft) table(file string, s *Sheet) *table {
 	t := &table{d: d, at: errs.Place{File: file, Sheet: s.Name}, columns: map[string]int{}}
+	if len(s.Rows) == 0 {
+		return t
+	}
 	for i, cell := range s.Rows[0].Cells {
 		head := strings.ToLower(strings.TrimSpace(cell))
 		for key, others := range columnNames {

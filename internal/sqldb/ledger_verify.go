@@ -8,7 +8,8 @@ import (
 )
 
 // checkLedger looks whether every finding has its item, every item is the fold of
-// its moves, and the kept counts are what there is.
+// its moves, the kept counts are what there is, and the organisation is what was
+// entered.
 func (s *Store) checkLedger(ctx context.Context) error {
 	var missing string
 	err := s.each(ctx, func(scan func(...any) error) error { return scan(&missing) },
@@ -22,7 +23,10 @@ func (s *Store) checkLedger(ctx context.Context) error {
 	if err := s.checkItems(ctx); err != nil {
 		return err
 	}
-	return s.checkItemCounts(ctx)
+	if err := s.checkItemCounts(ctx); err != nil {
+		return err
+	}
+	return s.checkOrg(ctx)
 }
 
 // checkItems goes through the items that were moved, some at a time.

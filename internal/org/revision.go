@@ -1,0 +1,88 @@
+package org
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"plumbline/internal/clock"
+)
+
+// Revision is a change of the organisation as it was entered: by whom, when, from
+// which day on it counts. Its lines can be read again by its number.
+type Revision struct {
+	Number  int64 // from 1
+	At      clock.Instant
+	Account string // "": the service, from the file beside the record
+	Reason  string
+	From    clock.Day // the first day that is otherwise
+	HasFrom bool      // false: names and declarations alone
+	Past    bool      // it counts for days before it was entered
+	Touched int64     // findings of people and units on days that are otherwise
+	Units   int64     // that changed
+	People  int64
+	Digest  string // of the lines that ended and were added: [Digest]
+}
+
+// Digest is SHA-256, in hexadecimal, of the lines that a revision ended and added.
+func Digest(ended, added []Line) string {
+	h := sha256.New()
+	for _, part := range []struct {
+		sign  string
+		lines []Line
+	}{{"-", ended}, {"+", added}} {
+		lines := slices.SortedFunc(slices.Values(part.lines), compareLines)
+		for _, l := range lines {
+			for _, text := range []string{part.sign, l.Kind, "\x00", l.ID, "\x00", l.Body, "\n"} {
+				h.Write([]byte(text))
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Touch is a finding of a person or unit on a day that a change makes otherwise.
+type Touch struct {
+	Finding string
+	Number  int64
+	Subject PersonID
+	Owner   PersonID // of its item
+	Unit    UnitID
+	Time    clock.Instant // of the event that it rests on
+}
+
+// Touches says whether a difference concerns what somebody of a unit did at a time.
+func (d *Difference) Touches(p PersonID, u UnitID, t clock.Instant, zone *clock.Zone) bool {
+	day := zone.Date(t)
+	for i := range d.People {
+		if c := &d.People[i]; p != "" && c.Person == p && c.on(day) {
+			return true
+		}
+	}
+	for i := range d.Units {
+		if c := &d.Units[i]; u != "" && c.Unit == u && c.Stamps() && c.on(day) {
+			return true
+		}
+	}
+	return false
+}
+
+// Concerns says whether a difference is of a person's own posts.
+func (d *Difference) Concerns(p PersonID) bool {
+	return p != "" && slices.ContainsFunc(d.People, func(c Change) bool { return c.Person == p })
+}
+
+// Join makes one draft of several: units from one file, officers from another.
+func Join(parts ...*Draft) *Draft {
+	all := &Draft{&draft{}, map[string]bool{}}
+	for _, p := range parts {
+		all.d.units = append(all.d.units, p.d.units...)
+		all.d.posts = append(all.d.posts, p.d.posts...)
+		all.d.holdings = append(all.d.holdings, p.d.holdings...)
+		all.d.conflicts = append(all.d.conflicts, p.d.conflicts...)
+		for kind, has := range p.kinds {
+			all.kinds[kind] = all.kinds[kind] || has
+		}
+	}
+	return all
+}
