@@ -191,7 +191,7 @@ func (q *Query) arrival(columns []column, cells []any) service.Arrival {
 	raw := map[string]string{}
 	for i, c := range columns {
 		if cells[i] != nil && c.part != "-" {
-			raw[c.name] = textOf(cells[i])
+			raw[c.name] = textOf(c.readable(cells[i]))
 		}
 	}
 	text, err := json.Marshal(raw)

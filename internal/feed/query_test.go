@@ -298,7 +298,7 @@ func TestRareTypesArePostgresText(t *testing.T) {
   dsn: {env: X}
   query: |
     SELECT 1 AS n, 'A' AS type, now() AS time, 'C' AS "case", 1.5::real AS real, '6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b'::uuid AS uuid, '{"a": [1]}'::jsonb AS json,
-      array['a','b'] AS list, interval '90 minutes' AS span, time '09:00' AS clock WHERE 1 > :mark
+      array['a','b'] AS list, interval '90 minutes' AS span, '\xdeadbeef'::bytea AS bytes, time '09:00' AS clock WHERE 1 > :mark
   mark: {column: n, is: number, start: 0}
 `)
 	to := &full{desk: *newDesk()}
@@ -307,7 +307,7 @@ func TestRareTypesArePostgresText(t *testing.T) {
 	for _, a := range to.events[0].Attrs {
 		got = append(got, fmt.Sprintf("%s=%s %s", a.Name, a.Value.Kind, a.Value.Text(utc())))
 	}
-	same(t, "attributes", got, []string{"real=number 1.5", "uuid=string 6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", `json=string {"a": [1]}`, "list=string {a,b}", "span=string 01:30:00", "clock=string 09:00:00"})
+	same(t, "attributes", got, []string{"real=number 1.5", "uuid=string 6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", `json=string {"a": [1]}`, "list=string {a,b}", "span=string 01:30:00", `bytes=string \xdeadbeef`, "clock=string 09:00:00"})
 }
 
 // Wherever the service stops, the next asking takes what is missing and nothing

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -68,11 +69,33 @@ func makeEvent(columns []column, row []any, zone *clock.Zone) (event.Event, *err
 		if row[i] == nil || c.part == "-" {
 			continue
 		}
-		if err := c.put(&e, row[i], zone); err != nil {
+		if err := c.put(&e, c.readable(row[i]), zone); err != nil {
 			return e, err
 		}
 	}
 	return e, nil
+}
+
+// binary are the types whose cells are bytes and no text.
+var binary = []string{"BYTEA", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB", "BINARY", "VARBINARY", "GEOMETRY"}
+
+// readable is a cell that holds bytes as text: as \x and hexadecimal digits, bits as
+// their number.
+func (c *column) readable(v any) any {
+	b, ok := v.([]byte)
+	switch {
+	case !ok:
+		return v
+	case c.typ == "BIT" && len(b) <= 8: // MySQL's
+		n := uint64(0)
+		for _, x := range b {
+			n = n<<8 | uint64(x)
+		}
+		return strconv.FormatUint(n, 10)
+	case slices.Contains(binary, c.typ):
+		return `\x` + hex.EncodeToString(b)
+	}
+	return v
 }
 
 // put gives an event what a cell says.
