@@ -24,6 +24,7 @@ type pushCmd struct {
 	Batch     int    `help:"How many events go in one request." zh:"每次请求发送的事件数。" default:"1000" placeholder:"N"`
 	Patience  string `help:"How long to go on trying while nothing gets through, as 30s, 10m, 2h." zh:"持续无法送达时最多重试多久，如 30s、10m、2h。" default:"10m" placeholder:"DURATION"`
 	DryRun    bool   `help:"Read everything and send nothing." zh:"只读取，不发送。"`
+	history
 	typed
 	reading
 	Logs []string `arg:"" name:"FILE" help:"Event logs in any format that check reads. Several are one log." zh:"事件日志，格式与 check 相同。多个文件视为一个日志。"`
@@ -60,6 +61,9 @@ func (x *pushCmd) Run(c *call) error {
 	if told := s.result(x.DryRun); err == nil {
 		err = told
 	}
+	if err == nil && x.History != "" && !x.DryRun {
+		err = x.history.end(c)
+	}
 	return err
 }
 
@@ -78,7 +82,10 @@ func (x *pushCmd) sender(c *call) (*sender, error) {
 	if x.DryRun {
 		return s, nil
 	}
-	if x.URL == "" || x.TokenFile == "" {
+	if x.History != "" && x.TokenFile != "" {
+		return nil, fault(errs.T("--history makes a source of its own; it takes no --token-file", "--history 会自行建立来源，不使用 --token-file"), errs.T("leave one of the two out", "请去掉其中一个"))
+	}
+	if x.URL == "" || x.TokenFile == "" && x.History == "" {
 		return nil, fault(errs.T("push needs to know where to send and by whose token", "push 需要服务地址和令牌"), errs.T("give --url and --token-file, or --dry-run", "请写 --url 和 --token-file，或用 --dry-run"))
 	}
 	u, err := url.Parse(x.URL)
@@ -89,6 +96,10 @@ func (x *pushCmd) sender(c *call) (*sender, error) {
 		c.warn(c.say("the token and the events go over the line unencrypted; use https where others share the line", "令牌和事件将以明文传输；与他人共用的线路请使用 https"))
 	}
 	s.url = u.JoinPath("api/v1/events").String()
+	if x.History != "" {
+		s.token, err = x.history.begin(c)
+		return s, err
+	}
 	token, err := os.ReadFile(x.TokenFile)
 	if err != nil {
 		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: x.TokenFile}, Err: err, What: errs.T("the token can't be read", "无法读取令牌"),
