@@ -49,6 +49,9 @@ type Identity interface {
 	SignIn(ctx context.Context, t identity.Try) (*identity.Granted, error)
 	Session(ctx context.Context, cookie string) (*access.Who, error) // nil: nobody
 	SignOut(ctx context.Context, cookie string) error
+	Sessions(ctx context.Context, account string) ([]identity.Session, error)
+	End(ctx context.Context, account, id string) error
+	ChangePassword(ctx context.Context, w *access.Who, old, next string) error
 	Cookie(g *identity.Granted) *http.Cookie
 	CookieOf(r *http.Request) string
 	NoCookie() *http.Cookie

@@ -218,6 +218,19 @@ func (g gate) Session(_ context.Context, cookie string) (*access.Who, error) {
 
 func (gate) SignOut(context.Context, string) error { return nil }
 
+func (g gate) Sessions(context.Context, string) ([]identity.Session, error) {
+	return []identity.Session{{ID: "s", Address: "10.0.0.1", Agent: hostile, Created: now, Seen: now}, {ID: "t", Address: hostile, Second: true}}, nil
+}
+
+func (gate) End(context.Context, string, string) error { return nil }
+
+func (gate) ChangePassword(_ context.Context, _ *access.Who, old, _ string) error {
+	if old != "right" {
+		return &errs.Error{Code: errs.Usage, Err: identity.ErrWrong, What: errs.T("the old password is wrong", "原密码错误")}
+	}
+	return nil
+}
+
 func (gate) Cookie(g *identity.Granted) *http.Cookie {
 	return &http.Cookie{Name: "plumbline", Value: g.Cookie}
 }
@@ -236,7 +249,11 @@ func (gate) NoCookie() *http.Cookie { return &http.Cookie{Name: "plumbline", Max
 type site struct {
 	*fake
 	handler http.Handler
+	who     *access.Who
 }
+
+// unfit lets whoever asks do nothing but put their account right.
+func (s *site) unfit(why access.Unfit) { s.who.Unfit = why }
 
 func newSite(t *testing.T, roles ...access.Role) *site {
 	t.Helper()
@@ -275,7 +292,7 @@ func newSite(t *testing.T, roles ...access.Role) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{f, p.Handler()}
+	return &site{f, p.Handler(), who}
 }
 
 // onLedger puts the findings on the ledger, each in another state, with a move of

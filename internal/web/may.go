@@ -39,13 +39,21 @@ func (v *view) mustAtAll(a access.Action) error {
 	return nil
 }
 
-// findingThing is what access has to know of a finding, errNone where there is none.
-func (v *view) findingThing(id string) (*access.Thing, error) {
+// readable is what access has to know of a finding; errNone where there is none, or
+// none that who asks may read: one can't be told from the other.
+func (v *view) readable(id string) (*access.Thing, error) {
 	t, err := v.p.Record.FindingThing(v.r.Context(), id)
-	if err == nil && t == nil {
-		err = errNone
+	if err != nil {
+		return nil, err
 	}
-	return t, err
+	if t == nil {
+		return nil, errNone
+	}
+	if d := access.Decide(v.who, access.FindingRead, t); !d.Allowed {
+		v.p.Log.Info("refused", "rule", d.Rule, "account", v.who.Account)
+		return nil, errNone
+	}
+	return t, nil
 }
 
 // itemColumns is how lists of the ledger are known to package access.

@@ -202,11 +202,8 @@ func (p *Pages) moveFinding(v *view) (templ.Component, error) {
 	if _, ok := ledger.Forms[kind]; !ok || !slices.Contains(ledger.Kinds, kind) {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("there is no move %q", "没有“%s”这一操作", form.Get("kind"))}
 	}
-	thing, err := v.findingThing(id)
+	thing, err := v.readable(id)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.must(access.FindingRead, thing); err != nil {
 		return nil, err
 	}
 	if err := v.must(access.Action("item."+string(kind)), thing); err != nil {
@@ -289,14 +286,12 @@ func (v *view) content(form interface{ Get(string) string }) (say ledger.Content
 // findingFile gives a file of a finding.
 func (p *Pages) findingFile(v *view) (templ.Component, error) {
 	id := v.r.PathValue("id")
-	thing, err := v.findingThing(id)
+	thing, err := v.readable(id)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range []access.Action{access.FindingRead, access.FindingPersons} {
-		if err := v.must(a, thing); err != nil {
-			return nil, err
-		}
+	if err := v.must(access.FindingPersons, thing); err != nil {
+		return nil, err
 	}
 	f, body, err := p.Ledger.File(v.r.Context(), id, v.r.PathValue("hash"))
 	if err != nil {

@@ -36,13 +36,15 @@ type findingView struct {
 	Shown    *report.Shown // nil where it stands no longer, or no rule raised it
 	History  []historyLine // newest first
 	Events   []eventView
-	Steps    []stepView
-	Moves    []moveView
-	Barred   []barView
-	Tried    *tried // a move that was refused
-	Answer   *ledger.Move
-	Files    []fileView
-	Mine     bool // the next step is that of who asks
+	// MoreEvents are those of its trace that aren't shown.
+	MoreEvents int
+	Steps      []stepView
+	Moves      []moveView
+	Barred     []barView
+	Tried      *tried // a move that was refused
+	Answer     *ledger.Move
+	Files      []fileView
+	Mine       bool // the next step is that of who asks
 }
 
 // ruleView is a rule in words, with its law.
@@ -70,11 +72,8 @@ func (p *Pages) finding(v *view) (templ.Component, error) { return p.findingWith
 // findingWith is the page of a finding, with a move that was refused.
 func (p *Pages) findingWith(v *view, t *tried) (templ.Component, error) {
 	id := v.r.PathValue("id")
-	thing, err := v.findingThing(id)
+	thing, err := v.readable(id)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.must(access.FindingRead, thing); err != nil {
 		return nil, err
 	}
 	d, err := p.Service.Finding(v.r.Context(), id)
@@ -116,13 +115,33 @@ func (v *view) explained(out *findingView, d *service.FindingDetail) {
 		s := ex.Shown(v.Lang)
 		out.Shown = &s
 	}
+	from, to := len(d.Events), 0
+	deciding := func(e *event.Event) bool {
+		name := e.Source + "/" + e.ID
+		return name == d.Finding.Event || name == d.Finding.By || name == d.Finding.Last
+	}
 	for i := range d.Events {
+		if deciding(&d.Events[i]) {
+			from, to = min(from, i), i+1
+		}
+	}
+	from, to = max(0, from-aroundEvents), min(len(d.Events), max(to, 1)+aroundEvents)
+	if to-from > mostEvents || from > to {
+		from, to = min(from, to), min(from, to)+mostEvents
+	}
+	for i := from; i < min(to, len(d.Events)); i++ {
 		e := v.eventView(&d.Events[i])
-		name := d.Events[i].Source + "/" + d.Events[i].ID
-		e.Deciding = name == d.Finding.Event || name == d.Finding.By
+		e.Deciding = deciding(&d.Events[i])
 		out.Events = append(out.Events, e)
 	}
+	out.MoreEvents = len(d.Events) - len(out.Events)
 }
+
+// Of the events of a trace a page shows those that decided and some around them.
+const (
+	aroundEvents = 6
+	mostEvents   = 60
+)
 
 // ruleWords is a rule in words, with its law.
 func (v *view) ruleWords(r *rule.Rule) *ruleView {

@@ -181,7 +181,11 @@ func (v *view) atRisk(out *todayView, strip chart.Strip) error {
 		if more := all - len(list); more > 0 {
 			g.More = v.N("today.more", more)
 		}
-		out.Groups = slices.Insert(out.Groups, min(1, len(out.Groups)), g)
+		at := slices.IndexFunc(out.Groups, func(g todayGroup) bool { return g.Class != "breach" })
+		if at < 0 {
+			at = len(out.Groups)
+		}
+		out.Groups = slices.Insert(out.Groups, at, g)
 	}
 	out.Queues = slices.Insert(out.Queues, 1, top)
 	return nil

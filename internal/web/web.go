@@ -88,6 +88,9 @@ func New(o Options) (*Pages, error) {
 	p.add("findings", place{path: "/findings/{id}", may: access.FindingRead}, p.finding)
 	p.add("findings", place{path: "/findings/{id}/files/{hash}", may: access.FindingRead}, p.findingFile)
 	p.form("findings", place{path: "/findings/{id}/moves", may: access.FindingRead}, p.moveFinding)
+	p.add("", place{path: "/account", may: access.SessionOwn}, p.account)
+	p.form("", place{path: "/account/password", may: access.SessionOwn}, p.changePassword)
+	p.form("", place{path: "/account/sessions/{id}/end", may: access.SessionOwn}, p.endSession)
 	p.mux.Handle("/", p.public(func(*view) (templ.Component, error) { return nil, errNone }))
 	return p, nil
 }
@@ -133,6 +136,9 @@ func (p *Pages) signed(key string, may access.Action, a answer) http.Handler {
 			}
 			if v.who == nil {
 				return nil, redirect("/signin?next=" + escapeQuery(r.URL.RequestURI()))
+			}
+			if unfit(v.who) && !strings.HasPrefix(r.URL.Path, "/account") {
+				return nil, redirect("/account")
 			}
 			if err := v.mustAtAll(may); err != nil {
 				return nil, err

@@ -19,7 +19,7 @@ import (
 
 // shown are the addresses of all pages.
 var shown = []string{"/", "/findings", "/findings?view=all&severity=major&unit=u1&rule=fine-sent-90d&warning=false&sort=newest&odd=1", "/findings?view=mine", "/findings?view=closed", "/findings/f1", "/findings/f2",
-	"/findings/f3", "/findings/f4", "/findings/none", "/none"}
+	"/findings/f3", "/findings/f4", "/account", "/account?changed", "/findings/none", "/none"}
 
 var (
 	inner  = regexp.MustCompile(`(?s)<(script|style)\b[^>]*>[^<]`)
