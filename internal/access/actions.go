@@ -1,5 +1,8 @@
 package access
 
+// ItemMove is the action of a kind of move on the ledger.
+func ItemMove(kind string) Action { return Action("item." + kind) }
+
 // The actions of the table, where the program names them.
 const (
 	FindingRead        Action = "finding.read"

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/report"
 	"plumbline/internal/service"
@@ -38,6 +39,18 @@ type Service interface {
 	Ready() error // nil while it takes events
 }
 
+// People knows who is signed in; package identity implements it.
+type People interface {
+	CookieOf(r *http.Request) string
+	Session(ctx context.Context, cookie string) (*access.Who, error) // nil: nobody
+}
+
+// Record knows of things what package access asks; package sqldb implements it.
+type Record interface {
+	FindingThing(ctx context.Context, id string) (*access.Thing, error) // nil where there is none
+	Above(ctx context.Context, units []string) ([]string, error)        // them, and all above them
+}
+
 // Options configure an API.
 type Options struct {
 	Zone    *clock.Zone // of times without offset, and of those shown
@@ -47,6 +60,10 @@ type Options struct {
 	Ledger  Ledger // what becomes of findings; nil: they have no moves
 	// Pages answers what isn't the API's; nil: that isn't there.
 	Pages http.Handler
+	// People knows who is signed in; nil: nobody, there are tokens alone.
+	People People
+	// Record knows whose things are; nil: everybody sees all that their role may.
+	Record Record
 }
 
 // Limits bound what callers can make the program hold.
@@ -86,6 +103,9 @@ func or[T comparable](v, otherwise T) T {
 type API struct {
 	service Service
 	ledger  Ledger
+	people  People
+	record  Record
+	origins *http.CrossOriginProtection
 	zone    *clock.Zone
 	log     *slog.Logger
 	limits  Limits
@@ -100,7 +120,7 @@ type API struct {
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, ledger: o.Ledger, zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, people: o.People, record: o.Record, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",
@@ -156,7 +176,7 @@ func (a *API) addPlain() error {
 	})
 	watched := a.metrics.handler()
 	a.mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		if _, p := a.caller(r, readers...); p != nil {
+		if _, p := a.caller(r, access.MetricsRead); p != nil {
 			p.write(w, r)
 			return
 		}

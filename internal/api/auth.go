@@ -3,51 +3,165 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"plumbline/internal/access"
 	"plumbline/internal/errs"
 	"plumbline/internal/service"
 )
 
-// Who may do what: sources send, readers read, administrators read and change.
-var (
-	senders = []service.Role{service.RoleSource, ""}
-	readers = []service.Role{service.RoleReader, service.RoleAdmin}
-	admins  = []service.Role{service.RoleAdmin}
-)
-
-// mayKey is where an operation says who may call it, in the metadata that huma
-// keeps beside it.
+// mayKey is where an operation says which action of the table it is, in the
+// metadata that huma keeps beside it.
 const mayKey = "may"
+
+// publicKey marks an operation that anybody may call.
+const publicKey = "public"
 
 // heavyKey marks an operation that goes through the whole record; few of those
 // run at once, and the others wait.
 const heavyKey = "heavy"
 
-// caller is who sent the request, if it is one of those who may.
-func (a *API) caller(r *http.Request, may ...service.Role) (*service.Source, *problem) {
+// asker is who sent a request. source is that of a machine's token.
+type asker struct {
+	who    *access.Who
+	source *service.Source
+}
+
+type askerKey struct{}
+
+// whoAsks is who sent the request of an operation.
+func whoAsks(ctx context.Context) *access.Who {
+	a, _ := ctx.Value(askerKey{}).(*asker)
+	if a == nil {
+		return nil
+	}
+	return a.who
+}
+
+// withAsker is a request's context with who sent it, where no operation of huma did
+// that.
+func withAsker(r *http.Request, a *asker) context.Context {
+	return context.WithValue(r.Context(), askerKey{}, a)
+}
+
+// tokenRoles are the roles that the tokens of machines have. They aren't people:
+// what the table keeps for people, no token opens.
+var tokenRoles = map[service.Role][]access.Role{
+	"":                 {access.Source},
+	service.RoleSource: {access.Source},
+	service.RoleReader: {access.Auditor},
+	service.RoleAdmin:  {access.Administrator, access.Supervisor},
+}
+
+// caller is who sent the request, if the table lets them do an action to anything
+// at all: whoever has a token, or is signed in by a cookie.
+func (a *API) caller(r *http.Request, may access.Action) (*asker, *problem) {
+	asks, p := a.asker(r)
+	if p != nil {
+		return nil, p
+	}
+	if seen, ok := r.Context().Value(seenKey{}).(*seen); ok {
+		seen.who = asks.who
+	}
+	if d := access.May(asks.who, may); !d.Allowed {
+		return nil, a.refusal(asks.who, d)
+	}
+	return asks, nil
+}
+
+// asker is who sent a request, whatever they may.
+func (a *API) asker(r *http.Request) (*asker, *problem) {
 	token, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {
-		return nil, &problem{status: http.StatusUnauthorized, code: "no_token", what: errs.T("the request has no token", "请求未带令牌"),
-			next: errs.T("send the header Authorization: Bearer TOKEN", "请发送标头 Authorization: Bearer 令牌")}
+		return a.signedIn(r)
 	}
 	src, ok := a.service.Authenticate(r.Context(), token)
 	if !ok {
 		return nil, &problem{status: http.StatusUnauthorized, code: "bad_token", what: errs.T("nobody has this token", "令牌无效"),
 			next: errs.T("check that it is complete and that its source wasn't disabled; plumbline source add gives a new one", "请检查令牌是否完整、来源是否已停用；可用 plumbline source add 重新生成")}
 	}
-	if seen, ok := r.Context().Value(seenKey{}).(*seen); ok {
-		seen.source = src.Name
+	who := &access.Who{Account: "token/" + src.Name, Roles: tokenRoles[src.Role]}
+	if src.Unit != "" {
+		who.Units = []string{src.Unit}
 	}
-	if !slices.Contains(may, src.Role) {
-		return nil, &problem{status: http.StatusForbidden, code: "role", what: errs.T("this token may not do that", "该令牌无权进行此操作"),
-			next: errs.T("sources send, readers read, administrators read and change: use the token of one who may", "来源令牌只能报送，读取令牌只能读取，管理令牌可读取和更改：请使用有权限的令牌")}
+	return &asker{who, src}, nil
+}
+
+// signedIn is who a request's cookie is of. What such a request changes must come
+// from a page of ours: a browser sends the cookie whoever's page it shows.
+func (a *API) signedIn(r *http.Request) (*asker, *problem) {
+	none := &problem{status: http.StatusUnauthorized, code: "no_token", what: errs.T("the request has no token, and nobody is signed in", "请求未带令牌，也未登录"),
+		next: errs.T("send the header Authorization: Bearer TOKEN, or sign in", "请发送标头 Authorization: Bearer 令牌，或先登录")}
+	if a.people == nil {
+		return nil, none
 	}
-	return src, nil
+	who, err := a.people.Session(r.Context(), a.people.CookieOf(r))
+	switch {
+	case err != nil:
+		return nil, a.problemOf(err)
+	case who == nil:
+		return nil, none
+	}
+	if err := a.origins.Check(r); err != nil {
+		return nil, &problem{status: http.StatusForbidden, code: "cross_origin", what: errs.T("the request comes from another site's page", "请求来自其他网站的页面"),
+			next: errs.T("sign in here, and send it from a page of this service, or with a token", "请在本系统页面中操作，或使用令牌")}
+	}
+	return &asker{who: who}, nil
+}
+
+// refusal is a decision against somebody as an answer, with a line in the log that
+// says by which rule. Whose it is, the session's number tells who keeps the accounts.
+func (a *API) refusal(w *access.Who, d access.Decision) *problem {
+	a.log.Warn("refused", "rule", d.Rule, "by", nameInLog(w))
+	if d.Hidden {
+		return nothing()
+	}
+	return &problem{status: http.StatusForbidden, code: "role", what: d.Why, next: errs.T("docs/access.md says who may; whoever keeps the accounts gives roles", "权限见 docs/access.md；角色由账户管理员分配")}
+}
+
+// nameInLog names a machine by its token, and a person by the session alone: the
+// log holds no personal data.
+func nameInLog(w *access.Who) string {
+	switch {
+	case w == nil:
+		return ""
+	case w.Machine():
+		return strings.TrimPrefix(w.Account, "token/")
+	}
+	return "session " + w.Session
+}
+
+// decide says whether who asks may do an action to a thing; nil where they may. A
+// thing that isn't there is one that nobody may touch.
+func (a *API) decide(ctx context.Context, may access.Action, t *access.Thing) *problem {
+	if t == nil {
+		return nothing()
+	}
+	who := whoAsks(ctx)
+	if d := access.Decide(who, may, t); !d.Allowed {
+		return a.refusal(who, d)
+	}
+	return nil
+}
+
+// overFinding says the same of a finding.
+func (a *API) overFinding(ctx context.Context, id string, actions ...access.Action) *problem {
+	if a.record == nil {
+		return nil
+	}
+	t, err := a.record.FindingThing(ctx, id)
+	if err != nil {
+		return a.problemOf(err)
+	}
+	for _, may := range actions {
+		if p := a.decide(ctx, may, t); p != nil {
+			return p
+		}
+	}
+	return nil
 }
 
 func bearer(header string) (token string, ok bool) {
@@ -59,13 +173,15 @@ func bearer(header string) (token string, ok bool) {
 // admit lets through to an operation of huma who may call it.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	may, _ := ctx.Operation().Metadata[mayKey].([]service.Role)
-	src, p := a.caller(r, may...)
-	if p != nil {
-		p.write(w, r)
-		return
+	if ctx.Operation().Metadata[publicKey] != true {
+		may, _ := ctx.Operation().Metadata[mayKey].(access.Action)
+		asks, p := a.caller(r, may)
+		if p != nil {
+			p.write(w, r)
+			return
+		}
+		ctx = huma.WithValue(ctx, askerKey{}, asks)
 	}
-	ctx = huma.WithValue(ctx, callerKey{}, src)
 	if r.Method == http.MethodPost {
 		if p := a.readWhole(w, r); p != nil {
 			p.write(w, r)
@@ -85,7 +201,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 
 // seen is what an answer tells the log of its request.
 type seen struct {
-	source string
+	who    *access.Who
 	events int
 }
 

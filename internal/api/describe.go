@@ -9,10 +9,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"plumbline/internal/service"
+	"plumbline/internal/access"
 )
 
-const bearerScheme = "token"
+const (
+	bearerScheme = "token"
+	cookieScheme = "session"
+)
 
 // description begins the OpenAPI document; operations add themselves to it.
 func description(version string) *huma.OpenAPI {
@@ -20,19 +23,20 @@ func description(version string) *huma.OpenAPI {
 		Info: &huma.Info{Title: "Plumbline 准绳", Version: version,
 			Description: "Events in, verdicts and findings out. Problems are RFC 9457 with a code, and in Chinese where Accept-Language prefers it."},
 		Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", name),
-			SecuritySchemes: map[string]*huma.SecurityScheme{bearerScheme: {Type: "http", Scheme: "bearer", Description: "A token of plumbline source add"}}},
+			SecuritySchemes: map[string]*huma.SecurityScheme{bearerScheme: {Type: "http", Scheme: "bearer", Description: "A token of plumbline source add"},
+				cookieScheme: {Type: "apiKey", In: "cookie", Name: "plumbline", Description: "Of who is signed in; under https it is called __Host-plumbline"}}},
 		Servers: []*huma.Server{{URL: "/"}},
 	}
 }
 
 // operation is what operations have in common: who may call them, and that they
 // answer with a problem when something is wrong.
-func (a *API) operation(method, path, id, summary, text string, may []service.Role) huma.Operation {
+func (a *API) operation(method, path, id, summary, text string, may access.Action) huma.Operation {
 	faulty := &huma.Response{Description: "A problem",
 		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schemaOf[problemBody](a.huma.OpenAPI().Components.Schemas)}},
 		Headers: map[string]*huma.Param{"Retry-After": {Description: "Seconds to wait, with 429 and 503", Schema: &huma.Schema{Type: huma.TypeInteger}}}}
 	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, Description: text,
-		Security: []map[string][]string{{bearerScheme: {}}}, Metadata: map[string]any{mayKey: may},
+		Security: []map[string][]string{{bearerScheme: {}}, {cookieScheme: {}}}, Metadata: map[string]any{mayKey: may},
 		Responses:    map[string]*huma.Response{"default": faulty},
 		MaxBodyBytes: -1, BodyReadTimeout: -1, // body.go bounds both
 	}
@@ -48,7 +52,7 @@ func (a *API) addHandled(op huma.Operation, body map[string]*huma.MediaType, sta
 
 func (a *API) addEvents() {
 	op := a.operation(http.MethodPost, "/api/v1/events", "post-events", "Send events",
-		"Events as a JSON array, one a line, or CloudEvents. The answer comes when they are committed and says what became of each. Sending the same again is harmless: what was taken is a repetition.", senders)
+		"Events as a JSON array, one a line, or CloudEvents. The answer comes when they are committed and says what became of each. Sending the same again is harmless: what was taken is a repetition.", access.EventSend)
 	schemas := a.huma.OpenAPI().Components.Schemas
 	event := eventSchema(schemas)
 	cloud := &huma.Schema{Type: huma.TypeObject, Required: []string{"specversion", "id", "source", "type", "data"}, AdditionalProperties: true, Properties: map[string]*huma.Schema{

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"plumbline/internal/access"
 	"plumbline/internal/errs"
 	"plumbline/internal/eventio/jsonl"
 	"plumbline/internal/service"
@@ -59,7 +60,7 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) (*receiptBody, *problem) {
-	src, p := a.caller(r, senders...)
+	asks, p := a.caller(r, access.EventSend)
 	if p != nil {
 		return nil, p
 	}
@@ -76,7 +77,7 @@ func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) (*receiptBody, 
 		return nil, p
 	}
 	defer b.release(0)
-	in := &intake{a: a, r: r, source: src, body: b, split: jsonl.NewSplitter(b, a.limits.Event, kind == typeLines),
+	in := &intake{a: a, r: r, source: asks.source, body: b, split: jsonl.NewSplitter(b, a.limits.Event, kind == typeLines),
 		parse: reader{jsonl.NewParser(a.zone), kind == typeCloud || kind == typeCloudBatch}}
 	p = in.run()
 	if seen, ok := r.Context().Value(seenKey{}).(*seen); ok {

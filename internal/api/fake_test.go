@@ -4,11 +4,14 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
@@ -93,7 +96,7 @@ const someTime clock.Instant = 1_772_000_000_000_000
 
 func (f *fake) Findings(_ context.Context, q service.FindingQuery) (service.FindingPage, error) {
 	f.query = q
-	return service.FindingPage{Findings: []service.Finding{{ID: "f1", Kind: "rule", Severity: "major", State: service.Open, Raised: someTime}}, Next: "n1"}, f.fail
+	return service.FindingPage{Findings: []service.Finding{{ID: "f1", Kind: "rule", Severity: "major", State: service.Open, Raised: someTime, Actor: "P1", Case: "A1"}}, Next: "n1"}, f.fail
 }
 
 func (f *fake) Finding(_ context.Context, id string) (*service.FindingDetail, error) {
@@ -102,7 +105,7 @@ func (f *fake) Finding(_ context.Context, id string) (*service.FindingDetail, er
 	}
 	e := event.Event{ID: "e1", Source: "desk", Type: "立案", Time: event.Stamp{At: someTime, Kind: event.Time}, Received: event.Stamp{At: someTime, Kind: event.Time},
 		Objects: []event.Object{{Type: "case", ID: "A1"}}, Attrs: []event.Attr{{Name: "amount", Value: event.Num(80)}}}
-	return &service.FindingDetail{Finding: service.Finding{ID: "f1", Kind: "rule", State: service.Open}, Events: []event.Event{e},
+	return &service.FindingDetail{Finding: service.Finding{ID: "f1", Kind: "rule", State: service.Open, Actor: "P1", Case: "A1"}, Events: []event.Event{e},
 		Notes: []service.Note{{At: someTime, Kind: "raised"}}, Explanation: map[string]string{"en": "because", "zh": "因为"}}, f.fail
 }
 
@@ -169,6 +172,53 @@ func (f *fake) Gauges(context.Context) (service.Gauges, error) {
 
 func (f *fake) Ready() error { return f.fail }
 
+// people are signed in by cookies that say who they are: roles+roles|person|unit|conflict.
+type people struct{}
+
+func (people) CookieOf(r *http.Request) string {
+	c, err := r.Cookie("plumbline")
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func (people) Session(_ context.Context, cookie string) (*access.Who, error) {
+	if cookie == "" || cookie == "nobody" {
+		return nil, nil
+	}
+	part := strings.Split(cookie+"|||", "|")
+	w := &access.Who{Account: "of " + cookie, Session: "s", Person: part[1]}
+	for r := range strings.SplitSeq(part[0], "+") {
+		w.Roles = append(w.Roles, access.Role(r))
+	}
+	if part[2] != "" {
+		w.Units = []string{part[2]}
+	}
+	if part[3] != "" {
+		w.Conflicts = []string{part[3]}
+	}
+	return w, nil
+}
+
+// record knows every finding but none: of P1, in the lake station under the city,
+// answered for by lake-head.
+type record struct{}
+
+func (record) FindingThing(_ context.Context, id string) (*access.Thing, error) {
+	if id == "none" {
+		return nil, nil
+	}
+	return &access.Thing{Owners: []string{"lake-head"}, Units: []string{"lake"}, Above: []string{"lake", "city"}, Subjects: []string{"P1"}}, nil
+}
+
+func (record) Above(_ context.Context, units []string) ([]string, error) {
+	return append(slices.Clone(units), "city"), nil
+}
+
+// as is the header of somebody who is signed in.
+func as(who string) string { return "Cookie: plumbline=" + who }
+
 func testAPI(t testing.TB, f *fake, limits Limits) *API {
 	t.Helper()
 	return logging(t, f, limits, io.Discard)
@@ -180,7 +230,7 @@ func logging(t testing.TB, f *fake, limits Limits, log io.Writer) *API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}})
+	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, People: people{}, Record: record{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,6 +255,7 @@ func ask(a *API, what string, body string, headers ...string) *httptest.Response
 }
 
 const (
+	asAll    = "Cookie: plumbline=supervisor+head+officer+verifier|lake-head|lake"
 	asSender = "Authorization: Bearer send"
 	asReader = "Authorization: Bearer read"
 	asAdmin  = "Authorization: Bearer admin"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"plumbline/internal/access"
 	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
 )
@@ -25,7 +26,7 @@ const typeAny = "application/octet-stream"
 
 func (a *API) addFiles() {
 	op := a.operation(http.MethodPost, "/api/v1/findings/{id}/files", "attach-file", "Attach a file",
-		"The body is the file, of at most 25 MB: PDF, OFD, PNG, JPEG, XLSX, DOCX, plain text, MP4, by its content. It is a move of the item, and evidence that a claim can name by its hash.", admins)
+		"The body is the file, of at most 25 MB: PDF, OFD, PNG, JPEG, XLSX, DOCX, plain text, MP4, by its content. It is a move of the item, and evidence that a claim can name by its hash.", access.ItemAttach)
 	text := func(name, doc string, required bool) *huma.Param {
 		return &huma.Param{Name: name, In: "query", Required: required, Description: doc, Schema: &huma.Schema{Type: huma.TypeString}}
 	}
@@ -35,7 +36,7 @@ func (a *API) addFiles() {
 	schemas := a.huma.OpenAPI().Components.Schemas
 	a.addHandled(op, map[string]*huma.MediaType{typeAny: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}, http.StatusOK, schemaOf[attachedBody](schemas), a.postFile)
 
-	get := a.operation(http.MethodGet, "/api/v1/findings/{id}/files/{hash}", "get-file", "A file of a finding", "As it was attached: its content is held against its hash once more.", readers)
+	get := a.operation(http.MethodGet, "/api/v1/findings/{id}/files/{hash}", "get-file", "A file of a finding", "As it was attached: its content is held against its hash once more.", access.FindingPersons)
 	get.Parameters = []*huma.Param{id, {Name: "hash", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
 	kinds := map[string]*huma.MediaType{}
 	for _, typ := range ledger.Types {
@@ -57,8 +58,11 @@ func (a *API) postFile(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) attach(w http.ResponseWriter, r *http.Request) (*attachedBody, *problem) {
-	src, p := a.caller(r, admins...)
+	asks, p := a.caller(r, access.ItemAttach)
 	if p != nil {
+		return nil, p
+	}
+	if p := a.overFinding(withAsker(r, asks), r.PathValue("id"), access.FindingPersons, access.ItemAttach); p != nil {
 		return nil, p
 	}
 	q := r.URL.Query()
@@ -76,7 +80,7 @@ func (a *API) attach(w http.ResponseWriter, r *http.Request) (*attachedBody, *pr
 	}
 	defer b.release(0)
 	failed := &reading{from: b}
-	it, f, err := a.ledger.Attach(r.Context(), moverFrom(src), r.PathValue("id"), seen, q.Get("name"), q.Get("text"), failed)
+	it, f, err := a.ledger.Attach(r.Context(), moverFrom(asks.who), r.PathValue("id"), seen, q.Get("name"), q.Get("text"), failed)
 	if failed.err != nil {
 		return nil, a.unreadable(failed.err)
 	}
@@ -103,7 +107,11 @@ func (r *reading) Read(to []byte) (int, error) {
 }
 
 func (a *API) getFile(w http.ResponseWriter, r *http.Request) {
-	if _, p := a.caller(r, readers...); p != nil {
+	asks, p := a.caller(r, access.FindingPersons)
+	if p == nil {
+		p = a.overFinding(withAsker(r, asks), r.PathValue("id"), access.FindingPersons)
+	}
+	if p != nil {
 		p.write(w, r)
 		return
 	}

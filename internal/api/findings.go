@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"plumbline/internal/access"
 	"plumbline/internal/service"
 )
 
@@ -84,8 +85,8 @@ type noteBody struct {
 }
 
 func (a *API) addFindings() {
-	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/findings", "list-findings", "List findings", "A page of findings. Each filter takes several values; those of one are alternatives.", readers), a.listFindings)
-	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/findings/{id}", "get-finding", "One finding", "A finding with its history, its explanation and its events.", readers), a.getFinding)
+	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/findings", "list-findings", "List findings", "A page of findings. Each filter takes several values; those of one are alternatives.", access.FindingRead), a.listFindings)
+	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/findings/{id}", "get-finding", "One finding", "A finding with its history, its explanation and its events.", access.FindingRead), a.getFinding)
 }
 
 func (a *API) listFindings(ctx context.Context, in *findingsInput) (*findingsOutput, error) {
@@ -93,7 +94,7 @@ func (a *API) listFindings(ctx context.Context, in *findingsInput) (*findingsOut
 	if err != nil {
 		return nil, err
 	}
-	q := service.FindingQuery{Packs: in.Pack, Rules: in.Rule, Units: in.Unit, Severity: in.Severity, Kind: in.Kind, Since: since, Sort: in.Sort, After: in.After, Limit: in.Limit}
+	q := service.FindingQuery{Packs: in.Pack, Rules: in.Rule, Units: in.Unit, Severity: in.Severity, Kind: in.Kind, Since: since, Sort: in.Sort, After: in.After, Limit: in.Limit, For: access.For{Who: whoAsks(ctx), Action: access.FindingRead}}
 	for _, s := range in.State {
 		q.States = append(q.States, service.FindingState(s))
 	}
@@ -107,7 +108,13 @@ func (a *API) listFindings(ctx context.Context, in *findingsInput) (*findingsOut
 	}
 	out := &findingsOutput{findingsBody{Findings: make([]findingBody, len(page.Findings)), Next: page.Next}}
 	for i := range page.Findings {
-		out.Body.Findings[i] = a.finding(&page.Findings[i])
+		f := &page.Findings[i]
+		if shown, p := a.showsPersons(ctx, f.ID); p != nil {
+			return nil, p
+		} else if !shown {
+			withoutPersons(f)
+		}
+		out.Body.Findings[i] = a.finding(f)
 	}
 	return out, nil
 }
@@ -120,6 +127,9 @@ func (a *API) finding(f *service.Finding) findingBody {
 }
 
 func (a *API) getFinding(ctx context.Context, in *findingInput) (*findingOutput, error) {
+	if p := a.overFinding(ctx, in.ID, access.FindingRead); p != nil {
+		return nil, p
+	}
 	d, err := a.service.Finding(ctx, in.ID)
 	switch {
 	case err != nil:
@@ -127,9 +137,37 @@ func (a *API) getFinding(ctx context.Context, in *findingInput) (*findingOutput,
 	case d == nil:
 		return nil, nothing()
 	}
+	if shown, p := a.showsPersons(ctx, in.ID); p != nil {
+		return nil, p
+	} else if !shown {
+		withoutPersons(&d.Finding)
+		d.Explanation, d.Events = nil, nil
+		for i := range d.Notes {
+			d.Notes[i].By, d.Notes[i].Text, d.Notes[i].TextZH = "", "", ""
+		}
+	}
 	out := &findingOutput{findingDetailBody{Finding: a.finding(&d.Finding), History: make([]noteBody, len(d.Notes)), Explanation: d.Explanation, Events: a.events(d.Events)}}
 	for i, n := range d.Notes {
 		out.Body.History[i] = noteBody{At: a.instant(n.At), Kind: n.Kind, Verdict: n.Verdict, Due: a.instant(n.Due), By: n.By, Entered: a.instant(n.Entered), Text: n.Text, TextZH: n.TextZH}
 	}
 	return out, nil
+}
+
+// showsPersons says whether who asks may know whom a finding that they may read
+// concerns, and in which case.
+func (a *API) showsPersons(ctx context.Context, id string) (bool, *problem) {
+	who := whoAsks(ctx)
+	if a.record == nil || access.Wide(who, access.FindingPersons) == access.Wide(who, access.FindingRead) {
+		return access.May(who, access.FindingPersons).Allowed, nil // over the same, as the table has it
+	}
+	t, err := a.record.FindingThing(ctx, id)
+	if err != nil {
+		return false, a.problemOf(err)
+	}
+	return t != nil && access.Decide(who, access.FindingPersons, t).Allowed, nil
+}
+
+// withoutPersons takes out of a finding whom it concerns and in which case.
+func withoutPersons(f *service.Finding) {
+	f.Key, f.Case, f.Actor, f.Event, f.By, f.Last = nil, "", "", "", "", ""
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"plumbline/internal/access"
 	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
 	"plumbline/internal/org"
@@ -152,10 +153,10 @@ type reviewBody struct {
 
 func (a *API) addItems() {
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/findings/{id}/item", "get-item", "A finding on the ledger",
-		"Where it stands, every move, how its deadline was moved, its files, what may be done next, and who may verify.", readers), a.getItem)
-	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/items", "list-items", "List items", "Findings on the ledger by whose turn is due.", readers), a.listItems)
-	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/quality", "rule-quality", "Alert quality by rule", "Of what each rule found and was closed, how much was no fault, and why.", readers), a.getQuality)
-	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/quality/{pack}/{rule}/review", "review-rule", "Review a rule", "Somebody looked at a rule whose findings are closed as no fault too often; its share begins anew.", admins), a.postReview)
+		"Where it stands, every move, how its deadline was moved, its files, what may be done next, and who may verify.", access.FindingPersons), a.getItem)
+	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/items", "list-items", "List items", "Findings on the ledger by whose turn is due.", access.FindingPersons), a.listItems)
+	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/quality", "rule-quality", "Alert quality by rule", "Of what each rule found and was closed, how much was no fault, and why.", access.VerdictRead), a.getQuality)
+	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/quality/{pack}/{rule}/review", "review-rule", "Review a rule", "Somebody looked at a rule whose findings are closed as no fault too often; its share begins anew.", access.RuleReview), a.postReview)
 }
 
 func (a *API) item(it *ledger.Item) itemBody {
@@ -179,6 +180,9 @@ func barOf(b *ledger.Bar, lang errs.Lang) *barBody {
 }
 
 func (a *API) getItem(ctx context.Context, in *itemInput) (*itemOutput, error) {
+	if p := a.overFinding(ctx, in.ID, access.FindingPersons); p != nil {
+		return nil, p
+	}
 	d, err := a.ledger.Item(ctx, moverOf(ctx), in.ID)
 	switch {
 	case err != nil:
@@ -221,7 +225,8 @@ func (a *API) listItems(ctx context.Context, in *itemsInput) (*itemsOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	q := ledger.Query{Owner: org.PersonID(in.Owner), Before: before, After: in.After, Limit: in.Limit}
+	forWhom := access.For{Who: whoAsks(ctx), Action: access.FindingPersons}
+	q := ledger.Query{Owner: org.PersonID(in.Owner), Before: before, After: in.After, Limit: in.Limit, For: forWhom}
 	for _, s := range in.State {
 		q.States = append(q.States, ledger.State(s))
 	}
@@ -229,7 +234,7 @@ func (a *API) listItems(ctx context.Context, in *itemsInput) (*itemsOutput, erro
 	if err != nil {
 		return nil, a.problemOf(err)
 	}
-	counts, err := a.ledger.Counts(ctx)
+	counts, err := a.ledger.Count(ctx, ledger.Query{For: forWhom})
 	if err != nil {
 		return nil, a.problemOf(err)
 	}

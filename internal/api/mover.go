@@ -3,24 +3,24 @@ package api
 import (
 	"context"
 
+	"plumbline/internal/access"
 	"plumbline/internal/ledger"
 	"plumbline/internal/org"
-	"plumbline/internal/service"
 )
-
-type callerKey struct{}
 
 // moverOf is who sent the request of an operation, as the ledger names them.
 func moverOf(ctx context.Context) ledger.Who {
-	src, _ := ctx.Value(callerKey{}).(*service.Source)
-	return moverFrom(src)
+	return moverFrom(whoAsks(ctx))
 }
 
-// moverFrom is the holder of a token: no person, standing in the unit for which
-// the token was registered.
-func moverFrom(src *service.Source) ledger.Who {
-	if src == nil {
+// moverFrom is somebody as the ledger names them.
+func moverFrom(w *access.Who) ledger.Who {
+	if w == nil {
 		return ledger.Who{}
 	}
-	return ledger.Who{Account: "token/" + src.Name, Unit: org.UnitID(src.Unit)}
+	m := ledger.Who{Account: w.Account, Person: org.PersonID(w.Person)}
+	if w.Person == "" && len(w.Units) > 0 {
+		m.Unit = org.UnitID(w.Units[0])
+	}
+	return m
 }

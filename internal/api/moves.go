@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
@@ -21,7 +22,7 @@ type Ledger interface {
 	Move(ctx context.Context, who ledger.Who, finding string, seen int64, kind ledger.Kind, say ledger.Content) (*ledger.Item, error)
 	MoveAll(ctx context.Context, who ledger.Who, items []ledger.Wanted, kind ledger.Kind, say ledger.Content) ([]ledger.Done, error)
 	Queue(ctx context.Context, q ledger.Query) (ledger.Page, error)
-	Counts(ctx context.Context) (map[ledger.State]int64, error)
+	Count(ctx context.Context, q ledger.Query) (map[ledger.State]int64, error)
 	Quality(ctx context.Context) ([]ledger.Quality, error)
 	Review(ctx context.Context, who ledger.Who, pack, rule, text string) error
 	Attach(ctx context.Context, who ledger.Who, finding string, seen int64, name, text string, from io.Reader) (*ledger.Item, *ledger.File, error)
@@ -84,8 +85,8 @@ type doneBody struct {
 
 func (a *API) addMoves() {
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/findings/{id}/moves", "move-item", "Move an item",
-		"One step of a finding on the ledger: assign, accept, decline, claim, return, verify, close, reopen, extend, comment, reply, link. What each needs, and why one isn't allowed, the item says.", admins), a.postMove)
-	op := a.operation(http.MethodPost, "/api/v1/moves", "move-items", "Move several items", "The same step of several items, each by itself: what can't be done stops none of the others.", admins)
+		"One step of a finding on the ledger: assign, accept, decline, claim, return, verify, close, reopen, extend, comment, reply, link. What each needs, and why one isn't allowed, the item says.", access.FindingRead), a.postMove)
+	op := a.operation(http.MethodPost, "/api/v1/moves", "move-items", "Move several items", "The same step of several items, each by itself: what can't be done stops none of the others.", access.FindingRead)
 	huma.Register(a.huma, op, a.postMoves)
 }
 
@@ -110,6 +111,9 @@ func (a *API) postMove(ctx context.Context, in *moveInput) (*movedOutput, error)
 	if err != nil {
 		return nil, err
 	}
+	if p := a.overFinding(ctx, in.ID, access.FindingRead, access.ItemMove(in.Body.Kind)); p != nil {
+		return nil, p
+	}
 	it, err := a.ledger.Move(ctx, moverOf(ctx), in.ID, in.Body.Version, ledger.Kind(in.Body.Kind), say)
 	if err != nil {
 		return nil, a.problemOf(err)
@@ -127,17 +131,28 @@ func (a *API) postMoves(ctx context.Context, in *movesAccept) (*allMovedOutput, 
 	if err != nil {
 		return nil, err
 	}
-	wanted := make([]ledger.Wanted, len(in.Body.Items))
+	var wanted []ledger.Wanted
+	refused := map[int]*problem{}
 	for i, w := range in.Body.Items {
-		wanted[i] = ledger.Wanted{Finding: w.Finding, Seen: w.Version}
+		if p := a.overFinding(ctx, w.Finding, access.FindingRead, access.ItemMove(in.Body.Kind)); p != nil {
+			refused[i] = p
+			continue
+		}
+		wanted = append(wanted, ledger.Wanted{Finding: w.Finding, Seen: w.Version})
 	}
 	done, err := a.ledger.MoveAll(ctx, moverOf(ctx), wanted, ledger.Kind(in.Body.Kind), say)
 	if err != nil {
 		return nil, a.problemOf(err)
 	}
-	out := &allMovedOutput{allMovedBody{Done: make([]doneBody, len(done))}}
-	for i, d := range done {
-		out.Body.Done[i].Finding = d.Finding
+	out := &allMovedOutput{allMovedBody{Done: make([]doneBody, len(in.Body.Items))}}
+	for i, w := range in.Body.Items {
+		out.Body.Done[i].Finding = w.Finding
+		if p := refused[i]; p != nil {
+			out.Body.Done[i].Problem = p.body(languageOf(in.Accept))
+			continue
+		}
+		d := done[0]
+		done = done[1:]
 		if d.Err != nil {
 			out.Body.Done[i].Problem = a.problemOf(d.Err).body(languageOf(in.Accept))
 			continue

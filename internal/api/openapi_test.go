@@ -107,7 +107,7 @@ func (m *maker) object(s map[string]any, depth int) any {
 // The API fuzzed from its own description: whatever is sent, the answer is one
 // that the description has, and never a fault of the program.
 func TestFuzzedFromItsOwnDescription(t *testing.T) {
-	for key, statuses := range fuzzed(t, testAPI(t, &fake{}, Limits{}), 500) {
+	for key, statuses := range fuzzed(t, testAPI(t, &fake{}, Limits{}), 1500) {
 		if statuses[200]+statuses[204] == 0 {
 			t.Errorf("%s: nothing that was sent was right, so little was tried: %v", key, statuses)
 		}
@@ -153,14 +153,14 @@ func fuzzed(t *testing.T, a *API, n int) map[string]map[int]int {
 						body = body[:m.IntN(len(body)+1)]
 					}
 				}
-				token := "Bearer admin"
+				token := asAll
 				if op.OperationID == "post-events" {
-					token = "Bearer send"
+					token = asSender
 				}
 				if m.IntN(5) == 0 {
-					token = []string{"Bearer send", "Bearer read", "Bearer nobody", "Basic x"}[m.IntN(4)]
+					token = []string{asSender, asReader, asAdmin, "Authorization: Bearer nobody", "Authorization: Basic x", as("nobody"), as("lay")}[m.IntN(7)]
 				}
-				w := ask(a, strings.ToUpper(method)+" "+target, body, "Authorization: "+token, "Content-Type: "+kind)
+				w := ask(a, strings.ToUpper(method)+" "+target, body, token, "Content-Type: "+kind)
 				statuses[w.Code]++
 				if err := schemas[key].hold(w); err != nil {
 					t.Fatalf("%s %s %s\n%s\n%d %s\n%v", method, target, token, body, w.Code, w.Body, err)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"plumbline/internal/access"
 )
 
 type tryInput struct{ Body packsBody }
@@ -23,10 +25,10 @@ type activateBody struct {
 }
 
 func (a *API) addPacks() {
-	op := a.operation(http.MethodPost, "/api/v1/packs/try", "try-packs", "Try packs", "What would change on the history if these packs were in force. Nothing does.", admins)
+	op := a.operation(http.MethodPost, "/api/v1/packs/try", "try-packs", "Try packs", "What would change on the history if these packs were in force. Nothing does.", access.PackTry)
 	op.Metadata[heavyKey] = true
 	huma.Register(a.huma, op, a.tryPacks)
-	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/packs/activate", "activate-packs", "Activate packs", "Try them first. Findings keep the version that raised them.", admins), a.activatePacks)
+	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/packs/activate", "activate-packs", "Activate packs", "Try them first. Findings keep the version that raised them.", access.PackPropose), a.activatePacks)
 }
 
 func (a *API) tryPacks(ctx context.Context, in *tryInput) (*tryOutput, error) {

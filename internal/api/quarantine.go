@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"plumbline/internal/access"
 	"plumbline/internal/errs"
 	"plumbline/internal/eventio/jsonl"
 	"plumbline/internal/service"
@@ -51,14 +52,14 @@ type reasonBody struct {
 }
 
 func (a *API) addQuarantine() {
-	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/quarantine", "list-quarantine", "List the quarantine", "What sources sent that couldn't be taken.", readers), a.listQuarantine)
+	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/quarantine", "list-quarantine", "List the quarantine", "What sources sent that couldn't be taken.", access.QuarantineRead), a.listQuarantine)
 	op := a.operation(http.MethodPost, "/api/v1/quarantine/{id}/mend", "mend", "Drive a quarantined event again",
-		"The body is the event as it should have been. It counts as its source's, and the answer says what became of it.", admins)
+		"The body is the event as it should have been. It counts as its source's, and the answer says what became of it.", access.QuarantineMend)
 	op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}}}
 	schemas := a.huma.OpenAPI().Components.Schemas
 	a.addHandled(op, map[string]*huma.MediaType{typeJSON: {Schema: eventSchema(schemas)}}, http.StatusOK, schemaOf[outcomeBody](schemas), a.postMend)
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/quarantine/{id}/set-aside", "set-aside", "Set a quarantined event aside",
-		"It stays in the record with the reason, and is not taken.", admins), a.setAside)
+		"It stays in the record with the reason, and is not taken.", access.QuarantineMend), a.setAside)
 }
 
 func (a *API) listQuarantine(ctx context.Context, in *quarantineInput) (*quarantineOutput, error) {
@@ -105,7 +106,7 @@ func (a *API) postMend(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) mend(w http.ResponseWriter, r *http.Request) (service.Outcome, *problem) {
 	none := service.Outcome{}
-	if _, p := a.caller(r, admins...); p != nil {
+	if _, p := a.caller(r, access.QuarantineMend); p != nil {
 		return none, p
 	}
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)

@@ -169,7 +169,7 @@ func TestTheLogNamesNoCase(t *testing.T) {
 	ask(a, "POST /api/v1/events", `{"id":"secret","type":"secret","time":"2026-03-01","case":"secret"}`, asSender, isJSON)
 	ask(a, "POST /api/v1/events", `{"secret":"secret"}`, asSender, isJSON)
 	if text := log.String(); strings.Contains(text, "secret") || !strings.Contains(text, `route="POST /api/v1/events" status=200`) ||
-		!strings.Contains(text, "source=desk events=1") || !strings.Contains(text, "route=none status=404") {
+		!strings.Contains(text, "by=desk events=1") || !strings.Contains(text, "route=none status=404") {
 		t.Error(text)
 	}
 }

@@ -148,7 +148,7 @@ func (a *API) logged(next http.Handler) http.Handler {
 				level = slog.LevelDebug
 			}
 			a.log.Log(ctx, level, "request", "route", route, "status", out.status, "bytes", out.bytes,
-				"ms", time.Since(began).Milliseconds(), "source", seen.source, "events", seen.events)
+				"ms", time.Since(began).Milliseconds(), "by", nameInLog(seen.who), "events", seen.events)
 		}()
 		next.ServeHTTP(out, r)
 	})

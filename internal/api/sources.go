@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"plumbline/internal/access"
 	"plumbline/internal/service"
 )
 
@@ -37,7 +38,7 @@ type sourceBody struct {
 }
 
 func (a *API) addSources() {
-	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/sources", "list-sources", "List sources", "Who sends events and how it goes.", readers), a.listSources)
+	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/sources", "list-sources", "List sources", "Who sends events and how it goes.", access.SourceRead), a.listSources)
 }
 
 func (a *API) listSources(ctx context.Context, _ *struct{}) (*sourcesOutput, error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"plumbline/internal/access"
 	"plumbline/internal/report"
 )
 
@@ -18,7 +19,7 @@ type verdictsOutput struct{ Body *report.Document }
 
 func (a *API) addVerdicts() {
 	op := a.operation(http.MethodGet, "/api/v1/verdicts", "get-verdicts", "Verdicts by rule",
-		"The document of plumbline check --format json: what was true, and what could have been known then.", readers)
+		"The document of plumbline check --format json: what was true, and what could have been known then.", access.VerdictRead)
 	op.Metadata[heavyKey] = true
 	huma.Register(a.huma, op, a.getVerdicts)
 }

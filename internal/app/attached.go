@@ -16,6 +16,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 	"plumbline/internal/feed"
+	"plumbline/internal/identity"
 	"plumbline/internal/ledger"
 	"plumbline/internal/logmap"
 	"plumbline/internal/org"
@@ -39,6 +40,7 @@ type attached struct {
 	comparisons  []reconcile.Rule
 	queries      []feed.Definition
 	ledger       *ledger.Ledger
+	people       *identity.Identity
 }
 
 // attachments reads them; what is wrong with one stops the start.

@@ -3,8 +3,8 @@ package app
 import (
 	"context"
 	"net/http"
-	"time"
 
+	"plumbline/internal/api"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/identity"
@@ -19,6 +19,7 @@ type Record interface {
 	service.Store
 	identity.Store
 	ledger.Store
+	api.Record
 	web.Record
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
 }
@@ -30,8 +31,7 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 		return nil, err
 	}
 	p, err := web.New(web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
-		// Sessions go by the machine's clock, whatever the time that is judged by.
-		Identity: identity.New(identity.Options{Store: o.Store, Now: func() clock.Instant { return clock.InstantOf(time.Now()) }}), Unit: beside.unitName, Units: beside.unitTree})
+		Identity: beside.people, Unit: beside.unitName, Units: beside.unitTree})
 	if err != nil {
 		return nil, err
 	}

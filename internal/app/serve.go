@@ -52,11 +52,12 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		defer cancel()
 		return s.Close(c)
 	}
+	beside.people = signIn(&o, beside)
 	shown, err := pages(ctx, &o, s, zone, beside)
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger})
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, People: beside.people, Record: o.Store})
 	if err != nil {
 		return errors.Join(err, stop())
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/org"
 )
@@ -43,9 +44,10 @@ type Query struct {
 	Before   clock.Instant // whose turn is due before; 0: whenever
 	Filter   string        // a condition in SQL on the findings (f) and items (i) that the caller may read, its arguments as ?
 	Args     []any
-	Newest   bool   // the last that were raised first, in place of whose turn is due
-	After    string // the Next of the page before, in the same order
-	Limit    int    // 1 … 500; 0: 50
+	For      access.For // who will see them
+	Newest   bool       // the last that were raised first, in place of whose turn is due
+	After    string     // the Next of the page before, in the same order
+	Limit    int        // 1 … 500; 0: 50
 }
 
 // Page is one page of items; Next is "" on the last.

@@ -47,6 +47,22 @@ func (o *Organisation) Conflict(a, b PersonID, t clock.Instant) bool {
 	return false
 }
 
+// Conflicts are those with whom a person has a declared relation as of an instant.
+func (o *Organisation) Conflicts(p PersonID, t clock.Instant) []PersonID {
+	day := o.zone.Date(t)
+	var out []PersonID
+	for _, c := range o.conflicts[p] {
+		other := c.A
+		if other == p {
+			other = c.B
+		}
+		if c.on(day) && other != p {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
 // Declared are all declared conflicts, each once, sorted.
 func (o *Organisation) Declared() []Conflict {
 	var out []Conflict

@@ -11,17 +11,23 @@ import (
 	"plumbline/internal/service"
 )
 
-// findingAccess is how findings are known to package access. Who answers for one,
-// the ledger knows.
-var findingAccess = access.Columns{Owner: "id in (select finding from items where owner %)", Unit: "unit %", Subject: "actor %"}
-
 // allow leaves in what somebody may see; the zero For sees all. few says that it
 // will be little, so that it is best gathered by its own indexes and sorted.
 func (s *Store) allow(ctx context.Context, b *selection, f access.For) (few bool, err error) {
+	return s.allowAs(ctx, b, f, "findings.", "findings")
+}
+
+// allowItems does the same for items (i) with their findings (f).
+func (s *Store) allowItems(ctx context.Context, b *selection, f access.For) error {
+	_, err := s.allowAs(ctx, b, f, "f.", "findings f")
+	return err
+}
+
+func (s *Store) allowAs(ctx context.Context, b *selection, f access.For, as, table string) (few bool, err error) {
 	if f == (access.For{}) {
 		return false, nil
 	}
-	ways, all := access.Ways(f.Who, f.Action, findingAccess)
+	ways, all := access.Ways(f.Who, f.Action, access.Columns{Owner: as + "id in (select finding from items where owner %)", Unit: as + "unit %", Subject: as + "actor %"})
 	if all {
 		return false, nil
 	}
@@ -32,7 +38,7 @@ func (s *Store) allow(ctx context.Context, b *selection, f access.For) (few bool
 	for _, w := range ways {
 		part := b.placed(w)
 		if few {
-			part = "select findings.id from findings where " + part
+			part = "select " + as + "id from " + table + " where " + part
 		}
 		parts = append(parts, part)
 	}
@@ -40,7 +46,7 @@ func (s *Store) allow(ctx context.Context, b *selection, f access.For) (few bool
 	case len(parts) == 0:
 		b.and("1 = 0")
 	case few:
-		b.and("id in (" + strings.Join(parts, " union ") + ")")
+		b.and(as + "id in (" + strings.Join(parts, " union ") + ")")
 	default:
 		b.and("(" + strings.Join(parts, " or ") + ")")
 	}

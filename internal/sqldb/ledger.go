@@ -230,6 +230,9 @@ func (s *Store) Queue(ctx context.Context, q ledger.Query) (ledger.Page, error) 
 		return ledger.Page{}, &errs.Error{Code: errs.Usage, What: errs.Tf("a page of %d items; a page has 1 to %d", "一页 %d 项；每页应为 1 至 %d 项", q.Limit, maxPage)}
 	}
 	b := itemFilters(q)
+	if err := s.allowItems(ctx, b, q.For); err != nil {
+		return ledger.Page{}, err
+	}
 	if q.After != "" {
 		turn, number, err := itemCursor(q.After)
 		if err != nil {
@@ -301,6 +304,9 @@ func itemFilters(q ledger.Query) *selection {
 // narrowed at all is kept, not counted.
 func (s *Store) CountItems(ctx context.Context, q ledger.Query) (map[ledger.State]int64, error) {
 	b := itemFilters(q)
+	if err := s.allowItems(ctx, b, q.For); err != nil {
+		return nil, err
+	}
 	if len(b.conditions) == 0 {
 		all, err := s.ItemCounts(ctx)
 		maps.DeleteFunc(all, func(state ledger.State, _ int64) bool {

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/identity"
+	"plumbline/internal/org"
+)
+
+// signIn is who people are, over the record and the organisation. Sessions go by the
+// machine's clock, whatever the time by which is judged; where somebody stands, by
+// that.
+func signIn(o *ServeOptions, beside *attached) *identity.Identity {
+	s := o.Config.SignIn
+	return identity.New(identity.Options{Store: o.Store, Origin: s.Origin, Second: s.Second, Breached: s.Breached,
+		Now: func() clock.Instant { return clock.InstantOf(time.Now()) },
+		Standing: func(_ context.Context, person string) (units, conflicts []string, err error) {
+			organisation, p := beside.now(), org.PersonID(person)
+			if organisation == nil {
+				return nil, nil, nil
+			}
+			at, _ := o.Now()
+			for _, post := range organisation.Posts(p, at) {
+				if !slices.Contains(units, string(post.Unit)) {
+					units = append(units, string(post.Unit))
+				}
+			}
+			for _, other := range organisation.Conflicts(p, at) {
+				conflicts = append(conflicts, string(other))
+			}
+			return units, conflicts, nil
+		}})
+}
