@@ -175,13 +175,11 @@ func linesOf(file string, skip int) (readyLines, io.Closer, error) {
 	return r, f, nil
 }
 
-// A request of the bulk, and how many are under way at once.
-const (
-	bulkEvents = 5000
-	bulkAtOnce = 4
-)
+// bulkEvents are in a request of the bulk.
+const bulkEvents = 5000
 
-// bulk sends so many events as fast as they are taken.
+// bulk sends so many events as fast as they are taken, one request after the other
+// and in their order, as `plumbline push` does with a file.
 func (s *server) bulk(from interface {
 	next(to []byte) ([]byte, error)
 }, n int) error {
@@ -189,19 +187,16 @@ func (s *server) bulk(from interface {
 	if err != nil {
 		return err
 	}
-	bodies := make(chan []byte)
-	ended := make(chan error, bulkAtOnce)
-	for range bulkAtOnce {
-		go func() {
-			var failed error
-			for body := range bodies {
-				if failed == nil {
-					failed = s.post(token, body)
-				}
+	bodies, ended := make(chan []byte, 2), make(chan error, 1) // the next is made while one is under way
+	go func() {
+		var failed error
+		for body := range bodies {
+			if failed == nil {
+				failed = s.post(token, body)
 			}
-			ended <- failed
-		}()
-	}
+		}
+		ended <- failed
+	}()
 	var body []byte
 	for i := range n {
 		if body, err = from.next(body); err != nil {
@@ -216,10 +211,8 @@ func (s *server) bulk(from interface {
 		}
 	}
 	close(bodies)
-	for range bulkAtOnce {
-		if e := <-ended; err == nil {
-			err = e
-		}
+	if failed := <-ended; err == nil {
+		err = failed
 	}
 	return err
 }

@@ -2,19 +2,24 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/datadir"
 	"plumbline/internal/errs"
+	"plumbline/internal/identity"
 	"plumbline/internal/service"
 	"plumbline/internal/sim/agency"
 	"plumbline/internal/sqldb"
@@ -69,11 +74,30 @@ type DemoFinding struct {
 	Title errs.Text
 }
 
-// DemoAdmin and DemoPassword are the demo's administrator.
-const (
-	DemoAdmin    = "admin"
-	DemoPassword = "plumbline-demo"
-)
+// DemoPassword is that of all the demo's accounts.
+const DemoPassword = "plumbline-demo"
+
+// demoAdministrator is the account that setting up makes.
+const demoAdministrator = "admin"
+
+// demoAccounts are one for each other role, called by it; those of a person are of
+// the first who holds the post.
+var demoAccounts = []struct {
+	role       access.Role
+	unit, post string
+}{
+	{access.Supervisor, "bureau", ""}, {access.Head, "county-1", "county_head"}, {access.Officer, "county-1-station-1", "investigator"},
+	{access.Verifier, "bureau", ""}, {access.Auditor, "bureau", ""}, {access.Lay, "bureau", ""}, {access.Custodian, "bureau", ""},
+}
+
+// DemoAccounts are the names to sign in with.
+func DemoAccounts() []string {
+	var names []string
+	for _, a := range demoAccounts {
+		names = append(names, string(a.role))
+	}
+	return append(names, demoAdministrator)
+}
 
 // The demo's sources: what happened before it began, and what happens. Of the
 // latter events may be dated ahead of their entry, since that is one of the faults.
@@ -182,23 +206,51 @@ func (d *demoState) setUp(dir string, lang errs.Lang) error {
 		set.Packs = append([]string{SimulatedPack}, set.Packs...)
 	}
 	ctx := context.Background()
-	if err := datadir.Setup(ctx, datadir.SetupOptions{Config: config, Admin: DemoAdmin, Password: DemoPassword, Now: begins, Settings: set}); err != nil {
+	if err := datadir.Setup(ctx, datadir.SetupOptions{Config: config, Admin: demoAdministrator, Password: DemoPassword, Now: begins, Settings: set}); err != nil {
 		return err
 	}
+	organisation := agency.New(d.Plan.simulated()).Organisation()
 	store, err := datadir.Open(ctx, config)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(d.addSources(ctx, store), store.Close()); err != nil {
+	err = d.addSources(ctx, store)
+	if err == nil {
+		err = addDemoAccounts(ctx, store, string(organisation))
+	}
+	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{organisationFile: agency.New(d.Plan.simulated()).Organisation(), demoFile: append(text, '\n')} {
+	for name, content := range map[string][]byte{organisationFile: organisation, demoFile: append(text, '\n')} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			return unwrittenDemo(dir, err)
+		}
+	}
+	return nil
+}
+
+// addDemoAccounts adds an account for each role, with a password that needs no
+// changing.
+func addDemoAccounts(ctx context.Context, store *sqldb.Store, organisation string) error {
+	hash, err := identity.NewHash(DemoPassword, "", "")
+	if err != nil {
+		return err
+	}
+	for _, a := range demoAccounts {
+		account := identity.Account{Name: string(a.role), Roles: []access.Role{a.role}, Hash: hash, Handle: rand.Text(), Unit: a.unit, Created: clock.InstantOf(time.Now())}
+		if a.post != "" {
+			holder := regexp.MustCompile(`id: (\S+), unit: ` + a.unit + `, post: ` + a.post).FindStringSubmatch(organisation)
+			if holder == nil {
+				return fmt.Errorf("the simulated agency has no %s in %s", a.post, a.unit)
+			}
+			account.Person, account.Unit = holder[1], ""
+		}
+		if err := store.AddAccount(ctx, account); err != nil {
+			return err
 		}
 	}
 	return nil

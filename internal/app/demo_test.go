@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -77,6 +79,24 @@ func (d *demoing) get(path string, into any) {
 	}
 }
 
+// signIn signs in on the pages, and looks at the first of them.
+func (d *demoing) signIn(name string) {
+	d.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	browser := http.Client{Jar: jar}
+	answer, err := browser.PostForm(fmt.Sprintf("http://%s/signin", d.ready.Addr), url.Values{"name": {name}, "password": {DemoPassword}})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK || answer.Request.URL.Path == "/signin" {
+		d.t.Errorf("signing in as %s: %s at %s", name, answer.Status, answer.Request.URL.Path)
+	}
+}
+
 // What the demo's service found in its history is what the history's verdicts say,
 // nothing of it claims to be met, and a case can be looked at. It goes on finding,
 // and a second run goes on where the first stopped.
@@ -107,6 +127,9 @@ func TestDemo(t *testing.T) {
 	timeline := struct{ Events, Obligations []any }{}
 	if d.get("objects/case/"+d.ready.Case+"/timeline", &timeline); len(timeline.Events) == 0 || len(timeline.Obligations) == 0 {
 		t.Errorf("the timeline of %s: %d events, %d obligations", d.ready.Case, len(timeline.Events), len(timeline.Obligations))
+	}
+	for _, name := range []string{"officer", "admin"} { // each costs as much as a password's hash should
+		d.signIn(name)
 	}
 	d.end()
 

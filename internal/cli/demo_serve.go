@@ -98,7 +98,7 @@ func (t *demoTeller) ready(r app.DemoReady, speed float64) {
 	ask := func(path string) {
 		fmt.Fprintf(c.Out, "  curl -s -H \"Authorization: Bearer $TOKEN\" '%s%s'\n", url, path)
 	}
-	fmt.Fprintf(c.Out, "\n  %s\n\n%s\n  TOKEN=%s\n", url, c.say("In another terminal (the token reads; what there is to ask stands in /openapi.json):", "可在另一个终端中查询（此令牌只读；全部接口见 /openapi.json）："), r.Tokens.Reader)
+	fmt.Fprintf(c.Out, "\n  %s\n  %s\n\n%s\n  TOKEN=%s\n", url, c.say("sign in as %s; the password is %s", "登录账户：%s；密码均为 %s", strings.Join(app.DemoAccounts(), ", "), app.DemoPassword), c.say("In another terminal (the token reads; what there is to ask stands in /openapi.json):", "可在另一个终端中查询（此令牌只读；全部接口见 /openapi.json）："), r.Tokens.Reader)
 	ask("/api/v1/findings?severity=critical&sort=-raised&limit=3")
 	if r.Case != "" {
 		ask("/api/v1/objects/case/" + r.Case + "/timeline")
