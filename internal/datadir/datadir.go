@@ -32,8 +32,7 @@ var own = []string{configFile, "organisation.yaml", "organisation.xlsx", "querie
 // Open opens the record that a configuration names, which must have been set up.
 func Open(ctx context.Context, c Config) (*sqldb.Store, error) {
 	if _, err := os.Stat(filepath.Join(c.Data, recordFile)); c.Postgres == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: c.Data}, What: errs.T("no data directory of Plumbline: it has no record", "不是准绳的数据目录：其中没有记录"),
-			Next: errs.T("run plumbline setup first, or give the right directory", "请先运行 plumbline setup，或改正目录")}
+		return nil, noRecord(c.Data)
 	}
 	store, err := sqldb.Open(ctx, c.record())
 	if err != nil {
@@ -43,6 +42,11 @@ func Open(ctx context.Context, c Config) (*sqldb.Store, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	return store, nil
+}
+
+func noRecord(dir string) error {
+	return &errs.Error{Code: errs.Usage, Place: errs.Place{File: dir}, What: errs.T("no data directory of Plumbline: it has no record", "不是准绳的数据目录：其中没有记录"),
+		Next: errs.T("run plumbline setup first, or give the right directory", "请先运行 plumbline setup，或改正目录")}
 }
 
 // Serving is a record that this program alone serves.

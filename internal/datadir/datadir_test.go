@@ -14,6 +14,7 @@ import (
 	"plumbline/internal/event"
 	"plumbline/internal/segment"
 	"plumbline/internal/service"
+	"plumbline/internal/sqldb"
 	"plumbline/internal/sqldb/pgtest"
 )
 
@@ -45,7 +46,8 @@ func fill(t testing.TB, c Config, from, to int64) {
 		body, err := segment.Encode(nil, []event.Event{{ID: fmt.Sprint("e", n), Type: "立案", Time: event.Stamp{At: clock.Instant(n), Kind: event.Time}, Objects: []event.Object{{Type: "case", ID: "A1"}}}})
 		must(t, err)
 		must(t, store.Commit(ctx, &service.Commit{Segments: []service.Segment{{Number: n, Source: 1, Events: 1, Body: body}},
-			Findings: []service.Finding{{ID: fmt.Sprint("f", n), Number: n, State: service.Open}}, Now: clock.Instant(n)}))
+			Findings: []service.Finding{{ID: fmt.Sprint("f", n), Number: n, State: service.Open}},
+			States:   []service.SourceState{{Source: 1, Taken: n}}, Now: clock.Instant(n)}))
 	}
 	must(t, store.Close())
 }
@@ -149,4 +151,33 @@ func TestNothingIsServedWhereNothingIs(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "plumbline setup") {
 		t.Errorf("%v; expected to hear of setup", err)
 	}
+}
+
+// A directory is looked at as it is, while nothing runs on it.
+func TestVerify(t *testing.T) {
+	_, err := Verify(ctx, Config{Data: t.TempDir()}, nil)
+	told(t, err, "has no record")
+	config := setUp(t)
+	fill(t, config, 1, 5)
+	s, err := Serve(ctx, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(ctx, config, nil); err == nil || !strings.Contains(err.Error(), "a service uses this directory") {
+		t.Errorf("beside a service: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	asked := false
+	tally, err := Verify(ctx, config, func(*sqldb.Store) error { asked = true; return nil })
+	if err != nil || !asked || tally.Segments != 5 {
+		t.Fatalf("%+v, %v", tally, err)
+	}
+	store, err := Open(ctx, config)
+	must(t, err)
+	must(t, store.Commit(ctx, &service.Commit{States: []service.SourceState{{Source: 1, Taken: 7}}}))
+	must(t, store.Close())
+	_, err = Verify(ctx, config, nil)
+	told(t, err, "of events that sources sent there should be 7, and there are 5")
 }

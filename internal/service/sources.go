@@ -182,6 +182,7 @@ func (st *sourceState) count(out *Outcome, e *event.Event, r monitor.Receipt) bo
 		out.Outcome = "taken"
 	}
 	st.Taken++
+	st.dirty = true
 	st.LastEvent = max(st.LastEvent, e.Time.At)
 	return true
 }

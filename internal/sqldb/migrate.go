@@ -77,6 +77,25 @@ func (s *Store) migrate(ctx context.Context, files fs.FS) error {
 	})
 }
 
+// sameForm says whether the tables are as this program makes them.
+func (s *Store) sameForm(ctx context.Context, files fs.FS) error {
+	list, err := steps(files)
+	if err != nil {
+		return err
+	}
+	want := list[len(list)-1].number
+	at, err := s.version(ctx, s.read)
+	if err != nil {
+		return s.fault(err)
+	}
+	if at != want {
+		return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.name},
+			What: errs.Tf("the database is of form %d; this program looks at form %d alone", "数据库格式为 %d；本程序只能检查格式 %d", at, want),
+			Next: errs.T("use the program that wrote it last; a service of this one brings an older form forward when it starts", "请使用最后写入时的程序；旧格式在新版服务启动时会自动升级")}
+	}
+	return nil
+}
+
 // claim makes sure that nobody else migrates, and that the tables are ours.
 func (s *Store) claim(ctx context.Context, tx *sql.Tx) error {
 	if s.postgres {

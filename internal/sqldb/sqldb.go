@@ -50,6 +50,16 @@ func IsPostgres(where string) bool {
 // PostgreSQL URL, and brings its tables to the form that this program knows. A
 // database of a newer form is refused.
 func Open(ctx context.Context, where string) (*Store, error) {
+	return openAs(ctx, where, func(s *Store) error { return s.migrate(ctx, migrations) })
+}
+
+// OpenAsIs opens a record to look at it: one whose tables are of another form than
+// this program's is refused and not brought forward.
+func OpenAsIs(ctx context.Context, where string) (*Store, error) {
+	return openAs(ctx, where, func(s *Store) error { return s.sameForm(ctx, migrations) })
+}
+
+func openAs(ctx context.Context, where string, ready func(*Store) error) (*Store, error) {
 	s := &Store{name: where, postgres: IsPostgres(where)}
 	var err error
 	if s.postgres {
@@ -60,7 +70,7 @@ func Open(ctx context.Context, where string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.migrate(ctx, migrations); err != nil {
+	if err := ready(s); err != nil {
 		s.Close()
 		return nil, err
 	}

@@ -83,6 +83,15 @@ func TestKilled(t *testing.T) {
 	t.Logf("killed %d times over %d events", killed, len(events))
 	s.compare(t, tokens["reader"], filepath.Join(dir, "log.jsonl"), events)
 	s.stop(t)
+	whole(t, data)
+}
+
+// whole looks at all of a record on which nothing runs any more.
+func whole(t *testing.T, data string) {
+	t.Helper()
+	if tally, err := datadir.Verify(t.Context(), datadir.Config{Data: data}, nil); err != nil || tally.Events == 0 {
+		t.Errorf("%+v, %v", tally, err)
+	}
 }
 
 // TestMain builds the program once for all, where a test asks for it.

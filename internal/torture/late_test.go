@@ -102,6 +102,7 @@ func TestALateFile(t *testing.T) {
 	s := now.Load()
 	s.compare(t, tokens["reader"], filepath.Join(dir, "log.jsonl"), events)
 	s.stop(t)
+	whole(t, data)
 }
 
 // apart takes some events out, here and there, that stand alone, so that another

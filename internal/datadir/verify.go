@@ -1,0 +1,45 @@
+package datadir
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/sqldb"
+)
+
+// Verify looks at the whole record of a directory on which no service runs, and
+// changes nothing: pages and indexes, segments without gaps and readable, numberings
+// and counts. also looks at what else there is to be held against it, with the
+// record open; it may be nil.
+func Verify(ctx context.Context, c Config, also func(*sqldb.Store) error) (t sqldb.Tally, err error) {
+	if _, err := os.Stat(filepath.Join(c.Data, recordFile)); c.Postgres == "" && errors.Is(err, fs.ErrNotExist) {
+		return t, noRecord(c.Data)
+	}
+	lock, err := hold(c.Data, lockFile, errs.T("a service uses this directory", "有服务正在使用此目录"))
+	if err != nil {
+		return t, err
+	}
+	defer lock.Close()
+	store, err := sqldb.OpenAsIs(ctx, c.record())
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if _, err := store.Settings(ctx); err != nil { // an empty file would be a whole record, too
+		return t, err
+	}
+	if t, err = store.Verify(ctx); err != nil {
+		return t, err
+	}
+	if err := store.VerifyMore(ctx); err != nil {
+		return t, err
+	}
+	if also == nil {
+		return t, nil
+	}
+	return t, also(store)
+}
