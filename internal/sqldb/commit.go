@@ -49,7 +49,7 @@ func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
 		if s.holder != 0 && s.holder != was.holder {
 			return s.followed()
 		}
-		w := writer{ctx: ctx, tx: tx, policy: s.ledgerPolicy(), stmts: map[string]*sql.Stmt{}, marks: was, moved: map[service.FindingState]int64{}}
+		w := writer{ctx: ctx, tx: tx, policy: s.ledgerPolicy(), marks: was, moved: map[service.FindingState]int64{}}
 		w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
 		w.NextFinding, w.fresh = max(was.NextFinding, c.NextFinding), was.NextFinding
 		if err := s.follows(was.Segment, c.Segments); err != nil {
@@ -109,6 +109,9 @@ func (w *writer) prepared(query string) (*sql.Stmt, error) {
 	}
 	st, err := w.tx.PrepareContext(w.ctx, query)
 	if err == nil {
+		if w.stmts == nil {
+			w.stmts = map[string]*sql.Stmt{}
+		}
 		w.stmts[query] = st
 	}
 	return st, err
