@@ -39,20 +39,14 @@ func theLedger(o *ServeOptions, zone *clock.Zone, beside *attached) (*ledger.Led
 		return nil, err
 	}
 	o.Store.LedgerBy(policy)
-	return ledger.New(ledger.Options{Store: o.Store, Policy: policy, Org: beside.now, Files: ledger.OpenFiles(filepath.Join(o.Config.Data, filesDir)),
-		Now: func() clock.Instant {
-			wall, _ := o.Now()
-			return wall
-		},
+	return ledger.New(ledger.Options{Store: o.Store, Policy: policy, Org: beside.organisation.Now, Now: o.wall, Files: ledger.OpenFiles(filepath.Join(o.Config.Data, filesDir)),
 		Candidates: func(ctx context.Context) ([]ledger.Who, error) { return verifiers(ctx, o.Store) }}), nil
 }
 
-// now is the organisation as it stands; nil where none is known.
-func (a *attached) now() *org.Organisation {
-	if a.organisation == nil {
-		return nil
-	}
-	return a.organisation.now.Load()
+// wall is the time by the one clock of what runs.
+func (o *ServeOptions) wall() clock.Instant {
+	wall, _ := o.Now()
+	return wall
 }
 
 // verifiers are the accounts that may be asked to verify.

@@ -20,6 +20,7 @@ type Record interface {
 	identity.Store
 	ledger.Store
 	api.Record
+	org.Store
 	web.Record
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
 }
@@ -40,10 +41,11 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 
 // unitName is what a unit is called at a time, where the organisation knows it.
 func (a *attached) unitName(id string, at clock.Instant) errs.Text {
-	if a.organisation == nil {
+	o := a.organisation.Now()
+	if o == nil {
 		return errs.Text{}
 	}
-	u := a.organisation.now.Load().Unit(org.UnitID(id), at)
+	u := o.Unit(org.UnitID(id), at)
 	if u == nil {
 		return errs.Text{}
 	}
@@ -52,7 +54,7 @@ func (a *attached) unitName(id string, at clock.Instant) errs.Text {
 
 // unitTree is the units that there are at a time.
 func (a *attached) unitTree(at clock.Instant) (out []web.Unit) {
-	o := a.now()
+	o := a.organisation.Now()
 	if o == nil {
 		return nil
 	}

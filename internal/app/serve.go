@@ -106,8 +106,11 @@ func startService(ctx context.Context, o *ServeOptions) (*service.Service, *cloc
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	beside, err := attachments(o.Config.Data, zone, o.Log)
+	beside, err := attachments(o.Config.Data)
 	if err != nil {
+		return nil, nil, nil, err
+	}
+	if beside.organisation, err = organisationAt(ctx, o.Store, o.Config.Data, zone, o.wall, o.Log); err != nil {
 		return nil, nil, nil, err
 	}
 	if beside.ledger, err = theLedger(o, zone, beside); err != nil {
@@ -124,7 +127,7 @@ func startService(ctx context.Context, o *ServeOptions) (*service.Service, *cloc
 		}
 	}
 	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,
-		Image: filepath.Join(o.Config.Data, "image"), Stamp: beside.stamp(), Reconcile: beside.comparisons,
+		Image: filepath.Join(o.Config.Data, "image"), Stamp: stamped(beside.organisation), Reconcile: beside.comparisons,
 		Now:      o.Now,
 		LoadPack: func(name string) ([]*pack.Pack, error) { return packNamed(o.Config.Data, name) },
 		Refused:  refusing()})

@@ -18,7 +18,7 @@ func signIn(o *ServeOptions, beside *attached) *identity.Identity {
 	return identity.New(identity.Options{Store: o.Store, Origin: s.Origin, Second: s.Second, Breached: s.Breached,
 		Now: func() clock.Instant { return clock.InstantOf(time.Now()) },
 		Standing: func(_ context.Context, person string) (units, conflicts []string, err error) {
-			organisation, p := beside.now(), org.PersonID(person)
+			organisation, p := beside.organisation.Now(), org.PersonID(person)
 			if organisation == nil {
 				return nil, nil, nil
 			}

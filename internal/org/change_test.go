@@ -195,7 +195,7 @@ func TestChangesOfRandomOrganisations(t *testing.T) {
 		if !Compare(a, again).Empty() {
 			t.Fatal("an organisation differs from itself")
 		}
-		f := &Draft{b.draft(), map[string]bool{UnitLine: true, HoldingLine: true}}
+		f := &Draft{d: b.draft(), kinds: map[string]bool{UnitLine: true, HoldingLine: true}}
 		cut, err := clock.ParseDay("2026-01-20")
 		if err != nil {
 			t.Fatal(err)

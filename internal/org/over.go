@@ -13,6 +13,7 @@ import (
 type Draft struct {
 	d     *draft
 	kinds map[string]bool // that the file has
+	file  string          // for faults; of several the first
 }
 
 // Over is the organisation that a draft makes of the one that there is (nil: none).
@@ -24,6 +25,8 @@ func (f *Draft) Over(was *Organisation, from clock.Day, hasFrom bool, zone *cloc
 	out := &draft{}
 	if was != nil {
 		out = was.draft()
+	} else if !f.kinds[UnitLine] {
+		return nil, noUnits(f.file)
 	}
 	if !hasFrom {
 		f.replace(out)
@@ -31,6 +34,10 @@ func (f *Draft) Over(was *Organisation, from clock.Day, hasFrom bool, zone *cloc
 		f.from(out, from)
 	}
 	return out.check(zone)
+}
+
+func noUnits(file string) error {
+	return &errs.Error{Code: errs.Usage, Place: errs.Place{File: file}, What: errs.T("units is missing", "缺少 units（单位）"), Next: errs.T("add the units: without them nobody has a post", "请补上单位，否则无从任职")}
 }
 
 // draft is an organisation as lines again.
@@ -152,7 +159,7 @@ func ended[T any](old *T, day clock.Day, span func(*T) *Span) *T {
 // ParseDraft reads what [Parse] reads, as a part of an organisation.
 func ParseDraft(file string, src []byte) (*Draft, error) {
 	d, kinds, err := parse(file, src)
-	return &Draft{d, kinds}, err
+	return &Draft{d, kinds, file}, err
 }
 
 // SheetsDraft reads what [FromSheets] reads, as a part of an organisation; a sheet
@@ -170,5 +177,5 @@ func SheetsDraft(file string, sheets []Sheet) (*Draft, error) {
 	if len(d.faults) > 0 {
 		return nil, d.faults
 	}
-	return &Draft{d, kinds}, nil
+	return &Draft{d, kinds, file}, nil
 }

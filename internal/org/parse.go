@@ -49,7 +49,7 @@ var (
 func Parse(file string, src []byte, zone *clock.Zone) (*Organisation, error) {
 	d, kinds, err := parse(file, src)
 	if err == nil && !kinds[UnitLine] {
-		err = &errs.Error{Code: errs.Usage, Place: errs.Place{File: file, Line: 1, Column: 1}, What: errs.T("units is missing", "缺少 units"), Next: errs.T("add units:", "请补上 units:")}
+		err = noUnits(file)
 	}
 	if err != nil {
 		return nil, err

@@ -51,22 +51,6 @@ type Touch struct {
 	Time    clock.Instant // of the event that it rests on
 }
 
-// Touches says whether a difference concerns what somebody of a unit did at a time.
-func (d *Difference) Touches(p PersonID, u UnitID, t clock.Instant, zone *clock.Zone) bool {
-	day := zone.Date(t)
-	for i := range d.People {
-		if c := &d.People[i]; p != "" && c.Person == p && c.on(day) {
-			return true
-		}
-	}
-	for i := range d.Units {
-		if c := &d.Units[i]; u != "" && c.Unit == u && c.Stamps() && c.on(day) {
-			return true
-		}
-	}
-	return false
-}
-
 // Concerns says whether a difference is of a person's own posts.
 func (d *Difference) Concerns(p PersonID) bool {
 	return p != "" && slices.ContainsFunc(d.People, func(c Change) bool { return c.Person == p })
@@ -74,8 +58,11 @@ func (d *Difference) Concerns(p PersonID) bool {
 
 // Join makes one draft of several: units from one file, officers from another.
 func Join(parts ...*Draft) *Draft {
-	all := &Draft{&draft{}, map[string]bool{}}
-	for _, p := range parts {
+	all := &Draft{d: &draft{}, kinds: map[string]bool{}}
+	for i, p := range parts {
+		if i == 0 {
+			all.file = p.file
+		}
 		all.d.units = append(all.d.units, p.d.units...)
 		all.d.posts = append(all.d.posts, p.d.posts...)
 		all.d.holdings = append(all.d.holdings, p.d.holdings...)
