@@ -19,6 +19,9 @@ type Service interface {
 	Timeline(ctx context.Context, objectType, id string) (*service.Timeline, error)
 	AtRisk(ctx context.Context, may func(*service.AtRisk) bool, limit int) (list []service.AtRisk, all int)
 	Sources(ctx context.Context) ([]service.SourceInfo, error)
+	Quarantine(ctx context.Context, source string, waiting bool, after int64, limit int) ([]service.Quarantined, error)
+	Mend(ctx context.Context, id int64, in service.Arrival) (service.Outcome, error)
+	SetAside(ctx context.Context, id int64, reason string) error
 	Rules() []*rule.Rule // in force, and of older versions that still judge something
 	Now() clock.Instant  // as of which everything was judged
 }

@@ -148,6 +148,27 @@ func (f *fake) Sources(context.Context) ([]service.SourceInfo, error) {
 		{Source: service.Source{Name: "desk"}, Waiting: 3}, {Source: service.Source{Name: "gates"}}}, f.fault
 }
 
+func (f *fake) Quarantine(context.Context, string, bool, int64, int) ([]service.Quarantined, error) {
+	return []service.Quarantined{{ID: 7, Raw: []byte(`{"type":"x\xff"}` + hostile), Code: "future", Reason: hostile, ReasonZH: hostile, Times: 3, Last: now, At: now}, {ID: 8, Done: now, Raw: []byte(hostile), ReasonZH: "x", Reason: "x"}}, f.fault
+}
+
+func (f *fake) Mend(_ context.Context, _ int64, in service.Arrival) (service.Outcome, error) {
+	switch in.Event.Type {
+	case "gone":
+		return service.Outcome{}, service.ErrSettled
+	case "future":
+		return service.Outcome{Outcome: "quarantined", Why: "lies ahead", WhyZH: "尚未到来"}, nil
+	}
+	return service.Outcome{Outcome: "taken"}, nil
+}
+
+func (f *fake) SetAside(_ context.Context, id int64, _ string) error {
+	if id != 7 {
+		return service.ErrNone
+	}
+	return nil
+}
+
 func (f *fake) Rules() []*rule.Rule { return f.rules }
 func (f *fake) Now() clock.Instant  { return now }
 

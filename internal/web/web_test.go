@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 
 // shown are the addresses of all pages.
 var shown = []string{"/", "/findings", "/findings?view=all&severity=major&unit=u1&rule=fine-sent-90d&warning=false&sort=newest&odd=1", "/findings?view=mine", "/findings?view=closed", "/findings/f1", "/findings/f2",
-	"/findings/f3", "/findings/f4", "/account", "/account?changed", "/findings/none", "/none"}
+	"/findings/f3", "/findings/f4", "/account", "/account?changed", "/sources", "/sources/desk", "/sources/desk?view=all&done=taken", "/sources/none", "/findings/none", "/none"}
 
 var (
 	inner  = regexp.MustCompile(`(?s)<(script|style)\b[^>]*>[^<]`)
@@ -185,6 +186,42 @@ func TestPreferences(t *testing.T) {
 	r.AddCookie(&http.Cookie{Name: densityCookie, Value: "wide"})
 	if page := s.do(r).Body.String(); !strings.Contains(page, `lang="en" data-theme="dark"`) || strings.Contains(page, "data-density") {
 		t.Error("the page isn't as was chosen")
+	}
+}
+
+func TestMending(t *testing.T) {
+	s := newSite(t)
+	send := func(id string, pairs ...string) *httptest.ResponseRecorder {
+		form := url.Values{}
+		for i := 0; i < len(pairs); i += 2 {
+			form.Set(pairs[i], pairs[i+1])
+		}
+		r := httptest.NewRequest(http.MethodPost, "/sources/desk/quarantine/"+id, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.AddCookie(&http.Cookie{Name: "plumbline", Value: "let-in"})
+		r.AddCookie(&http.Cookie{Name: langCookie, Value: "en"})
+		return s.do(r)
+	}
+	event := func(typ string) string {
+		return `{"type":"` + typ + `","time":"2026-01-01T00:00:00Z","case":"A1"}`
+	}
+	for _, c := range []struct {
+		id, act, text string
+		status        int
+		says          string
+	}{
+		{"7", "mend", event("x"), http.StatusSeeOther, ""},
+		{"7", "mend", event("future"), http.StatusUnprocessableEntity, "lies ahead"},
+		{"7", "mend", `{"type":"x"`, http.StatusUnprocessableEntity, `{&#34;type&#34;:&#34;x&#34;</textarea>`},
+		{"7", "mend", event("gone"), http.StatusBadRequest, "settled it already"},
+		{"7", "aside", "", http.StatusSeeOther, ""},
+		{"9", "aside", "", http.StatusNotFound, ""},
+		{"x", "aside", "", http.StatusNotFound, ""},
+	} {
+		w := send(c.id, "act", c.act, "raw", c.text, "reason", "a test")
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s %s %s: %d, want %d and %q", c.act, c.id, c.text, w.Code, c.status, c.says)
+		}
 	}
 }
 
