@@ -97,6 +97,15 @@ func TestAnImageComesBack(t *testing.T) {
 	}
 }
 
+// Pointers are refused, however deep they lie.
+func TestPointersAreRefused(t *testing.T) {
+	w := NewWriter(&bytes.Buffer{})
+	Slice(w, "names", []struct{ in [2]struct{ name string } }{}, false)
+	if err := w.Finish(); err == nil {
+		t.Error("strings were written as they lie in memory")
+	}
+}
+
 // Any damage to what says something is seen.
 func TestDamageIsSeen(t *testing.T) {
 	whole := written(t)

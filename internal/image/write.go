@@ -22,6 +22,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"reflect"
 	"unsafe"
 )
 
@@ -63,14 +64,33 @@ func Slice[T any](w *Writer, name string, s []T, grows bool) {
 
 // Slices writes several slices as one section.
 func Slices[T any](w *Writer, name string, parts iter.Seq[[]T], grows bool) {
-	var one T
-	w.begin(name, int(unsafe.Sizeof(one)), grows)
+	typ := reflect.TypeFor[T]()
+	if !plain(typ) && w.err == nil {
+		w.err = fmt.Errorf("image, %s: %v has pointers, which mean nothing in a file", name, typ)
+	}
+	w.begin(name, int(typ.Size()), grows)
 	for s := range parts {
 		if w.err != nil {
 			return
 		}
 		w.add(raw(s))
 	}
+}
+
+// plain says that a type has no pointers.
+func plain(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !plain(t.Field(i).Type) {
+				return false
+			}
+		}
+		return true
+	case reflect.Array:
+		return plain(t.Elem())
+	}
+	return t.Kind() >= reflect.Bool && t.Kind() <= reflect.Complex128 && t.Kind() != reflect.Uintptr
 }
 
 // Value writes a small section of anything that gob can write.
