@@ -345,8 +345,8 @@ type watcher struct {
 
 type newest struct {
 	Findings []struct {
-		Number int64
-		Event  string
+		Number    int64
+		Event, By string
 	}
 }
 
@@ -392,7 +392,11 @@ func (w *watcher) watch(over <-chan struct{}) error {
 		now, last := time.Now(), w.last
 		for _, f := range page.Findings {
 			w.last = max(w.last, f.Number)
-			if sent, ok := w.sent[f.Event]; ok && f.Number > last {
+			decided := f.Event // by itself, or by what came later
+			if f.By != "" && w.sent[f.By].After(w.sent[f.Event]) {
+				decided = f.By
+			}
+			if sent, ok := w.sent[decided]; ok && f.Number > last {
 				w.took = append(w.took, now.Sub(sent))
 			}
 		}
