@@ -142,6 +142,9 @@ func fuzzed(t *testing.T, a *API, n int) map[string]map[int]int {
 				if len(query) > 0 {
 					target += "?" + query.Encode()
 				}
+				if m.IntN(40) == 0 {
+					target += []string{"?%zz", "?a;b", "?limit=%00", "?&&=&", "?limit=1&limit=2", "?" + strings.Repeat("x", 5000), "%00", "/", "//"}[m.IntN(9)]
+				}
 				kind, body := "", ""
 				if kinds := slices.Sorted(maps.Keys(op.RequestBody.Content)); len(kinds) > 0 {
 					kind = kinds[m.IntN(len(kinds))]
@@ -160,7 +163,11 @@ func fuzzed(t *testing.T, a *API, n int) map[string]map[int]int {
 				if m.IntN(5) == 0 {
 					token = []string{asSender, asReader, asAdmin, "Authorization: Bearer nobody", "Authorization: Basic x", as("nobody"), as("lay")}[m.IntN(7)]
 				}
-				w := ask(a, strings.ToUpper(method)+" "+target, body, token, "Content-Type: "+kind)
+				headers := []string{token, "Content-Type: " + kind}
+				if m.IntN(40) == 0 {
+					headers = append(headers, []string{"Accept-Language: ;q=;,zh;q=9e999", "Content-Encoding: gzip", "Content-Encoding: br", "Content-Type: a/b; c", "Accept: text/html", "Content-Type: \x00"}[m.IntN(6)])
+				}
+				w := ask(a, strings.ToUpper(method)+" "+target, body, headers...)
 				statuses[w.Code]++
 				if err := schemas[key].hold(w); err != nil {
 					t.Fatalf("%s %s %s\n%s\n%d %s\n%v", method, target, token, body, w.Code, w.Body, err)
