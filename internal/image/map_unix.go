@@ -3,6 +3,7 @@
 package image
 
 import (
+	"math"
 	"os"
 	"unsafe"
 
@@ -81,4 +82,13 @@ func (m *mapping) leave(name string) {
 	if p := m.at[name]; p.room > 0 {
 		_ = unix.Madvise(unsafe.Slice((*byte)(p.from), p.room), unix.MADV_DONTNEED) // it is only memory
 	}
+}
+
+// Free is how many bytes a file of a folder can still take.
+func Free(dir string) int64 {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return math.MaxInt64 // writing will tell
+	}
+	return int64(min(fs.Bavail, math.MaxInt64/uint64(fs.Bsize)) * uint64(fs.Bsize))
 }

@@ -37,6 +37,7 @@ const (
 	imageOverdue   = 8       // how many times that where it is never quiet
 	imageFolded    = 16_384  // events that are folded at a time
 	imageSynced    = 16 << 20
+	imageBytes     = 128 // that an event takes, about
 	imageTemporary = ".new"
 )
 
@@ -335,6 +336,9 @@ func (s *Service) writeImage(ctx context.Context, f *folded) error {
 	var err error
 	if h.Last, err = s.lastOf(ctx, f.segment); err != nil {
 		return err
+	}
+	if free, need := image.Free(filepath.Dir(s.opt.Image)), 2*imageBytes*int64(f.live.Log().Rows()); free < need {
+		return fmt.Errorf("%d MB are free on the disk; the room is left to the record unless there are %d", free>>20, need>>20)
 	}
 	temporary := s.opt.Image + imageTemporary
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

@@ -132,12 +132,14 @@ func (s *Service) Close(ctx context.Context) error {
 		s.cancel()
 		close(s.stop)
 	}
-	for _, done := range []chan struct{}{s.done, s.imagerDone} {
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	select {
+	case <-s.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-s.imagerDone:
+	case <-ctx.Done(): // the image before stays, and nothing is lost
 	}
 	return nil
 }
