@@ -477,7 +477,7 @@ func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.
 // saying is what a finding's state says to its item.
 func saying(state service.FindingState) ledger.Told {
 	switch state {
-	case service.ClaimedMet:
+	case service.ClaimedMet, service.Ended: // what is over waits for a verifier, too
 		return ledger.IsMet
 	case service.Withdrawn:
 		return ledger.IsWithdrawn

@@ -183,7 +183,7 @@ type historyLine struct {
 
 // noteMarks are the marks of what the judge says.
 var noteMarks = map[string][2]string{"raised": {"breach", "red"}, "amended": {"amended", "q"}, "cured": {"claimed", "violet"}, "claimed_met": {"claimed", "violet"},
-	"withdrawn": {"withdrawn", "q"}, "provisional": {"na", "q"}}
+	"withdrawn": {"withdrawn", "q"}, "ended": {"claimed", "violet"}, "provisional": {"na", "q"}}
 
 // history is what the judge said and what people did, newest first.
 func (v *view) history(notes []service.Note, zone *clock.Zone, f *findingView) []historyLine {
