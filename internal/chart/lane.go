@@ -42,6 +42,7 @@ type Duty struct {
 	Until      int64 // how far an unmet duty is drawn: the instant of judgement
 	Pauses     [][2]int64
 	Crossed    bool // the line was crossed
+	Near       bool // it isn't yet, and soon will be
 }
 
 func (l Lane) x(at int64) float64 {
@@ -195,8 +196,11 @@ func (l Lane) duty(d *drawing, y float64) {
 		end = u.Done
 	}
 	class := "run"
-	if u.HasDone {
+	switch {
+	case u.HasDone:
 		class = "done"
+	case u.Near:
+		class = "soon"
 	}
 	l.box(d, class, u.Start, min(end, u.Due), y, 5)
 	for _, p := range u.Pauses {
@@ -213,8 +217,17 @@ func (l Lane) duty(d *drawing, y float64) {
 			l.box(d, "over", u.Due, end, y, 11)
 		}
 	}
-	d.f(`<line class="duebar%s" x1="%s%%" x2="%[2]s%%" y1="%s" y2="%s"/>`, bar, num(l.x(u.Due)), num(y-10), num(y+10))
+	if u.Near {
+		bar = " a"
+	}
+	if u.Due > l.To { // it goes on
+		d.f(`<svg x="100%%" y="%s" width="1" height="1" overflow="visible"><path class="duebar%s" d="M-7-6-1 0-7 6" fill="none"/></svg>`, num(y), bar)
+	} else {
+		d.f(`<line class="duebar%s" x1="%s%%" x2="%[2]s%%" y1="%s" y2="%s"/>`, bar, num(l.x(u.Due)), num(y-10), num(y+10))
+	}
 	switch {
+	case u.Near:
+		d.at("risk", l.x(u.Due), num(y), "st-risk", 14)
 	case u.Crossed && u.HasDone:
 		d.at("late", l.x(u.Done), num(y), "st-late", 15)
 	case u.Crossed:

@@ -106,7 +106,7 @@ func (v *view) lane(ex *monitor.Explanation, tr traces) template.HTML {
 	}
 	margin := max(int64(to-from)*3/100, 60_000_000)
 	lane.From, lane.To = int64(from)-margin, int64(to)+margin
-	lane.Ticks = ticks(z, lane.From, lane.To)
+	lane.Ticks = Ticks(z, lane.From, lane.To)
 	return lane.Draw()
 }
 
@@ -193,8 +193,8 @@ func (v *view) lens(ex *monitor.Explanation) template.HTML {
 	return lens.Draw()
 }
 
-// ticks are round dates or hours between two times, at most seven.
-func ticks(z *clock.Zone, from, to int64) []chart.Tick {
+// Ticks are round dates or hours between two times, at most seven.
+func Ticks(z *clock.Zone, from, to int64) []chart.Tick {
 	const hour = int64(3600_000_000)
 	span := to - from
 	var out []chart.Tick

@@ -20,3 +20,15 @@ func (s *Service) Now() clock.Instant {
 	defer s.mu.RUnlock()
 	return s.live.Now()
 }
+
+// InForce are the versions of packs that judge something, in the order in which they
+// came into force.
+func (s *Service) InForce() []PackInForce {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := make([]PackInForce, len(s.packs))
+	for i, p := range s.packs {
+		out[i] = p.PackInForce
+	}
+	return out
+}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,7 +21,7 @@ import (
 //go:embed words.yaml
 var wordsYAML []byte
 
-var pageWords = sync.OnceValue(func() *i18n.Catalogue { return i18n.Read(wordsYAML) })
+var pageWords = sync.OnceValue(func() *i18n.Catalogue { return i18n.Read(slices.Concat(wordsYAML, recordYAML)) })
 
 // view is one request: in which words it is answered, to whom, as of when.
 type view struct {

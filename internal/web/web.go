@@ -24,6 +24,7 @@ type Options struct {
 	Service  Service
 	Record   Record
 	Ledger   Ledger
+	Judged   Judged
 	Identity Identity
 	Zone     *clock.Zone
 	Agency   string
@@ -88,6 +89,7 @@ func New(o Options) (*Pages, error) {
 	p.add("findings", place{path: "/findings/{id}", may: access.FindingRead}, p.finding)
 	p.add("findings", place{path: "/findings/{id}/files/{hash}", may: access.FindingRead}, p.findingFile)
 	p.form("findings", place{path: "/findings/{id}/moves", may: access.FindingRead}, p.moveFinding)
+	p.addRecord()
 	p.add("", place{"sources", "/sources", "plug", "system", access.SourceRead}, p.sources)
 	p.add("sources", place{path: "/sources/{name}", may: access.SourceRead}, p.source)
 	p.form("sources", place{path: "/sources/{name}/quarantine/{id}", may: access.QuarantineMend}, p.settle)
