@@ -27,6 +27,9 @@ type Service interface {
 	Take(ctx context.Context, src *service.Source, in []service.Arrival) ([]service.Outcome, error)
 	Findings(ctx context.Context, q service.FindingQuery) (service.FindingPage, error)
 	Finding(ctx context.Context, id string) (*service.FindingDetail, error) // nil where there is none
+	// AtRisk lists what is near its deadline, the soonest due first, and says how
+	// many those are that may says yes to.
+	AtRisk(ctx context.Context, may func(*service.AtRisk) bool, limit int) (list []service.AtRisk, all int)
 	Verdicts(ctx context.Context, asOf, knownAt clock.Instant) (*report.Document, error)
 	Timeline(ctx context.Context, objectType, id string) (*service.Timeline, error) // nil where no event names it
 	Sources(ctx context.Context) ([]service.SourceInfo, error)
@@ -130,6 +133,7 @@ func New(s Service, o Options) (*API, error) {
 	a.huma.UseMiddleware(a.admit)
 	a.addEvents()
 	a.addFindings()
+	a.addAtRisk()
 	a.addVerdicts()
 	a.addObjects()
 	a.addSources()

@@ -109,6 +109,16 @@ func (f *fake) Finding(_ context.Context, id string) (*service.FindingDetail, er
 		Notes: []service.Note{{At: someTime, Kind: "raised"}}, Explanation: map[string]string{"en": "because", "zh": "因为"}}, f.fail
 }
 
+func (f *fake) AtRisk(_ context.Context, may func(*service.AtRisk) bool, limit int) (list []service.AtRisk, all int) {
+	for i, unit := range []string{"u1", "u2", "u1"} {
+		a := service.AtRisk{ID: "f", Rule: "r", Severity: "major", Unit: unit, Actor: "P1", Case: "A1", Due: someTime + clock.Instant(i)}
+		if may(&a) {
+			list = append(list, a)
+		}
+	}
+	return list[:min(limit, len(list))], len(list)
+}
+
 func (f *fake) Verdicts(_ context.Context, asOf, _ clock.Instant) (*report.Document, error) {
 	f.asOf = asOf
 	d := &report.Document{Rules: []report.DocumentRule{}}

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"plumbline/internal/clock"
@@ -68,12 +69,9 @@ func (s *Service) atRisk(id string, r *rule.Rule, key []monitor.KeyPart, j *moni
 // in all.
 func (s *Service) AtRisk(_ context.Context, may func(*AtRisk) bool, limit int) (list []AtRisk, all int) {
 	s.mu.RLock()
-	for _, a := range s.near.byID {
-		if may(&a) {
-			list = append(list, a)
-		}
-	}
+	list = slices.Collect(maps.Values(s.near.byID))
 	s.mu.RUnlock()
+	list = slices.DeleteFunc(list, func(a AtRisk) bool { return !may(&a) }) // may may read the record
 	slices.SortFunc(list, func(a, b AtRisk) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
 	return slices.Clip(list[:min(limit, len(list))]), len(list)
 }
