@@ -60,6 +60,7 @@ type Options struct {
 	Version string      // of the program
 	Log     *slog.Logger
 	Limits  Limits // zero fields: those of DefaultLimits
+	Seal    Seal   // the log that fixes the record; nil: there is none
 	Ledger  Ledger // what becomes of findings; nil: they have no moves
 	// Pages answers what isn't the API's; nil: that isn't there.
 	Pages http.Handler
@@ -109,6 +110,7 @@ type API struct {
 	people  People
 	record  Record
 	origins *http.CrossOriginProtection
+	seal    Seal
 	zone    *clock.Zone
 	log     *slog.Logger
 	limits  Limits
@@ -123,7 +125,7 @@ type API struct {
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, ledger: o.Ledger, people: o.People, record: o.Record, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, seal: o.Seal, people: o.People, record: o.Record, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",
@@ -139,6 +141,7 @@ func New(s Service, o Options) (*API, error) {
 	a.addSources()
 	a.addQuarantine()
 	a.addPacks()
+	a.addSeal()
 	if a.ledger != nil {
 		a.addMoves()
 		a.addItems()

@@ -6,10 +6,12 @@ import (
 
 	"plumbline/internal/api"
 	"plumbline/internal/clock"
+	"plumbline/internal/datadir"
 	"plumbline/internal/errs"
 	"plumbline/internal/identity"
 	"plumbline/internal/ledger"
 	"plumbline/internal/org"
+	"plumbline/internal/seal/keeper"
 	"plumbline/internal/service"
 	"plumbline/internal/web"
 )
@@ -22,6 +24,8 @@ type Record interface {
 	api.Record
 	org.Store
 	web.Record
+	keeper.Store
+	datadir.KeyStore
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
 }
 

@@ -57,7 +57,11 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, People: beside.people, Record: o.Store})
+	log, err := keep(ctx, &o, s)
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, People: beside.people, Record: o.Store, Seal: log})
 	if err != nil {
 		return errors.Join(err, stop())
 	}
@@ -73,10 +77,13 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	running, enough := context.WithCancelCause(ctx)
 	wait := beside.run(running, o, s, zone)
 	along := o.along(running, enough, s)
+	kept := log.start(running)
 	err = a.Serve(running, l)
 	enough(nil)
 	wait()
-	return errors.Join(err, <-along, stop())
+	err = errors.Join(err, <-along, stop())
+	<-kept
+	return errors.Join(err, log.last())
 }
 
 // along starts what runs beside the service, and gives what became of it.

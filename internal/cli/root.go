@@ -38,6 +38,9 @@ type root struct {
 	Account    accountCmd    `cmd:"" help:"Who may sign in to a service: add, list, change, disable, reset." zh:"登录账户：添加、列出、变更、停用、重置密码。"`
 	Backup     backupCmd     `cmd:"" help:"Take a service's data down into one file, while it runs." zh:"把服务的数据备份为一个文件，服务可继续运行。"`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty directory." zh:"把备份恢复到空目录。"`
+	Verify     verifyCmd     `cmd:"" help:"Hold a proof, a log, a record or a backup against what was signed, offline; name the first thing that doesn't match." zh:"离线核对证明、日志、记录或备份与签署内容是否一致，并指出首个不符之处。"`
+	Witness    witnessCmd    `cmd:"" help:"Be a witness outside the agency: cosign its log as long as nothing is taken back." zh:"作为外部见证方：在日志未被撤改的前提下会签。"`
+	Seal       sealCmd       `cmd:"" help:"The log's key and its last checkpoint: show, rotate, retire." zh:"日志密钥和最近检查点：显示、更换、停用。"`
 	Push       pushCmd       `cmd:"" help:"Send the events of logs to a service." zh:"把日志中的事件发送到服务。"`
 	Version    versionCmd    `cmd:"" help:"Say which program this is, and which packs it carries." zh:"显示程序及所带规则包的版本。"`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands in a shell." zh:"输出命令补全脚本。"`

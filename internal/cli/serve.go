@@ -21,6 +21,7 @@ type serveCmd struct {
 	Postgres  string   `help:"The PostgreSQL database that holds the record, where it isn't SQLite in the data directory." zh:"保存记录的 PostgreSQL 数据库地址；不写时用数据目录中的 SQLite。" placeholder:"URL"`
 	LogFormat string   `help:"How the log on standard error is written: text or json." zh:"标准错误输出的日志格式：text 或 json。" enum:",text,json" default:"" placeholder:"text|json"`
 	Watch     []string `help:"A folder whose files are taken in, as DIR=SOURCE." zh:"监视的文件夹及其来源：目录=来源。" placeholder:"DIR=SOURCE" sep:"none"`
+	Witness   []string `help:"A witness outside who is asked to cosign the log, as it shows itself. May be repeated." zh:"请求会签日志的外部见证方，按其显示的内容填写。可重复。" placeholder:"KEY@URL" sep:"none"`
 }
 
 // Run serves a data directory until it is told to stop.
@@ -35,6 +36,13 @@ func (x *serveCmd) Run(c *call) error {
 			return err
 		}
 		flags.Watch = append(flags.Watch, w)
+	}
+	for _, text := range x.Witness {
+		w, err := datadir.ParseWitness(text)
+		if err != nil {
+			return err
+		}
+		flags.Witnesses = append(flags.Witnesses, w)
 	}
 	config, err := datadir.Load(flags, os.Environ())
 	if err != nil {

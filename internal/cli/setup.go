@@ -35,6 +35,7 @@ type setupCmd struct {
 	Zone         string   `required:"" help:"The agency's time zone, as Asia/Shanghai." zh:"单位所在时区，如 Asia/Shanghai。" placeholder:"ZONE"`
 	Admin        string   `required:"" help:"The name of the first administrator." zh:"首位管理员的名称。" placeholder:"NAME"`
 	PasswordFile string   `required:"" help:"A file with the administrator's password, alone on one line, 12 characters or more." zh:"存放管理员密码的文件：只有一行，不少于 12 个字符。" placeholder:"FILE"`
+	LogName      string   `help:"The name of the log that seals the record: a URL without its scheme, as log.example.org. Without it: one by chance." zh:"存证日志的名称：不带协议的网址，如 log.example.org。不写时随机生成。" placeholder:"NAME"`
 	Pack         []string `required:"" sep:"none" help:"A pack by which is judged: a built-in one, a file or a folder. May be repeated." zh:"用于判断的规则包：内置规则包、文件或文件夹。可重复。" placeholder:"PACK"`
 }
 
@@ -60,6 +61,7 @@ func (x *setupCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
+	config.LogName = x.LogName
 	err = datadir.Setup(context.Background(), datadir.SetupOptions{Config: config, Admin: x.Admin, Password: password, Now: clock.Instant(time.Now().UnixMicro()),
 		Settings: service.Settings{Agency: x.Agency, Zone: x.Zone, Lang: string(c.lang), Packs: packs}})
 	if err != nil {

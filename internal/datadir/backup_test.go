@@ -113,7 +113,7 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 		})
 	}
-	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"backup-lock", "lock", "organisation.yaml", "packs", "plumbline.db", "plumbline.db-shm", "plumbline.db-wal", "plumbline.yaml"}) {
+	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"backup-lock", "lock", "organisation.yaml", "packs", "plumbline.db", "plumbline.db-shm", "plumbline.db-wal", "plumbline.yaml", "seal.key"}) {
 		t.Errorf("left in the data directory: %v", list)
 	}
 }
@@ -284,7 +284,7 @@ func TestBackupRefused(t *testing.T) {
 	if err := pack(until{givenUp, io.Discard}, c.Data, Manifest{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("given up while packing: %v", err)
 	}
-	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"backup-lock", recordFile}) {
+	if list := names(t, c.Data); !reflect.DeepEqual(list, []string{"backup-lock", recordFile, sealKeyFile}) {
 		t.Errorf("left in the data directory: %v", list)
 	}
 

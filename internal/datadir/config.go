@@ -26,6 +26,15 @@ type Config struct {
 	LogFormat string  // text or json
 	Watch     []Watch // folders whose files are taken in
 	SignIn    SignIn
+	Sealing
+}
+
+// Sealing says how the record is sealed.
+type Sealing struct {
+	Witnesses      []Witnessed // who are asked to cosign
+	SealKeyCommand string      // that signs with a key that lies elsewhere
+	SealKey        string      // the key itself, from the environment alone
+	LogName        string      // of a log that has none yet
 }
 
 // Watch is a folder into which a source puts its files.
@@ -36,7 +45,7 @@ func (c Config) record() string { return cmp.Or(c.Postgres, filepath.Join(c.Data
 
 // keys are the keys of plumbline.yaml; in the environment each is PLUMBLINE_ and
 // the key in capitals. The directory itself can't stand in its own file.
-var keys = []string{"listen", "postgres", "lang", "log_format", "watch"}
+var keys = []string{"listen", "postgres", "lang", "log_format", "watch", "witnesses", "seal_key_command"}
 
 // notOurs are names in the environment that begin like ours: of the project's
 // tests, and those that Kubernetes and Docker set for a service named plumbline.
@@ -67,7 +76,11 @@ func Load(flags Config, environ []string) (Config, error) {
 
 // over is a, with b where a says nothing.
 func over(a, b Config) Config {
-	c := Config{cmp.Or(a.Data, b.Data), cmp.Or(a.Listen, b.Listen), cmp.Or(a.Postgres, b.Postgres), cmp.Or(a.Lang, b.Lang), cmp.Or(a.LogFormat, b.LogFormat), a.Watch, a.SignIn}
+	c := Config{cmp.Or(a.Data, b.Data), cmp.Or(a.Listen, b.Listen), cmp.Or(a.Postgres, b.Postgres), cmp.Or(a.Lang, b.Lang), cmp.Or(a.LogFormat, b.LogFormat), a.Watch, a.SignIn,
+		Sealing{a.Witnesses, cmp.Or(a.SealKeyCommand, b.SealKeyCommand), cmp.Or(a.SealKey, b.SealKey), cmp.Or(a.LogName, b.LogName)}}
+	if len(c.Witnesses) == 0 {
+		c.Witnesses = b.Witnesses
+	}
 	if len(c.Watch) == 0 {
 		c.Watch = b.Watch
 	}
@@ -78,7 +91,7 @@ func over(a, b Config) Config {
 }
 
 func fromEnviron(environ []string) (c Config, err error) {
-	names := []string{prefix + "DATA"}
+	names := []string{prefix + "DATA", prefix + "SEAL_KEY"}
 	for _, k := range keys {
 		names = append(names, prefix+strings.ToUpper(k))
 	}
@@ -98,6 +111,18 @@ func fromEnviron(environ []string) (c Config, err error) {
 			c.Lang = value
 		case "LOG_FORMAT":
 			c.LogFormat = value
+		case "SEAL_KEY":
+			c.SealKey = value
+		case "SEAL_KEY_COMMAND":
+			c.SealKeyCommand = value
+		case "WITNESSES":
+			for part := range strings.SplitSeq(value, ";") {
+				w, err := ParseWitness(part)
+				if err != nil {
+					return c, err
+				}
+				c.Witnesses = append(c.Witnesses, w)
+			}
 		case "WATCH":
 			for part := range strings.SplitSeq(value, ";") {
 				w, err := ParseWatch(part)
@@ -150,6 +175,14 @@ func fromFile(dir string) (c Config, err error) {
 			w.Dir = filepath.Join(dir, w.Dir)
 		}
 		c.Watch = append(c.Watch, w)
+	}
+	c.SealKeyCommand = f.Word(fields["seal_key_command"])
+	what = errs.T("a witness", "见证方")
+	for _, item := range f.Items(fields["witnesses"], what) {
+		parts := f.Fields(item, what, "key", "url")
+		if f.Needed(item, parts, "key") && f.Needed(item, parts, "url") {
+			c.Witnesses = append(c.Witnesses, Witnessed{f.Word(parts["key"]), f.Word(parts["url"])})
+		}
 	}
 	return c, f.Err()
 }

@@ -99,6 +99,9 @@ func Setup(ctx context.Context, o SetupOptions) error {
 		return err
 	}
 	err = store.SetUp(ctx, o.Settings, identity.Account{Name: o.Admin, Hash: hash, Roles: []access.Role{access.Administrator}, Created: o.Now})
+	if err == nil {
+		_, err = o.Config.Signing(ctx, store)
+	}
 	return errors.Join(err, store.Close())
 }
 

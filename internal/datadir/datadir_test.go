@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,7 +116,7 @@ func TestPostgres(t *testing.T) {
 	told(t, err, "this isn't set up yet")
 	o := SetupOptions{Config: a, Settings: service.Settings{Agency: "x", Zone: "UTC", Lang: "en"}, Admin: "admin", Password: password}
 	must(t, Setup(ctx, o))
-	if list := names(t, a.Data); len(list) > 0 {
+	if list := names(t, a.Data); !slices.Equal(list, []string{sealKeyFile}) {
 		t.Errorf("in the directory: %v", list)
 	}
 	o.Config = b

@@ -2,6 +2,7 @@
 //
 //	plumbline.db     the record (SQLite), unless PostgreSQL keeps it
 //	plumbline.yaml   how it is served (optional)
+//	seal.key         the key that signs the log, unless it lies elsewhere
 //	packs/           packs of the agency's own (optional)
 //	organisation.yaml, queries.yaml, reconcile.yaml
 //	                 units and posts, databases to ask, totals to compare (optional)

@@ -30,7 +30,10 @@ func (s *Store) SetUp(ctx context.Context, set service.Settings, admin identity.
 			return &errs.Error{Code: errs.Usage, Place: errs.Place{File: s.name}, Err: err, What: errs.T("this is already set up", "此处已完成设置"),
 				Next: errs.T("use it as it is, or name another directory", "请直接使用，或换一个目录")}
 		}
-		return s.addAccount(ctx, tx, &admin)
+		if err := s.addAccount(ctx, tx, &admin); err != nil {
+			return err
+		}
+		return s.sealRow(ctx, tx, admin.Created, sealedSettings, int64(1))
 	})
 }
 

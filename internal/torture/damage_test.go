@@ -60,6 +60,13 @@ func TestDamaged(t *testing.T) {
 
 	restored := filepath.Join(dir, "restored")
 	said(t, program, "restore", "--data", restored, filepath.Join(dir, "backup"))
+	key, err := os.ReadFile(filepath.Join(data, "seal.key")) // no backup has it
+	if err == nil {
+		err = os.WriteFile(filepath.Join(restored, "seal.key"), key, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	s = start(t, program, restored)
 	s.post(t, tokens["desk"], events) // half of it again
 	s.compare(t, tokens["reader"], filepath.Join(dir, "log.jsonl"), events)

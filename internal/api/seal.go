@@ -1,0 +1,144 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"plumbline/internal/access"
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/event"
+	"plumbline/internal/seal"
+	"plumbline/internal/seal/keeper"
+	"plumbline/internal/service"
+)
+
+// Seal is the log that fixes the record; package keeper keeps it.
+type Seal interface {
+	Handler() http.Handler // of what everybody may read, below /log/
+	Status(ctx context.Context) (keeper.Status, error)
+	ProveFinding(ctx context.Context, id string) ([]byte, error)
+	ProveEvent(ctx context.Context, source, id string) ([]byte, error)
+}
+
+type sealOutput struct{ Body sealBody }
+
+type sealBody struct {
+	Origin    string        `json:"origin" doc:"The log's name"`
+	Keys      []string      `json:"keys" nullable:"false" doc:"Its public keys, oldest first"`
+	Size      int64         `json:"size" doc:"Leaves in the log"`
+	Signed    int64         `json:"signed" doc:"Leaves that the last checkpoint covers"`
+	Root      string        `json:"root" doc:"The root of those"`
+	Fresh     bool          `json:"fresh" doc:"A witness outside has cosigned within an hour"`
+	Witnesses []witnessBody `json:"witnesses" nullable:"false"`
+	Problem   string        `json:"problem,omitempty" doc:"Why nothing is signed"`
+	ProblemZH string        `json:"problem_zh,omitempty" doc:"The same in Chinese"`
+}
+
+type witnessBody struct {
+	Name      string `json:"name"`
+	Key       string `json:"key"`
+	Size      int64  `json:"size" doc:"Leaves of the checkpoint that it cosigned last"`
+	At        string `json:"at,omitempty" doc:"When it did"`
+	Fresh     bool   `json:"fresh"`
+	Problem   string `json:"problem,omitempty" doc:"Why it didn't the last time"`
+	ProblemZH string `json:"problem_zh,omitempty" doc:"The same in Chinese"`
+}
+
+type proofOutput struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+type eventProofInput struct {
+	Source string `path:"source" maxLength:"200"`
+	ID     string `path:"id" maxLength:"500"`
+}
+
+const proofText = "A file of C2SP tlog-proof that plumbline verify checks by itself: a checkpoint, the way to it, and what opens the commitment. Whoever has it can read what it proves."
+
+func (a *API) addSeal() {
+	if a.seal == nil {
+		return
+	}
+	a.mux.Handle("GET /log/", a.seal.Handler())
+	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/seal", "get-seal", "The log that fixes the record",
+		"How long it is, how much of it is signed, and how fresh the word of the witnesses is. The log itself lies open below /log/.", access.SealRead), a.getSeal)
+	prove := func(path, id, summary string, may access.Action) huma.Operation {
+		op := a.operation(http.MethodGet, path, id, summary, proofText, may)
+		op.Responses["200"] = &huma.Response{Description: "The proof", Content: map[string]*huma.MediaType{proofType: {Schema: &huma.Schema{Type: huma.TypeString}}}}
+		return op
+	}
+	huma.Register(a.huma, prove("/api/v1/findings/{id}/proof", "prove-finding", "Proof of a finding", access.FindingPersons), a.proveFinding)
+	huma.Register(a.huma, prove("/api/v1/events/{source}/{id}/proof", "prove-event", "Proof of an event", access.CaseRead), a.proveEvent)
+}
+
+const proofType = "text/plain; charset=utf-8"
+
+func (a *API) getSeal(ctx context.Context, _ *struct{}) (*sealOutput, error) {
+	s, err := a.seal.Status(ctx)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	out := &sealOutput{sealBody{Origin: s.Origin, Keys: s.Keys, Size: s.Size, Signed: s.Signed, Root: s.Root.String(), Fresh: s.Fresh, Witnesses: []witnessBody{}}}
+	out.Body.Problem, out.Body.ProblemZH = both(s.Problem)
+	for _, w := range s.Witnesses {
+		b := witnessBody{Name: w.Name, Key: w.Key, Size: w.Size, Fresh: w.Fresh}
+		if !w.At.IsZero() {
+			b.At = a.instant(clock.InstantOf(w.At))
+		}
+		b.Problem, b.ProblemZH = both(w.Problem)
+		out.Body.Witnesses = append(out.Body.Witnesses, b)
+	}
+	return out, nil
+}
+
+// both is what is wrong in both languages; empty where nothing is.
+func both(err error) (en, zh string) {
+	if err == nil {
+		return "", ""
+	}
+	return errs.In(err, errs.En), errs.In(err, errs.Zh)
+}
+
+// proveFinding proves a finding with all that it says, to who may read all of it.
+func (a *API) proveFinding(ctx context.Context, in *findingInput) (*proofOutput, error) {
+	if p := a.overFinding(ctx, in.ID, access.FindingRead, access.FindingPersons); p != nil {
+		return nil, p
+	}
+	text, err := a.seal.ProveFinding(ctx, in.ID)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	return &proofOutput{proofType, text}, nil
+}
+
+// proveEvent proves an event to who may read a case of which it is all.
+func (a *API) proveEvent(ctx context.Context, in *eventProofInput) (*proofOutput, error) {
+	text, err := a.seal.ProveEvent(ctx, in.Source, in.ID)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	var of struct{ Unit, Actor *string }
+	p, err := seal.ParseProof(text)
+	if err == nil {
+		err = json.Unmarshal([]byte(p.Opening.Event.Text), &of)
+	}
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	var e event.Event
+	if of.Unit != nil {
+		e.Unit = event.Some(*of.Unit)
+	}
+	if of.Actor != nil {
+		e.Actor = event.Some(*of.Actor)
+	}
+	if p := a.overCase(ctx, &service.Timeline{Events: []event.Event{e}}); p != nil {
+		return nil, p
+	}
+	return &proofOutput{proofType, text}, nil
+}
