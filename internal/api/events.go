@@ -24,7 +24,7 @@ const (
 // A batch is what is handed to the service at once: so much that a commit pays,
 // so little that a single event beside it isn't kept waiting.
 const (
-	batchEvents = 1000
+	batchEvents = 500
 	batchBytes  = 1 << 20
 )
 

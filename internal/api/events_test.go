@@ -112,12 +112,12 @@ func TestWhyIsSaidInTheCallersLanguage(t *testing.T) {
 func TestBusyInTheMiddle(t *testing.T) {
 	a := testAPI(t, &fake{busyAt: 2}, Limits{})
 	var body strings.Builder
-	for i := range 1500 {
+	for i := range batchEvents * 3 / 2 {
 		fmt.Fprintf(&body, `{"id":"e%d","type":"A","time":"2026-03-01","case":"A"}`+"\n", i)
 	}
 	w := ask(a, "POST /api/v1/events", body.String(), asSender, isLines)
 	var p problemBody
-	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 429 || p.Code != "busy" || len(p.Outcomes) != 1000 || w.Header().Get("Retry-After") == "" {
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 429 || p.Code != "busy" || len(p.Outcomes) != batchEvents || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %s, %d outcomes, %v", w.Code, p.Code, len(p.Outcomes), w.Header())
 	}
 }

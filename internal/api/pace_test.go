@@ -68,7 +68,7 @@ func (f *busyFor) Take(ctx context.Context, src *service.Source, in []service.Ar
 // A caller is held to a pace while it is listened to, and not for the time that
 // the service takes.
 func TestPace(t *testing.T) {
-	thousand := strings.Repeat(e1+"\n", batchEvents/50)
+	twenty := strings.Repeat(e1+"\n", 20)
 	for _, c := range []struct {
 		name   string
 		after  time.Duration // between two pieces of 20 events
@@ -87,7 +87,7 @@ func TestPace(t *testing.T) {
 			w := &line{ResponseRecorder: httptest.NewRecorder()}
 			pieces := make([]string, 150)
 			for i := range pieces {
-				pieces[i] = thousand
+				pieces[i] = twenty
 			}
 			r := httptest.NewRequest("POST", "/api/v1/events", slowly(w, c.after, pieces...))
 			r.Header.Set("Authorization", "Bearer send")

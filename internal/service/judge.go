@@ -99,7 +99,10 @@ func (s *Service) judge(images context.Context) {
 		var batch []*ask
 		select {
 		case a := <-s.asks:
-			batch = s.more(a)
+			var few []*ask
+			if few, batch = apart(s.more(a)); len(few) > 0 {
+				s.step(few)
+			}
 		case <-ticker.C:
 		case <-s.stop:
 			for len(s.asks) > 0 {
@@ -130,6 +133,27 @@ func (s *Service) more(first *ask) []*ask {
 		}
 	}
 	return batch
+}
+
+// lines is how many events come at most from somebody who waits for the answer and
+// doesn't load a file.
+const lines = 64
+
+// apart takes what is short out of a batch that has long asks, too, to be judged
+// first: who sends a single event doesn't wait until a file's next thousand are
+// judged and written. All of them waited at once, so none must come before another.
+func apart(batch []*ask) (few, rest []*ask) {
+	for _, a := range batch {
+		if len(a.in) <= lines && a.packs == nil {
+			few = append(few, a)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	if len(rest) == 0 {
+		return nil, few
+	}
+	return few, rest
 }
 
 // step judges a batch, or lets the clock move where there is none, and commits
@@ -232,7 +256,9 @@ func (s *Service) unusable(err error) error {
 func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 	now := s.clock.now(s.opt.Now())
 	c := &Commit{Now: now, NextFinding: s.pos.NextFinding}
-	s.live.SetLateness(s.lateness(now))
+	if s.live.SetLateness(s.lateness(now)); s.pos.Segment == 0 && len(batch) == 0 {
+		s.live.SetLateness(int64(now)) // before the first event W stays where a history needs it that is loaded first
+	}
 	changes := s.live.Tick(now)
 	for i := 0; i < len(batch); {
 		source := batch[i].source

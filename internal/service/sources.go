@@ -129,12 +129,8 @@ func (st *sourceState) silentAt(now clock.Instant) bool {
 
 // lateness is how long W stays behind T: as long as the slowest source that is
 // heard of may take. A silent one is left out, else its silence would excuse
-// everybody. Before the first event nothing is judged to be missing, so that a
-// history that is loaded first finds W where it needs it.
+// everybody.
 func (s *Service) lateness(now clock.Instant) int64 {
-	if s.pos.Segment == 0 {
-		return int64(now)
-	}
 	most := int64(0)
 	for _, st := range s.sources {
 		if st.sends() && !st.source.Disabled && !st.silentAt(now) {
