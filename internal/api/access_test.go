@@ -38,12 +38,13 @@ var overThings = map[string]struct {
 	"get-finding": {theFinding, []access.Action{access.FindingRead}}, "get-item": {theFinding, []access.Action{access.FindingPersons}}, "get-file": {theFinding, []access.Action{access.FindingPersons}},
 	"attach-file": {theFinding, []access.Action{access.FindingPersons, access.ItemAttach}}, "move-item": {theFinding, []access.Action{access.FindingRead, access.ItemComment}},
 	"move-items": {theFinding, []access.Action{access.FindingRead, access.ItemComment}}, "get-timeline": {theCase, []access.Action{access.CaseRead}},
+	"approve": {access.Made("token/boss"), []access.Action{access.PackApprove}}, "refuse": {access.Made("token/boss"), []access.Action{access.PackApprove}},
 }
 
 // bodies are what an operation takes, where it takes anything.
 var bodies = map[string]string{
-	"post-events": `[]`, "mend": `{"id":"x","type":"A","time":"2026-03-01","case":"A1"}`, "set-aside": `{"reason":"x"}`, "try-packs": `{"packs":["x"]}`, "activate-packs": `{"packs":["x"],"from":"2026-03-01"}`,
-	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7",
+	"post-events": `[]`, "mend": `{"id":"x","type":"A","time":"2026-03-01","case":"A1"}`, "set-aside": `{"reason":"x"}`, "try-packs": `{"packs":["x"]}`, "propose-packs": `{"packs":["x"],"from":"2026-03-01"}`,
+	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7", "approve": `{"words":"x"}`, "refuse": `{"words":"x"}`,
 }
 
 var insideStatus = regexp.MustCompile(`"problem":{[^}]*"status":(\d+)`)
@@ -91,6 +92,9 @@ func TestEachRoleAtEachDoor(t *testing.T) {
 		}
 		for _, name := range somebody {
 			log.Reset()
+			if op.OperationID == "approve" || op.OperationID == "refuse" { // each is settled once
+				a.approvals = newProposals()
+			}
 			w := ask(a, op.Method+" "+path, bodies[op.OperationID], as(name), kind)
 			want := wanted(op, name)
 			got := fmt.Sprint(w.Code)

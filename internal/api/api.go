@@ -37,7 +37,6 @@ type Service interface {
 	Mend(ctx context.Context, id int64, in service.Arrival) (service.Outcome, error)
 	SetAside(ctx context.Context, id int64, reason string) error
 	TryPacks(ctx context.Context, packs []string) (any, error)
-	ActivatePacks(ctx context.Context, packs []string, from clock.Instant) error
 	Gauges(ctx context.Context) (service.Gauges, error)
 	Ready() error // nil while it takes events
 }
@@ -68,6 +67,8 @@ type Options struct {
 	People People
 	// Record knows whose things are; nil: everybody sees all that their role may.
 	Record Record
+	// Approvals is where a second person approves; nil: nothing can be proposed.
+	Approvals Approvals
 }
 
 // Limits bound what callers can make the program hold.
@@ -121,11 +122,13 @@ type API struct {
 	metrics *metrics
 	pages   http.Handler
 	handler http.Handler
+
+	approvals Approvals
 }
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, ledger: o.Ledger, seal: o.Seal, people: o.People, record: o.Record, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",
@@ -141,6 +144,9 @@ func New(s Service, o Options) (*API, error) {
 	a.addSources()
 	a.addQuarantine()
 	a.addPacks()
+	if a.approvals != nil {
+		a.addApprovals()
+	}
 	a.addSeal()
 	if a.ledger != nil {
 		a.addMoves()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"plumbline/internal/access"
+	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
@@ -174,8 +176,6 @@ func (f *fake) TryPacks(_ context.Context, packs []string) (any, error) {
 	return map[string]any{"changed": 3}, f.fail
 }
 
-func (f *fake) ActivatePacks(context.Context, []string, clock.Instant) error { return f.fail }
-
 func (f *fake) Gauges(context.Context) (service.Gauges, error) {
 	return service.Gauges{Queue: 7, Segments: 2, Findings: map[service.FindingState]int64{service.Open: 5}}, f.fail
 }
@@ -226,6 +226,62 @@ func (record) Above(_ context.Context, units []string) ([]string, error) {
 	return append(slices.Clone(units), "city"), nil
 }
 
+// proposals are kept in a map; packs change verdicts on nobody.
+type proposals struct {
+	record
+	sync.Mutex
+	all map[string]approval.Approval
+}
+
+func (p *proposals) AddApproval(_ context.Context, a approval.Approval) error {
+	p.Lock()
+	defer p.Unlock()
+	p.all[a.ID] = a
+	return nil
+}
+
+func (p *proposals) Approval(_ context.Context, id string) (*approval.Approval, error) {
+	p.Lock()
+	defer p.Unlock()
+	a, ok := p.all[id]
+	if !ok {
+		return nil, nil
+	}
+	return &a, nil
+}
+
+func (p *proposals) Approvals(context.Context, int) (out []approval.Approval, err error) {
+	p.Lock()
+	defer p.Unlock()
+	for _, a := range p.all {
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+func (p *proposals) ChangeApproval(_ context.Context, id string, _ clock.Instant, change func(*approval.Approval) error) (*approval.Approval, error) {
+	p.Lock()
+	defer p.Unlock()
+	a, ok := p.all[id]
+	if !ok {
+		return nil, nil
+	}
+	if err := change(&a); err != nil {
+		return nil, err
+	}
+	p.all[id] = a
+	return &a, nil
+}
+
+// f1 is proposed by token/boss.
+func newProposals() *approval.Desk {
+	changes := approval.Tried{Trial: json.RawMessage(`{"changed":3}`)}
+	store := &proposals{all: map[string]approval.Approval{"f1": {ID: "f1", Kind: KindPacks, Body: json.RawMessage(`{}`), Trial: changes.Trial, State: approval.Waiting, Proposed: someTime, Proposer: approval.Person{Account: "token/boss"}}}}
+	return &approval.Desk{Store: store, Now: func() clock.Instant { return someTime }, Kinds: map[string]approval.Kind{KindPacks: {Propose: access.PackPropose, Approve: access.PackApprove,
+		Try: func(context.Context, json.RawMessage) (approval.Tried, error) { return changes, nil },
+		Do:  func(context.Context, json.RawMessage) error { return nil }}}}
+}
+
 // as is the header of somebody who is signed in.
 func as(who string) string { return "Cookie: plumbline=" + who }
 
@@ -240,7 +296,7 @@ func logging(t testing.TB, f *fake, limits Limits, log io.Writer) *API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, People: people{}, Record: record{}})
+	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, People: people{}, Record: record{}, Approvals: newProposals()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,7 @@ func (m *maker) object(s map[string]any, depth int) any {
 // that the description has, and never a fault of the program.
 func TestFuzzedFromItsOwnDescription(t *testing.T) {
 	for key, statuses := range fuzzed(t, testAPI(t, &fake{}, Limits{}), 1500) {
-		if statuses[200]+statuses[204] == 0 {
+		if statuses[200]+statuses[202]+statuses[204] == 0 {
 			t.Errorf("%s: nothing that was sent was right, so little was tried: %v", key, statuses)
 		}
 	}
@@ -166,6 +166,9 @@ func fuzzed(t *testing.T, a *API, n int) map[string]map[int]int {
 				headers := []string{token, "Content-Type: " + kind}
 				if m.IntN(40) == 0 {
 					headers = append(headers, []string{"Accept-Language: ;q=;,zh;q=9e999", "Content-Encoding: gzip", "Content-Encoding: br", "Content-Type: a/b; c", "Accept: text/html", "Content-Type: \x00"}[m.IntN(6)])
+				}
+				if a.approvals != nil { // what was settled can't be settled again
+					a.approvals = newProposals()
 				}
 				w := ask(a, strings.ToUpper(method)+" "+target, body, headers...)
 				statuses[w.Code]++

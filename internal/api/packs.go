@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,16 +20,28 @@ type tryOutput struct{ Body any }
 
 type activateInput struct{ Body activateBody }
 
+// KindPacks is the kind of proposal that puts packs into force; its body is {packs,
+// from}.
+const KindPacks = "packs"
+
 type activateBody struct {
-	Packs []string `json:"packs" nullable:"false" minItems:"1" maxItems:"100" pattern:"^[a-z0-9][a-z0-9._-]*$" doc:"Names of packs: all that are to be in force"`
-	From  string   `json:"from" maxLength:"64" doc:"They judge activations from this time (RFC 3339) or date on; running obligations finish under the old"`
+	Packs  []string `json:"packs" nullable:"false" minItems:"1" maxItems:"100" pattern:"^[a-z0-9][a-z0-9._-]*$" doc:"Names of packs: all that are to be in force"`
+	From   string   `json:"from" maxLength:"64" doc:"They judge activations from this time (RFC 3339) or date on; running obligations finish under the old"`
+	Reason string   `json:"reason,omitempty" maxLength:"20000" doc:"Why, for whoever approves"`
 }
 
 func (a *API) addPacks() {
 	op := a.operation(http.MethodPost, "/api/v1/packs/try", "try-packs", "Try packs", "What would change on the history if these packs were in force. Nothing does.", access.PackTry)
 	op.Metadata[heavyKey] = true
 	huma.Register(a.huma, op, a.tryPacks)
-	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/packs/activate", "activate-packs", "Activate packs", "Try them first. Findings keep the version that raised them.", access.PackPropose), a.activatePacks)
+	if a.approvals == nil {
+		return
+	}
+	op = a.operation(http.MethodPost, "/api/v1/packs/activate", "propose-packs", "Propose packs to be put into force",
+		"The answer is the proposal, with what would change. A second person approves it, from outside every unit whose verdicts change; then it is done. Findings keep the version that raised them.", access.PackPropose)
+	op.Metadata[heavyKey] = true
+	op.DefaultStatus = http.StatusAccepted
+	huma.Register(a.huma, op, a.proposePacks)
 }
 
 func (a *API) tryPacks(ctx context.Context, in *tryInput) (*tryOutput, error) {
@@ -39,13 +52,17 @@ func (a *API) tryPacks(ctx context.Context, in *tryInput) (*tryOutput, error) {
 	return &tryOutput{change}, nil
 }
 
-func (a *API) activatePacks(ctx context.Context, in *activateInput) (*struct{}, error) {
-	from, err := a.when("from", in.Body.From)
-	if err != nil {
+func (a *API) proposePacks(ctx context.Context, in *activateInput) (*approvalOutput, error) {
+	if _, err := a.when("from", in.Body.From); err != nil {
 		return nil, err
 	}
-	if err := a.service.ActivatePacks(ctx, in.Body.Packs, from); err != nil {
+	body, err := json.Marshal(in.Body)
+	if err != nil {
 		return nil, a.problemOf(err)
 	}
-	return nil, nil
+	made, err := a.approvals.Propose(ctx, whoAsks(ctx), KindPacks, body, in.Body.Reason)
+	if err != nil {
+		return nil, a.approvalProblem(ctx, err)
+	}
+	return &approvalOutput{a.approval(made)}, nil
 }

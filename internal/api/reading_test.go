@@ -51,7 +51,7 @@ func TestReading(t *testing.T) {
 		{"POST /api/v1/packs/try", asAdmin, `{"packs":["cn-criminal-procedure"]}`, 200, `"changed":3`},
 		{"POST /api/v1/packs/try", asAdmin, `{"packs":["../../etc"]}`, 422, `body.packs`},
 		{"POST /api/v1/packs/try", asAdmin, `{"packs":["nosuch"]}`, 422, `no pack nosuch`},
-		{"POST /api/v1/packs/activate", asAdmin, `{"packs":["a"],"from":"2026-03-01"}`, 204, ``},
+		{"POST /api/v1/packs/activate", asAdmin, `{"packs":["a"],"from":"2026-03-01"}`, 202, `"state":"waiting","proposed"`},
 		{"POST /api/v1/packs/activate", asAdmin, `{"packs":["a"],"from":"soon"}`, 422, `not a time`},
 		{"GET /api/v1/findings", asSender, "", 403, `"code":"role"`},
 		{"GET /api/v1/findings", "X: y", "", 401, `"code":"no_token"`},

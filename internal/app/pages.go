@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"plumbline/internal/api"
+	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/datadir"
 	"plumbline/internal/errs"
@@ -23,6 +24,7 @@ type Record interface {
 	ledger.Store
 	api.Record
 	org.Store
+	approval.Store
 	web.Record
 	keeper.Store
 	datadir.KeyStore

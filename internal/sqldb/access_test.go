@@ -107,6 +107,7 @@ func testAccess(t *testing.T, where string) {
 			}
 		}
 	}
+	itemsAgree(t, s, r, units)
 	all, err := s.CountFindings(ctx, access.For{})
 	must(t, err)
 	if all[service.Open]+all[service.ClaimedMet] != 60 {
@@ -114,6 +115,36 @@ func testAccess(t *testing.T, where string) {
 	}
 	if thing, err := s.FindingThing(ctx, "none"); thing != nil || err != nil {
 		t.Error(thing, err)
+	}
+}
+
+// itemsAgree holds lists of items, and their counts, against the decisions.
+func itemsAgree(t *testing.T, s *Store, r *rand.Rand, units []string) {
+	for n := range 60 {
+		f := access.For{Who: somebody(r, units), Action: access.FindingPersons}
+		page, err := s.Queue(ctx, ledger.Query{For: f, Limit: 100, Newest: n%2 == 0})
+		must(t, err)
+		listed := map[string]bool{}
+		for i := range page.Items {
+			listed[page.Items[i].Finding] = true
+		}
+		counts, err := s.CountItems(ctx, ledger.Query{For: f})
+		must(t, err)
+		sum := int64(0)
+		for _, n := range counts {
+			sum += n
+		}
+		for i := range 60 {
+			id := fmt.Sprintf("f%05d", i)
+			thing, err := s.FindingThing(ctx, id)
+			must(t, err)
+			if d := access.Decide(f.Who, f.Action, thing); d.Allowed != listed[id] {
+				t.Fatalf("%+v: %s %+v, listed %v", f.Who, id, d, listed[id])
+			}
+		}
+		if sum != int64(len(listed)) {
+			t.Fatalf("%+v: %d counted, %d listed", f.Who, sum, len(listed))
+		}
 	}
 }
 

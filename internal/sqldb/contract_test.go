@@ -28,7 +28,7 @@ func TestContract(t *testing.T) {
 		name string
 		test func(t *testing.T, where string)
 	}{
-		{"setup", testSetup}, {"accounts", testAccounts}, {"access", testAccess}, {"sources", testSources}, {"commit", testCommit}, {"hostile names", testHostileNames}, {"refused", testRefused},
+		{"setup", testSetup}, {"accounts", testAccounts}, {"access", testAccess}, {"approvals", testApprovals}, {"sources", testSources}, {"commit", testCommit}, {"hostile names", testHostileNames}, {"refused", testRefused},
 		{"all or nothing", testAllOrNothing}, {"two openers", testTwoOpeners}, {"reopened", testReopened}, {"findings", testFindings},
 		{"pages while writing", testPagesWhileWriting}, {"quarantine", testQuarantine}, {"packs", testPacks}, {"ledger", testLedger}, {"organisation", testOrganisation}, {"readers beside a writer", testReadersBesideWriter}, {"seal", testSeal},
 		{"seal verified", testVerifySeal}, {"tampered", testTampered}, {"erased", testErase}, {"verify", testVerify},

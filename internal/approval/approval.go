@@ -1,0 +1,268 @@
+// Package approval is what one person proposes and another has to approve before it
+// is done: to put packs into force, and whatever else changes what is found of whom.
+//
+// [Desk.Propose] looks at what would change and keeps the proposal with it, so that
+// whoever decides sees what the proposer saw. [Desk.Approve] looks again, since the
+// record went on; lets nobody approve what they proposed, nor anybody who stands in a
+// unit whose verdicts change, above it or below it, or whom it concerns, or who has
+// declared a conflict with whom it concerns; then does it. [Desk.Refuse] is for who
+// may approve, and for the proposer, who thereby takes it back.
+//
+// What can be proposed are [Kind]s, which the program gives; who may propose and
+// approve stands in the table of package access. Each step is sealed with the row.
+package approval
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"plumbline/internal/access"
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+)
+
+// State says where a proposal stands.
+type State string
+
+// The states. Doing is between the approval and what came of it: it stays so only
+// where the program ended in between, and can be approved once more.
+const (
+	Waiting State = "waiting"
+	Doing   State = "doing"
+	Done    State = "done"
+	Failed  State = "failed"
+	Refused State = "refused"
+)
+
+// Approval is a proposal and what became of it.
+type Approval struct {
+	ID        string
+	Kind      string
+	Pin       string          // what exactly: files that it names may become others
+	Body      json.RawMessage // what is to be done
+	Trial     json.RawMessage // what would change
+	Concerned Concerned
+	Reason    string
+	State     State
+	Proposed  clock.Instant
+	Proposer  Person
+	Settled   clock.Instant // 0: not yet
+	Settler   Person
+	Words     string // why it was approved or refused; of a failed one, what went wrong
+}
+
+// Person is an account, and whom of the organisation it is of.
+type Person struct{ Account, Person string }
+
+// Concerned are those whose verdicts would change.
+type Concerned struct {
+	Units     []string `json:"units"`
+	Officials []string `json:"officials"`
+}
+
+// Kind is something that can be proposed.
+type Kind struct {
+	Propose, Approve access.Action
+	// Try says what would change; nothing is done.
+	Try func(ctx context.Context, body json.RawMessage) (Tried, error)
+	Do  func(ctx context.Context, body json.RawMessage) error
+}
+
+// Tried is what would change, whom it concerns, and of what exactly that is said.
+type Tried struct {
+	Pin       string
+	Trial     json.RawMessage
+	Concerned Concerned
+}
+
+// Store keeps proposals; package sqldb implements it.
+type Store interface {
+	AddApproval(ctx context.Context, a Approval) error
+	Approval(ctx context.Context, id string) (*Approval, error)   // nil where there is none
+	Approvals(ctx context.Context, limit int) ([]Approval, error) // the newest first
+	// ChangeApproval reads, changes and writes one in one transaction, unless change
+	// fails; nil where there is none.
+	ChangeApproval(ctx context.Context, id string, at clock.Instant, change func(*Approval) error) (*Approval, error)
+	Above(ctx context.Context, units []string) ([]string, error) // them, and all above them
+}
+
+// Desk is where proposals are made and settled.
+type Desk struct {
+	Store Store
+	Kinds map[string]Kind
+	Now   func() clock.Instant
+}
+
+// Refusal is why somebody may not do something to a proposal.
+type Refusal struct{ access.Decision }
+
+// Error is the reason in English.
+func (r *Refusal) Error() string { return r.Why.En }
+
+func barred(rule string, why errs.Text) error {
+	return &Refusal{access.Decision{Rule: rule, Why: why}}
+}
+
+// Propose keeps a proposal with what it would change.
+func (d *Desk) Propose(ctx context.Context, w *access.Who, kind string, body json.RawMessage, reason string) (*Approval, error) {
+	k, ok := d.Kinds[kind]
+	if !ok {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be proposed", "%q 不能提请审批", kind)}
+	}
+	if no := access.May(w, k.Propose); !no.Allowed {
+		return nil, &Refusal{no}
+	}
+	tried, err := k.Try(ctx, body)
+	if err != nil {
+		return nil, err
+	}
+	var id [8]byte
+	rand.Read(id[:]) // never fails: the program would end
+	a := Approval{ID: hex.EncodeToString(id[:]), Kind: kind, Pin: tried.Pin, Body: body, Trial: tried.Trial, Concerned: tried.Concerned, Reason: reason, State: Waiting,
+		Proposed: d.Now(), Proposer: Person{w.Account, w.Person}}
+	return &a, d.Store.AddApproval(ctx, a)
+}
+
+// List is the newest proposals.
+func (d *Desk) List(ctx context.Context, limit int) ([]Approval, error) {
+	return d.Store.Approvals(ctx, limit)
+}
+
+// One is a proposal; nil where there is none.
+func (d *Desk) One(ctx context.Context, id string) (*Approval, error) {
+	return d.Store.Approval(ctx, id)
+}
+
+// Approve looks once more at what would change, and does it where a second person
+// may say so. It is done when it returns, or has failed, with the reason in Words.
+func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*Approval, error) {
+	a, err := d.Store.Approval(ctx, id)
+	if err != nil || a == nil {
+		return nil, err
+	}
+	k, ok := d.Kinds[a.Kind]
+	if !ok {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be done any more", "%q 已不能办理", a.Kind)}
+	}
+	if err := second(w, k.Approve, a); err != nil {
+		return nil, err
+	}
+	tried, err := k.Try(ctx, a.Body)
+	if err != nil {
+		return nil, err
+	}
+	if tried.Pin != a.Pin {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.T("what was proposed isn't what lies there now", "现有内容与提请时不同"), Next: errs.T("propose it anew", "请重新提请")}
+	}
+	for _, c := range []Concerned{a.Concerned, tried.Concerned} {
+		if err := d.outside(ctx, w, c); err != nil {
+			return nil, err
+		}
+	}
+	a, err = d.Store.ChangeApproval(ctx, id, d.Now(), func(a *Approval) error {
+		if a.State != Waiting && a.State != Doing {
+			return settled(a)
+		}
+		a.State, a.Settled, a.Settler, a.Words, a.Trial, a.Concerned = Doing, d.Now(), Person{w.Account, w.Person}, words, tried.Trial, tried.Concerned
+		return nil
+	})
+	if err != nil || a == nil {
+		return nil, err
+	}
+	done := k.Do(ctx, a.Body)
+	// Whatever became of it stays, though nobody waits for the answer any more.
+	return d.Store.ChangeApproval(context.WithoutCancel(ctx), id, d.Now(), func(a *Approval) error {
+		if a.State = Done; done != nil {
+			a.State, a.Words = Failed, strings.TrimSpace(words+"\n"+done.Error())
+		}
+		return nil
+	})
+}
+
+// Refuse settles a proposal without doing it.
+func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Approval, error) {
+	a, err := d.Store.Approval(ctx, id)
+	if err != nil || a == nil {
+		return nil, err
+	}
+	if k := d.Kinds[a.Kind]; !same(w, a.Proposer) {
+		if no := access.May(w, k.Approve); !no.Allowed {
+			return nil, &Refusal{no}
+		}
+	}
+	return d.Store.ChangeApproval(ctx, id, d.Now(), func(a *Approval) error {
+		if a.State != Waiting {
+			return settled(a)
+		}
+		a.State, a.Settled, a.Settler, a.Words = Refused, d.Now(), Person{w.Account, w.Person}, words
+		return nil
+	})
+}
+
+// ErrSettled is that somebody was faster.
+var ErrSettled = settledError{}
+
+type settledError struct{}
+
+// Error is the reason in English.
+func (settledError) Error() string { return "it was settled already" }
+
+func settled(a *Approval) error {
+	return &errs.Error{Code: errs.Usage, Err: ErrSettled, What: errs.Tf("it was settled already: %s by %s", "已办结：%s，办理人 %s", a.State, a.Settler.Account)}
+}
+
+// same says whether two are one: an account, or a person with two.
+func same(w *access.Who, p Person) bool {
+	return w.Account == p.Account || w.Person != "" && w.Person == p.Person
+}
+
+// second refuses who may not be the second person, whatever changes.
+func second(w *access.Who, may access.Action, a *Approval) error {
+	owner := "@" + a.Proposer.Account
+	if same(w, a.Proposer) {
+		owner = "@" + w.Account
+	}
+	if no := access.Decide(w, may, &access.Thing{Owners: []string{owner}}); !no.Allowed {
+		return &Refusal{no}
+	}
+	return nil
+}
+
+// outside refuses who stands in a unit whose verdicts change, above it or below it,
+// or is somehow concerned. Where somebody stands must be known.
+func (d *Desk) outside(ctx context.Context, w *access.Who, c Concerned) error {
+	if w.Person != "" && slices.Contains(c.Officials, w.Person) {
+		return barred("approval: concerned", errs.T("your own verdicts would change", "您本人的判定结果会因此改变"))
+	}
+	for _, p := range w.Conflicts {
+		if slices.Contains(c.Officials, p) {
+			return barred("approval: conflict", errs.T("a conflict was declared with somebody whose verdicts would change", "您与判定结果会改变的人员之间已申报回避"))
+		}
+	}
+	if len(c.Units) == 0 {
+		return nil
+	}
+	if len(w.Units) == 0 {
+		return barred("approval: unknown", errs.T("where you stand in the organisation isn't known, so nobody can say that you are outside the units whose verdicts would change",
+			"您在组织机构中的位置不明，无法确定您是否在判定结果会改变的单位之外"))
+	}
+	above, err := d.Store.Above(ctx, w.Units)
+	if err != nil {
+		return err
+	}
+	for _, u := range c.Units {
+		over, err := d.Store.Above(ctx, []string{u})
+		if err != nil {
+			return err
+		}
+		in := slices.Contains(above, u) || slices.ContainsFunc(w.Units, func(mine string) bool { return slices.Contains(over, mine) })
+		if in {
+			return barred("approval: unit", errs.Tf("verdicts on the unit %s would change, to which you belong or which you command", "单位 %s 的判定结果会改变，而您属于该单位或领导该单位", u))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package approval_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"plumbline/internal/access"
+	"plumbline/internal/approval"
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/sqldb"
+)
+
+// office is a desk over a real store: the city with the stations lake and river, and
+// the inspection beside them.
+type office struct {
+	*approval.Desk
+	t     *testing.T
+	tried approval.Tried
+	done  []string
+	fail  error
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	store, err := sqldb.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"))
+	must(t, err)
+	t.Cleanup(func() { store.Close() })
+	o := &office{t: t, tried: approval.Tried{Pin: "v1", Trial: json.RawMessage(`{"x":1}`), Concerned: approval.Concerned{Units: []string{"lake"}, Officials: []string{"P1"}}}}
+	o.Desk = &approval.Desk{Store: tree{store}, Now: func() clock.Instant { return 7 }, Kinds: map[string]approval.Kind{"packs": {Propose: access.PackPropose, Approve: access.PackApprove,
+		Try: func(context.Context, json.RawMessage) (approval.Tried, error) { return o.tried, nil },
+		Do: func(_ context.Context, body json.RawMessage) error {
+			o.done = append(o.done, string(body))
+			return o.fail
+		}}}}
+	return o
+}
+
+// tree is a store whose units stand below each other as their names say.
+type tree struct{ *sqldb.Store }
+
+func (tree) Above(_ context.Context, units []string) (out []string, err error) {
+	for _, u := range units {
+		for u != "" {
+			out = append(out, u)
+			u = map[string]string{"lake": "north", "river": "north", "squad": "lake", "north": "city", "inspection": "city"}[u]
+		}
+	}
+	return out, nil
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func who(account, person string, role access.Role, units ...string) *access.Who {
+	return &access.Who{Account: account, Person: person, Roles: []access.Role{role}, Units: units, Session: "s"}
+}
+
+var boss = who("boss", "B1", access.Supervisor, "inspection")
+
+func (o *office) proposed() string {
+	o.t.Helper()
+	a, err := o.Propose(o.t.Context(), boss, "packs", json.RawMessage(`{"packs":["p"]}`), "new law")
+	must(o.t, err)
+	if a.State != approval.Waiting || string(a.Trial) != `{"x":1}` {
+		o.t.Errorf("%+v", a)
+	}
+	return a.ID
+}
+
+// Who may be the second person, and who not, with the rule that says so.
+func TestTheSecondPerson(t *testing.T) {
+	kin := who("kin", "K1", access.Auditor, "inspection")
+	kin.Conflicts = []string{"P1"}
+	machine := who("token/x", "", access.Supervisor, "inspection")
+	machine.Session = ""
+	for _, c := range []struct {
+		name string
+		who  *access.Who
+		rule string // "": may
+	}{
+		{"an auditor from elsewhere", who("audit", "A1", access.Auditor, "river"), ""},
+		{"an auditor who belongs to no unit of the agency", who("audit", "", access.Auditor, "outside"), ""},
+		{"the proposer", boss, "own"},
+		{"the proposer by another account", who("other", "B1", access.Auditor, "inspection"), "own"},
+		{"somebody without the role", who("h", "H1", access.Head, "river"), "pack.approve has no line for head"},
+		{"an administrator", who("root", "", access.Administrator, "inspection"), "no line for administrator"},
+		{"a machine", machine, "pack.approve people"},
+		{"of the unit", who("a", "A2", access.Auditor, "lake"), "approval: unit"},
+		{"of a squad below it", who("a", "A2", access.Auditor, "squad"), "approval: unit"},
+		{"of the branch above it", who("a", "A2", access.Auditor, "river", "north"), "approval: unit"},
+		{"of the city's top", who("a", "A2", access.Auditor, "city"), "approval: unit"},
+		{"whom it concerns", who("a", "P1", access.Auditor, "river"), "approval: concerned"},
+		{"kin of whom it concerns", kin, "approval: conflict"},
+		{"nobody knows where", who("a", "A2", access.Auditor), "approval: unknown"},
+	} {
+		o := newOffice(t)
+		id := o.proposed()
+		a, err := o.Approve(t.Context(), c.who, id, "looked at it")
+		no := (*approval.Refusal)(nil)
+		switch {
+		case c.rule == "" && (err != nil || a.State != approval.Done || len(o.done) != 1 || a.Settler.Account != c.who.Account || a.Words != "looked at it"):
+			t.Errorf("%s: %+v, %v", c.name, a, err)
+		case c.rule != "" && (!errors.As(err, &no) || !strings.Contains(no.Rule, c.rule) || no.Why.En == "" || no.Why.Zh == "" || len(o.done) != 0):
+			t.Errorf("%s: %+v, %v; want %q", c.name, a, err, c.rule)
+		}
+	}
+}
+
+// What changed since is looked at anew; what lies there must be what was proposed.
+func TestLooksAgain(t *testing.T) {
+	o := newOffice(t)
+	o.tried.Concerned = approval.Concerned{}
+	id := o.proposed()
+	nowhere := who("audit", "", access.Auditor)
+	o.tried.Concerned.Units = []string{"lake"}
+	if _, err := o.Approve(t.Context(), nowhere, id, "x"); err == nil {
+		t.Error("the units that it concerns by now were not looked at")
+	}
+	o.tried.Concerned.Units, o.tried.Pin = nil, "v2"
+	if _, err := o.Approve(t.Context(), nowhere, id, "x"); err == nil || !strings.Contains(err.Error(), "isn't what lies there") || errs.In(err, errs.Zh) == err.Error() {
+		t.Errorf("other files: %v", err)
+	}
+	o.tried.Pin = "v1"
+	if a, err := o.Approve(t.Context(), nowhere, id, "x"); err != nil || a.State != approval.Done {
+		t.Errorf("%+v %v", a, err)
+	}
+	if _, err := o.Approve(t.Context(), nowhere, id, "x"); !errors.Is(err, approval.ErrSettled) {
+		t.Errorf("twice: %v", err)
+	}
+	if _, err := o.Refuse(t.Context(), boss, id, "x"); !errors.Is(err, approval.ErrSettled) {
+		t.Errorf("refused afterwards: %v", err)
+	}
+}
+
+// A proposal can be refused, or taken back; what failed says why; all of it stays.
+func TestRefusedFailedListed(t *testing.T) {
+	o := newOffice(t)
+	audit := who("audit", "A1", access.Auditor, "river")
+	back, no, bad := o.proposed(), o.proposed(), o.proposed()
+	if a, err := o.Refuse(t.Context(), boss, back, "a mistake"); err != nil || a.State != approval.Refused {
+		t.Errorf("%+v %v", a, err)
+	}
+	if _, err := o.Refuse(t.Context(), who("o", "O1", access.Officer), no, "x"); err == nil {
+		t.Error("an officer refused")
+	}
+	if a, err := o.Refuse(t.Context(), audit, no, "it spares the lake station"); err != nil || a.State != approval.Refused {
+		t.Errorf("%+v %v", a, err)
+	}
+	o.fail = errors.New("the disk is full")
+	if a, err := o.Approve(t.Context(), audit, bad, "fine"); err != nil || a.State != approval.Failed || a.Words != "fine\nthe disk is full" {
+		t.Errorf("%+v %v", a, err)
+	}
+	list, err := o.List(t.Context(), 10)
+	must(t, err)
+	if len(list) != 3 {
+		t.Errorf("%d", len(list))
+	}
+	for _, id := range []string{"none"} {
+		a, err := o.One(t.Context(), id)
+		b, err2 := o.Approve(t.Context(), audit, id, "x")
+		c, err3 := o.Refuse(t.Context(), boss, id, "x")
+		if a != nil || b != nil || c != nil || errors.Join(err, err2, err3) != nil {
+			t.Error(a, b, c, err, err2, err3)
+		}
+	}
+	if _, err := o.Propose(t.Context(), who("h", "H1", access.Head, "lake"), "packs", nil, ""); err == nil {
+		t.Error("a head proposed")
+	}
+	if _, err := o.Propose(t.Context(), boss, "war", nil, ""); err == nil {
+		t.Error("anything can be proposed")
+	}
+}
