@@ -32,9 +32,9 @@ const imageForm = 1
 
 const (
 	imageAfter     = 200_000 // events since the last image
-	imageShare     = 20      // or this part of the record
+	imageShare     = 40      // or this part of the record
 	imageSegments  = 100_000 // or segments, each of which costs a start some time
-	imageOverdue   = 8       // how many times that where it is never quiet
+	imageOverdue   = 4       // how many times that where it is never quiet
 	imageFolded    = 16_384  // events that are folded at a time
 	imageSynced    = 16 << 20
 	imageBytes     = 128 // that an event takes, about

@@ -82,7 +82,7 @@ func BenchmarkStart(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		writeSegments(b, store, events, events/21)
+		writeSegments(b, store, events, events/41)
 		if err := store.Close(); err != nil {
 			b.Fatal(err)
 		}
