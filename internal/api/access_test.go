@@ -86,6 +86,8 @@ func TestEachRoleAtEachDoor(t *testing.T) {
 			path = strings.Replace(path, "f1", "1", 1)
 		case "attach-file":
 			path, kind = path+"?name=a.pdf&version=2", "Content-Type: application/octet-stream"
+		case "preview-organisation", "change-organisation":
+			path, kind = path+"?name=a&seen=3", "Content-Type: application/octet-stream"
 		}
 		if w := ask(a, op.Method+" "+path, bodies[op.OperationID], kind); w.Code != http.StatusUnauthorized {
 			t.Errorf("%s without anybody: %d", op.OperationID, w.Code)

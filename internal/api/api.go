@@ -61,6 +61,8 @@ type Options struct {
 	Limits  Limits // zero fields: those of DefaultLimits
 	Seal    Seal   // the log that fixes the record; nil: there is none
 	Ledger  Ledger // what becomes of findings; nil: they have no moves
+	// Organisation is the agency's; nil: nothing is known of it.
+	Organisation Organisation
 	// Pages answers what isn't the API's; nil: that isn't there.
 	Pages http.Handler
 	// People knows who is signed in; nil: nobody, there are tokens alone.
@@ -106,29 +108,30 @@ func or[T comparable](v, otherwise T) T {
 
 // API answers requests. Make one with New.
 type API struct {
-	service Service
-	ledger  Ledger
-	people  People
-	record  Record
-	origins *http.CrossOriginProtection
-	seal    Seal
-	zone    *clock.Zone
-	log     *slog.Logger
-	limits  Limits
-	memory  budget
-	heavy   chan struct{} // holds one for each operation that goes through the whole record
-	huma    huma.API
-	mux     *http.ServeMux
-	metrics *metrics
-	pages   http.Handler
-	handler http.Handler
+	service      Service
+	ledger       Ledger
+	organisation Organisation
+	people       People
+	record       Record
+	origins      *http.CrossOriginProtection
+	seal         Seal
+	zone         *clock.Zone
+	log          *slog.Logger
+	limits       Limits
+	memory       budget
+	heavy        chan struct{} // holds one for each operation that goes through the whole record
+	huma         huma.API
+	mux          *http.ServeMux
+	metrics      *metrics
+	pages        http.Handler
+	handler      http.Handler
 
 	approvals Approvals
 }
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, ledger: o.Ledger, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",
@@ -148,6 +151,9 @@ func New(s Service, o Options) (*API, error) {
 		a.addApprovals()
 	}
 	a.addSeal()
+	if a.organisation != nil {
+		a.addOrganisation()
+	}
 	if a.ledger != nil {
 		a.addMoves()
 		a.addItems()

@@ -183,6 +183,14 @@ func organisationBeside(dir string) (string, error) {
 	return "", nil
 }
 
+// organisationFace is what the API is given of the organisation.
+type organisationFace struct{ *org.Keeper }
+
+// Read reads a file that was sent, by its name's ending.
+func (organisationFace) Read(name string, body []byte) (*org.Draft, error) {
+	return organisationPart(filepath.Base(name), body)
+}
+
 // stamped writes into events what the organisation says of their actors.
 func stamped(k *org.Keeper) func(*event.Event) {
 	return func(e *event.Event) {

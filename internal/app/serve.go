@@ -61,7 +61,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, People: beside.people, Record: o.Store, Approvals: approvals(&o, s, zone), Seal: log})
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Record: o.Store, Approvals: approvals(&o, s, zone), Seal: log})
 	if err != nil {
 		return errors.Join(err, stop())
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 )
 
 // Kind is what became of a unit or a person between two organisations.
@@ -35,7 +36,7 @@ type Change struct {
 
 // State is what a unit or a person was on the first day of a change.
 type State struct {
-	Title  string    // of a unit, in English
+	Title  errs.Text // of a unit
 	Parent UnitID    // of a unit
 	Posts  []Holding // of a person
 }
@@ -160,7 +161,7 @@ func unitChange(a, b *Unit) (Kind, State, State) {
 		if u == nil {
 			return State{}
 		}
-		return State{Title: u.Title.En, Parent: u.Parent}
+		return State{Title: u.Title, Parent: u.Parent}
 	}
 	kind := Kind("")
 	switch {

@@ -47,8 +47,8 @@ func Keep(ctx context.Context, store Store, zone *clock.Zone, clock func() clock
 // Now is the organisation as it stands; nil where none is known.
 func (k *Keeper) Now() *Organisation { return k.now.Load() }
 
-// Zone is the agency's.
-func (k *Keeper) Zone() *clock.Zone { return k.zone }
+// Time is now, by the one clock of what runs.
+func (k *Keeper) Time() clock.Instant { return k.clock() }
 
 // Refresh takes over what others entered, and what today changes of itself: a
 // transfer of today was entered long ago. It says whether the organisation is
