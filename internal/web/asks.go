@@ -10,6 +10,7 @@ import (
 	"plumbline/internal/identity"
 	"plumbline/internal/ledger"
 	"plumbline/internal/rule"
+	"plumbline/internal/seal"
 	"plumbline/internal/service"
 )
 
@@ -33,12 +34,15 @@ type Record interface {
 	// is none.
 	FindingThing(ctx context.Context, id string) (*access.Thing, error)
 	Above(ctx context.Context, units []string) ([]string, error) // them, and all above them
+	// Seal seals what is kept nowhere else: that a list left the system.
+	Seal(ctx context.Context, at clock.Instant, leaves ...seal.Leaf) error
 }
 
 // Ledger is what becomes of findings; package ledger implements it.
 type Ledger interface {
 	Item(ctx context.Context, who ledger.Who, finding string) (*ledger.Detail, error) // nil where there is none
 	Move(ctx context.Context, who ledger.Who, finding string, seen int64, kind ledger.Kind, say ledger.Content) (*ledger.Item, error)
+	MoveAll(ctx context.Context, who ledger.Who, items []ledger.Wanted, kind ledger.Kind, say ledger.Content) ([]ledger.Done, error)
 	Queue(ctx context.Context, q ledger.Query) (ledger.Page, error)
 	Count(ctx context.Context, q ledger.Query) (map[ledger.State]int64, error)
 	Attach(ctx context.Context, who ledger.Who, finding string, seen int64, name, text string, from io.Reader) (*ledger.Item, *ledger.File, error)

@@ -23,6 +23,7 @@ import (
 	"plumbline/internal/pack"
 	"plumbline/internal/report"
 	"plumbline/internal/rule"
+	"plumbline/internal/seal"
 	"plumbline/internal/service"
 )
 
@@ -37,6 +38,7 @@ type fake struct {
 	items    map[string]ledger.Item
 	moves    map[string][]ledger.Move
 	moved    []ledger.Move
+	sealed   []seal.Leaf
 	refusal  error // of moves
 	asked    *ledger.Query
 	next     string
@@ -71,6 +73,11 @@ func (f *fake) AtRisk(_ context.Context, may func(*service.AtRisk) bool, _ int) 
 	return []service.AtRisk{a}, 9
 }
 
+func (f *fake) Seal(_ context.Context, _ clock.Instant, leaves ...seal.Leaf) error {
+	f.sealed = append(f.sealed, leaves...)
+	return f.fault
+}
+
 // books is the ledger over a fake.
 type books struct{ *fake }
 
@@ -90,6 +97,18 @@ func (b books) Item(_ context.Context, _ ledger.Who, id string) (*ledger.Detail,
 func (b books) Move(_ context.Context, who ledger.Who, id string, seen int64, kind ledger.Kind, say ledger.Content) (*ledger.Item, error) {
 	b.moved = append(b.moved, ledger.Move{Finding: id, Number: seen, Kind: kind, Account: who.Account, Content: say})
 	return nil, b.refusal
+}
+
+func (b books) MoveAll(_ context.Context, who ledger.Who, items []ledger.Wanted, kind ledger.Kind, say ledger.Content) (out []ledger.Done, err error) {
+	for i, w := range items {
+		d := ledger.Done{Finding: w.Finding}
+		if i > 0 {
+			d.Err = &ledger.Refused{Because: ledger.Faster, Fault: errs.Error{Code: errs.Usage, What: errs.T("somebody was faster", "已有人先行办理")}}
+		}
+		b.moved = append(b.moved, ledger.Move{Finding: w.Finding, Number: w.Seen, Kind: kind, Account: who.Account, Content: say})
+		out = append(out, d)
+	}
+	return out, nil
 }
 
 func (b books) Queue(_ context.Context, q ledger.Query) (ledger.Page, error) {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // filter is a list's address: the values of its parameters that the page knows.
@@ -64,6 +65,12 @@ func (f filter) without(name, value string) string {
 		}
 	}
 	return f.at(out)
+}
+
+// query is what stands behind the question mark, from the first page on.
+func (f filter) query() string {
+	_, q, _ := strings.Cut(f.link(), "?")
+	return q
 }
 
 func (f filter) at(values url.Values) string {

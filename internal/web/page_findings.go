@@ -59,7 +59,8 @@ type findingsList struct {
 	Newest bool   // in order of raising, not of deadlines
 	Rules  []option
 	Units  []option
-	Any    bool // there is any finding at all
+	Any    bool          // there is any finding at all
+	Bulk   []ledger.Kind // what who asks may do to several
 }
 
 // viewQuery selects what a view of the list shows.
@@ -86,13 +87,7 @@ func (p *Pages) findings(v *view) (templ.Component, error) {
 	v.title = v.T("findings.title")
 	f := newFilter(v.r.URL, findingsKnown)
 	name := cmp.Or(f.get("view"), "open")
-	q := v.viewQuery(name)
-	q.Rules, q.Units, q.Severity = f.values["rule"], f.values["unit"], f.values["severity"]
-	q.Newest, q.After, q.Limit = f.get("sort") == "newest" || name == "closed", f.get("after"), pageSize
-	if w := f.get("warning"); w != "" {
-		only := w == "true"
-		q.Warning = &only
-	}
+	q := v.listQuery(f)
 	page, err := p.Ledger.Queue(v.r.Context(), q)
 	if err != nil {
 		return nil, err
@@ -105,10 +100,26 @@ func (p *Pages) findings(v *view) (templ.Component, error) {
 		return nil, err
 	}
 	out.Chips = v.findingChips(f)
+	if name != "closed" {
+		out.Bulk = v.mayBulk()
+	}
 	if page.Next != "" {
 		out.Next = f.link("after", page.Next)
 	}
 	return findings(v, out), nil
+}
+
+// listQuery selects what the address of the list says.
+func (v *view) listQuery(f filter) ledger.Query {
+	name := cmp.Or(f.get("view"), "open")
+	q := v.viewQuery(name)
+	q.Rules, q.Units, q.Severity = f.values["rule"], f.values["unit"], f.values["severity"]
+	q.Newest, q.After, q.Limit = f.get("sort") == "newest" || name == "closed", f.get("after"), pageSize
+	if w := f.get("warning"); w != "" {
+		only := w == "true"
+		q.Warning = &only
+	}
+	return q
 }
 
 // findingTabs are the views with how much is in them; any says whether there is

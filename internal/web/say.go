@@ -63,6 +63,8 @@ func (v *view) span(us int64) string {
 	switch {
 	case us >= 100*day:
 		return v.N("unit.day", int(us/day))
+	case us >= day && us%day < hour:
+		return v.N("unit.day", int(us/day))
 	case us >= day:
 		return v.T("span.d_h", us/day, us%day/hour)
 	case us >= hour:

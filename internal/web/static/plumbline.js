@@ -21,6 +21,17 @@
   document.addEventListener('click', e => { // a menu closes when one looks elsewhere
     for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) if (!d.contains(e.target)) d.open = false;
   });
+  const chosen = () => { // the bar of what can be done to several is there where there are any
+    const bar = document.getElementById('bulk'); if (!bar) return;
+    const all = [...document.querySelectorAll('input[name=item]')], n = all.filter(c => c.checked).length;
+    bar.hidden = n === 0; bar.querySelector('[data-count]').textContent = n;
+    for (const c of all) c.closest('tr').setAttribute('aria-selected', c.checked);
+    const head = document.querySelector('[data-all]'); if (head) { head.checked = n > 0 && n === all.length; head.indeterminate = n > 0 && n < all.length; }
+  };
+  document.addEventListener('change', e => {
+    if (e.target.matches('[data-all]')) for (const c of document.querySelectorAll('input[name=item]')) c.checked = e.target.checked;
+    if (e.target.matches('[data-all], input[name=item]')) chosen();
+  });
   const rows = () => [...document.querySelectorAll('[data-row]')];
   const step = by => {
     const list = rows(); if (!list.length) return;
@@ -45,9 +56,10 @@
       case 'x': rows().find(r => r.contains(document.activeElement))?.querySelector('[type=checkbox]')?.click(); break;
       case 'd': density({ compact: 'normal', roomy: 'compact' }[root.dataset.density] || 'roomy'); break;
       case 'l': document.querySelector('.tools a[hreflang]')?.click(); break;
-      case 'Escape': for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) d.open = false; break;
+      case 'Escape': for (const c of document.querySelectorAll('input[name=item]:checked')) c.checked = false; chosen(); for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) d.open = false; break;
     }
   });
-  show();
-  document.addEventListener('htmx:afterSwap', show);
+  show(); chosen();
+  document.addEventListener('htmx:afterSwap', () => { show(); chosen(); });
+  addEventListener('pageshow', chosen);
 })();
