@@ -108,7 +108,7 @@ const (
 	demoReader   = "reader"
 	demoAdmin    = "desk"
 	demoFile     = "demo.json"
-	demoHistory  = 731 // days from 2024-01-01: two years
+	demoHistory  = (735*24 + 8) * time.Hour // from 2024-01-01 to a Monday morning, 2026-01-05, when people work
 	demoLateness = 24 * 3600 * 1_000_000
 	demoSkew     = 3 * 24 * 3600 * 1_000_000
 )
@@ -149,7 +149,7 @@ func (p DemoPlan) simulated() agency.Options {
 
 // begins is when the demo's clock begins: where its history ends.
 func (p DemoPlan) begins() clock.Instant {
-	return clock.Instant(p.simulated().Begin().AddDate(0, 0, demoHistory).UnixMicro())
+	return clock.InstantOf(p.simulated().Begin().Add(demoHistory))
 }
 
 // openDemo sets a demo up, or looks whether the one that is there is the one that

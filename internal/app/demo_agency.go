@@ -160,14 +160,8 @@ func (a *demoAgency) load() error {
 		slices.SortFunc(a.due, func(x, y agency.Entry) int {
 			return cmp.Or(cmp.Compare(x.Arrives, y.Arrives), cmp.Compare(x.ID(), y.ID()))
 		})
-		if err := a.send(); err != nil {
-			return err
-		}
 	}
-	if err := a.run.ready(a.ctx, a.s); err != nil {
-		return err
-	}
-	return nil
+	return a.run.ready(a.ctx, a.s)
 }
 
 // send hands over what is due, and tells what was found.
