@@ -6,6 +6,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/seal"
@@ -23,20 +25,17 @@ func (s *Store) seal(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves .
 		return err
 	}
 	size -= int64(len(leaves))
-	put, err := tx.PrepareContext(ctx, `insert into seal_leaves (leaf, at, kind, ref, salt, body, entry) values ($1, $2, $3, $4, $5, $6, $7)`)
-	if err != nil {
-		return err
-	}
-	defer put.Close()
 	hashes, kinds := make([]seal.Hash, len(leaves)), map[string]int64{}
+	args := make([]any, 0, len(leaves)*leafColumns)
 	for i, l := range leaves {
 		salt, body, kind, ref := seal.NewSalt(), seal.BodyHash(l.Body), plain(l.Kind), plain(l.Ref)
 		entry := seal.Entry(salt, at, kind, ref, body)
 		hashes[i] = seal.LeafHash(entry)
 		kinds[kind]++
-		if _, err := put.ExecContext(ctx, size+int64(i), int64(at), kind, ref, salt[:], body[:], entry); err != nil {
-			return err
-		}
+		args = append(args, size+int64(i), int64(at), kind, ref, salt[:], body[:], entry)
+	}
+	if err := putLeaves(ctx, tx, args); err != nil {
+		return err
 	}
 	if err := count(ctx, tx, kinds); err != nil {
 		return err
@@ -52,6 +51,50 @@ func (s *Store) seal(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves .
 		}
 	}
 	return nil
+}
+
+// Leaves are written many at a time: by the row each would cost as much as what it
+// seals.
+const (
+	leafColumns  = 7
+	leavesAtOnce = 64
+)
+
+// putLeaves writes the rows of leaves, all columns of one after the other.
+func putLeaves(ctx context.Context, tx *sql.Tx, args []any) error {
+	var put *sql.Stmt
+	for n := 0; len(args) > 0; args = args[n*leafColumns:] {
+		rows := min(len(args)/leafColumns, leavesAtOnce)
+		if rows != n { // the last ones are fewer
+			var err error
+			if put, err = tx.PrepareContext(ctx, insertLeaves(rows)); err != nil {
+				return err
+			}
+			defer put.Close()
+			n = rows
+		}
+		if _, err := put.ExecContext(ctx, args[:n*leafColumns]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertLeaves is the statement for so many rows.
+func insertLeaves(rows int) string {
+	var b strings.Builder
+	b.WriteString(`insert into seal_leaves (leaf, at, kind, ref, salt, body, entry) values `)
+	for i := range rows {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		for c := range leafColumns {
+			b.WriteString([]string{"($", ", $"}[min(c, 1)])
+			b.WriteString(strconv.Itoa(i*leafColumns + c + 1))
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
 }
 
 // Seal seals what is kept elsewhere, or nowhere: an export that was made, a file

@@ -1,0 +1,65 @@
+package sqldb
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/seal"
+	"plumbline/internal/segment"
+	"plumbline/internal/service"
+)
+
+// What sealing costs of a commit of 1,000 events and ten findings, on disk: the
+// same is sealed once more in a transaction that is taken back.
+func BenchmarkCommitSealed(b *testing.B) {
+	s := open(b, filepath.Join(b.TempDir(), "a.db"))
+	const events, findings = 1000, 10
+	list := make([]event.Event, events)
+	for i := range list {
+		list[i] = event.Event{Source: "s", ID: fmt.Sprintf("2025-%08d", i), Type: "立案", Time: event.Stamp{At: clock.Instant(1_700_000_000_000_000 + i), Kind: event.Time},
+			Actor: event.Some(fmt.Sprint("P", i%400)), Unit: event.Some(fmt.Sprint("U", i%23)), Objects: []event.Object{{Type: "case", ID: fmt.Sprint("A", i%700)}},
+			Attrs: []event.Attr{{Name: "place", Value: event.Str("district")}, {Name: "amount", Value: event.Num(float64(i))}}}
+	}
+	block, err := segment.Encode(nil, list)
+	must(b, err)
+	var sealing time.Duration
+	n := int64(0)
+	for b.Loop() {
+		n++
+		c := &service.Commit{Segments: []service.Segment{{Number: n, Source: 1, Received: clock.Instant(n), Now: clock.Instant(n), Events: events, Body: block}}, Now: clock.Instant(n)}
+		for i := range int64(findings) {
+			f := finding(n*findings + i)
+			c.Findings = append(c.Findings, f)
+			c.Notes = append(c.Notes, service.Note{Finding: f.ID, Kind: "raised"})
+		}
+		c.NextFinding = n*findings + findings
+		must(b, s.Commit(ctx, c))
+		sealing += sealedAgain(b, s, c)
+	}
+	b.ReportMetric(float64(sealing)/float64(b.Elapsed()-sealing)*100, "%sealing")
+	b.ReportMetric(float64(sealing)/float64(n)/events, "ns/event")
+}
+
+func sealedAgain(b *testing.B, s *Store, c *service.Commit) time.Duration {
+	b.Helper()
+	tx, err := s.write.BeginTx(ctx, nil)
+	must(b, err)
+	defer tx.Rollback()
+	began := time.Now()
+	w := writer{ctx: ctx, tx: tx}
+	must(b, w.batch(c.Segments))
+	for i := range c.Findings {
+		args, err := findingArgs(&c.Findings[i])
+		must(b, err)
+		must(b, w.sealed(sealedFindings, args))
+		must(b, w.sealed(sealedNotes, []any{c.Findings[i].ID, int64(1), int64(0), "raised", "", int64(0), "", int64(0), "", ""}))
+	}
+	leaves := make([]seal.Leaf, 0, len(w.leaves)+1)
+	leaves = append(append(leaves, seal.Leaf{Kind: kindSegment, Body: w.batches[0].Body()}), w.leaves...)
+	must(b, s.seal(ctx, tx, 1, leaves...))
+	return time.Since(began)
+}
