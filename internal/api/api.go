@@ -185,8 +185,8 @@ func (a *API) addPlain() error {
 	a.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if err := a.service.Ready(); err != nil {
 			text := "not ready"
-			if t := troubleOf(err); t != nil {
-				text += ": " + t.what.En
+			if t := service.TroubleOf(err); t != nil {
+				text += ": " + t.What.En
 			}
 			plain(w, http.StatusServiceUnavailable, text)
 			return

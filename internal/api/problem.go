@@ -135,9 +135,9 @@ func (a *API) problemOf(err error) *problem {
 		return &problem{status: http.StatusConflict, code: "settled", what: errs.T("it was mended or set aside already", "该条已改正或已搁置"),
 			next: errs.T("list the quarantine again to see its outcome", "请重新列出隔离区查看结果")}
 	}
-	if t := troubleOf(err); t != nil {
+	if t := service.TroubleOf(err); t != nil {
 		a.log.Error("a request found the record unusable", "error", err.Error())
-		return &problem{status: http.StatusServiceUnavailable, code: t.code, wait: t.wait, what: t.what, next: t.next}
+		return &problem{status: http.StatusServiceUnavailable, code: t.Code, wait: t.Wait, what: t.What, next: t.Next}
 	}
 	if e := (*errs.Error)(nil); errors.As(err, &e) && e.Code != errs.Internal {
 		return &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: e.What, next: e.Next}
@@ -148,38 +148,6 @@ func (a *API) problemOf(err error) *problem {
 	a.log.Error("a request failed", "error", err.Error())
 	return &problem{status: http.StatusInternalServerError, code: "internal", what: errs.T("a fault of the program", "程序自身的错误"),
 		next: errs.T("try again; if it stays, tell whoever looks after the machine: its log says what failed", "请重试；若仍失败请告知系统管理员：日志中有原因")}
-}
-
-// trouble is why the record can't be used, as callers are told: what it is, and no
-// name of this machine's. Nothing of a request was done.
-type trouble struct {
-	err        error
-	code       string
-	wait       int // seconds until another try makes sense
-	what, next errs.Text
-}
-
-var (
-	sendAgain  = errs.T("send the same again after the seconds of Retry-After", "请在 Retry-After 所示秒数后重发")
-	tellKeeper = errs.T("tell whoever looks after the machine (its log says more), and send the same again later", "请告知系统管理员（日志中有详情），之后再重发")
-)
-
-// troubles, those first that say most.
-var troubles = []trouble{
-	{service.ErrDamaged, "damaged", 300, errs.T("the record is damaged; nothing is written over it until it is restored from a backup", "记录已损坏；在从备份恢复之前不再写入"), tellKeeper},
-	{service.ErrNoRoom, "no_room", 30, errs.T("the disk of the service is full", "服务所在磁盘已满"), tellKeeper},
-	{service.ErrReadOnly, "read_only", 30, errs.T("the service may not write to its record", "服务无法写入其记录"), tellKeeper},
-	{service.ErrAway, "away", 5, errs.T("the service can't reach its database", "服务无法连接其数据库"), sendAgain},
-	{service.ErrUnwritten, "unwritten", 30, errs.T("the record can't be written", "记录无法写入"), tellKeeper},
-}
-
-func troubleOf(err error) *trouble {
-	for i := range troubles {
-		if errors.Is(err, troubles[i].err) {
-			return &troubles[i]
-		}
-	}
-	return nil
 }
 
 func nothing() *problem {

@@ -25,5 +25,6 @@
 //   - near.go: what is at risk;
 //   - cases.go, caseindex.go: the cases as a list, newest activity first, and by their
 //     numbers; course.go: one of them with all that its page tells;
+//   - trouble.go: why the record can't be used, in words;
 //   - reading.go: verdicts as of a time and as known at a time, timelines.
 package service

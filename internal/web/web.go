@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -17,6 +18,7 @@ import (
 	"plumbline/internal/chart"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/service"
 )
 
 // Options say what pages show and whom they ask.
@@ -180,6 +182,12 @@ func (p *Pages) answer(v *view, a answer) {
 	case errors.Is(err, errNone):
 		status, content = http.StatusNotFound, nothingHere(v)
 		v.title = v.T("gone.title")
+	case service.TroubleOf(err) != nil:
+		t := service.TroubleOf(err)
+		p.Log.Error("a page found the record unusable", "route", v.r.Pattern, "error", err)
+		v.w.Header().Set("Retry-After", strconv.Itoa(t.Wait))
+		status, content = http.StatusServiceUnavailable, refused(v, (&errs.Error{What: t.What, Next: t.Next}).In(v.Lang))
+		v.title = v.T("gone.broken")
 	case errs.CodeOf(err) == errs.Usage || errs.CodeOf(err) == errs.Input || errs.CodeOf(err) == errs.Limit:
 		status, content = http.StatusBadRequest, refused(v, errs.In(err, v.Lang))
 		v.title = v.T("gone.refused")

@@ -148,6 +148,10 @@ func TestFaultsAreNotShown(t *testing.T) {
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "secret") || !strings.Contains(w.Body.String(), "quote the number") {
 		t.Errorf("%d: %s", w.Code, w.Body)
 	}
+	s.fault = &errs.Error{Code: errs.Input, Place: errs.Place{File: "/secret"}, Err: service.ErrDamaged, What: errs.T("secret", "secret")}
+	if w := s.get("/findings", "zh"); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "secret") || !strings.Contains(w.Body.String(), "记录已损坏") {
+		t.Errorf("%d: %s", w.Code, w.Body)
+	}
 	s.fault = &errs.Error{Code: errs.Usage, What: errs.T("that can't be sorted", "不能排序")}
 	if w := s.get("/findings?after=x", "zh"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "不能排序") {
 		t.Errorf("%d: %s", w.Code, w.Body)
