@@ -16,7 +16,7 @@ func TestAnImageForgetsNothing(t *testing.T) {
 		kept, follows string
 	}{
 		{Live{}, "l keyings shards lateness now w started ids corrections stands names waiting held unknown step types",
-			"b results unknownMu sameSaid fresh busy knownBuf quiet figured"}, // from the rules and options, or empty between two calls
+			"b results unknownMu sameSaid fresh busy knownBuf quiet figured asked"}, // from the rules and options, or empty between two calls
 		{names{}, "id source voids ownID seq", ""},
 		{eventIDs{}, "series table", "last"},
 		{series{}, "seriesName first pages made events strays", ""},

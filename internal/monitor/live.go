@@ -24,7 +24,7 @@ import (
 // is one step. An event that isn't the last of its trace replays it (for
 // counts, the part that its window reaches).
 //
-// A Live is for one goroutine.
+// A Live is for one goroutine; where it says so, many may read.
 type Live struct {
 	l        *event.Log
 	b        *event.Builder
@@ -50,6 +50,7 @@ type Live struct {
 	busy        []*liveSet
 	knownBuf    []event.Known
 	quiet       bool
+	asked       sync.Mutex // what readers share
 	figured     bool
 }
 

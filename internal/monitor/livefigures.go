@@ -80,8 +80,10 @@ func (s *liveSet) figure(b *bound, j *ruleJudged, n int32) {
 }
 
 // Figures are the counts of every rule, unit and month that has any, in no
-// order.
+// order. Many goroutines may ask, while none of them changes anything.
 func (v *Live) Figures() []Figure {
+	v.asked.Lock()
+	defer v.asked.Unlock()
 	var out []Figure
 	at := map[figureKey]int{} // of the whole engine, in out
 	v.sets(func(s *liveSet) {

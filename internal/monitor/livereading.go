@@ -7,9 +7,12 @@ import (
 )
 
 // Rows are the events that a rule's verdict on an activation may rest on: those
-// of all traces that the activating event belongs to, in their order. They include events that concern only other rules
-// correlated alike.
+// of all traces that the activating event belongs to, in their order. They
+// include events that concern only other rules correlated alike. Many goroutines
+// may ask, while none of them changes anything.
 func (v *Live) Rows(r *rule.Rule, row uint32) []uint32 {
+	v.asked.Lock() // keys are put together in one place, and clusters found by shortening ways
+	defer v.asked.Unlock()
 	var out []uint32
 	for _, k := range v.keyings {
 		if !slices.ContainsFunc(k.set.rules, func(i int) bool { return v.results[i].Rule == r }) {
@@ -45,8 +48,11 @@ func (v *Live) Quietly(do func()) {
 }
 
 // Find is the row that stands for an event, by its source and id; false where
-// there is none, or it was voided.
+// there is none, or it was voided. Many goroutines may ask, while none of them
+// changes anything.
 func (v *Live) Find(source, id string) (uint32, bool) {
+	v.asked.Lock() // the series of the id before is remembered
+	defer v.asked.Unlock()
 	own := v.ids.of(source, id)
 	row, ok := v.ids.find(v, &own)
 	if !ok {
