@@ -53,11 +53,11 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		return s.Close(c)
 	}
 	beside.people = signIn(&o, beside)
-	shown, err := pages(ctx, &o, s, zone, beside)
+	log, err := keep(ctx, &o, s)
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	log, err := keep(ctx, &o, s)
+	shown, err := pages(ctx, &o, s, zone, beside, log)
 	if err != nil {
 		return errors.Join(err, stop())
 	}

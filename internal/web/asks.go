@@ -11,6 +11,7 @@ import (
 	"plumbline/internal/ledger"
 	"plumbline/internal/rule"
 	"plumbline/internal/seal"
+	"plumbline/internal/seal/keeper"
 	"plumbline/internal/service"
 )
 
@@ -48,6 +49,13 @@ type Ledger interface {
 	Attach(ctx context.Context, who ledger.Who, finding string, seen int64, name, text string, from io.Reader) (*ledger.Item, *ledger.File, error)
 	File(ctx context.Context, finding, hash string) (*ledger.File, []byte, error) // nil where the finding has none
 	Policy() *ledger.Policy
+}
+
+// Seal is the log that fixes the record; package keeper keeps it.
+type Seal interface {
+	Status(ctx context.Context) (keeper.Status, error)
+	Vouched() bool // a witness outside has cosigned of late
+	ProveFinding(ctx context.Context, id string) ([]byte, error)
 }
 
 // Identity is who signs in; package identity implements it.

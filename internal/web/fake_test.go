@@ -24,6 +24,7 @@ import (
 	"plumbline/internal/report"
 	"plumbline/internal/rule"
 	"plumbline/internal/seal"
+	"plumbline/internal/seal/keeper"
 	"plumbline/internal/service"
 )
 
@@ -39,6 +40,8 @@ type fake struct {
 	moves    map[string][]ledger.Move
 	moved    []ledger.Move
 	sealed   []seal.Leaf
+	keys     []string
+	proof    string
 	refusal  error // of moves
 	asked    *ledger.Query
 	next     string
@@ -76,6 +79,26 @@ func (f *fake) AtRisk(_ context.Context, may func(*service.AtRisk) bool, _ int) 
 func (f *fake) Seal(_ context.Context, _ clock.Instant, leaves ...seal.Leaf) error {
 	f.sealed = append(f.sealed, leaves...)
 	return f.fault
+}
+
+// stamp is the seal over a fake.
+type stamp struct{ *fake }
+
+func (s stamp) Status(context.Context) (keeper.Status, error) {
+	st := keeper.Status{Origin: "agency.example/" + hostile, Keys: s.keys, Size: 1842907, Signed: 1842900, Problem: errors.New(hostile)}
+	if len(s.keys) == 0 { // to be shown, not to be checked by
+		st.Witnesses = []keeper.WitnessStatus{{Name: "city", Fresh: true, At: now.Time()}, {Name: hostile, Problem: errors.New(hostile)}}
+	}
+	return st, s.fault
+}
+
+func (stamp) Vouched() bool { return false }
+
+func (s stamp) ProveFinding(_ context.Context, id string) ([]byte, error) {
+	if id == "f4" {
+		return nil, service.ErrNone
+	}
+	return []byte(s.proof), s.fault
 }
 
 // books is the ledger over a fake.
@@ -324,7 +347,7 @@ func newSite(t *testing.T, roles ...access.Role) *site {
 	f.findings = kinds
 	f.onLedger()
 	who := &access.Who{Account: "lu", Person: "P1", Roles: roles, Session: "s"}
-	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Judged: record{f}, Identity: gate{who}, Zone: zone, Agency: "Agency " + hostile,
+	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Seal: stamp{f}, Judged: record{f}, Identity: gate{who}, Zone: zone, Agency: "Agency " + hostile,
 		Lang: errs.Zh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Unit: func(id string, _ clock.Instant) errs.Text { return errs.T("Unit "+id, "单位"+id) },
 		Units: func(clock.Instant) []Unit {
 			return []Unit{{"u0", errs.T("Top", "总队"), 0}, {"u1", errs.T("Branch", "支队"), 1}}

@@ -26,6 +26,7 @@ type Options struct {
 	Service  Service
 	Record   Record
 	Ledger   Ledger
+	Seal     Seal // nil where nothing is sealed
 	Judged   Judged
 	Identity Identity
 	Zone     *clock.Zone
@@ -97,6 +98,12 @@ func New(o Options) (*Pages, error) {
 	p.add("", place{"sources", "/sources", "plug", "system", access.SourceRead}, p.sources)
 	p.add("sources", place{path: "/sources/{name}", may: access.SourceRead}, p.source)
 	p.form("sources", place{path: "/sources/{name}/quarantine/{id}", may: access.QuarantineMend}, p.settle)
+	if o.Seal != nil {
+		p.add("findings", place{path: "/findings/{id}/proof", may: access.FindingRead}, p.findingProof)
+		p.places = append(p.places, place{"verify", "/verify", "check", "system", access.SealRead})
+		p.mux.Handle("GET /verify", p.public(p.verifyPage))
+		p.mux.Handle("POST /verify", p.public(p.verifyProof))
+	}
 	p.add("", place{path: "/account", may: access.SessionOwn}, p.account)
 	p.form("", place{path: "/account/password", may: access.SessionOwn}, p.changePassword)
 	p.form("", place{path: "/account/sessions/{id}/end", may: access.SessionOwn}, p.endSession)

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	notes "golang.org/x/mod/sumdb/note"
+
+	"plumbline/internal/seal"
+)
+
+// sealedLeaf is a proof of the only leaf of a log, and the log's key.
+func sealedLeaf(t *testing.T, body string) (proof, key string) {
+	t.Helper()
+	secret, public, err := seal.NewKey("agency.example/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, _, err := seal.ParseKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	salt := seal.NewSalt()
+	leaf := seal.LeafHash(seal.Entry(salt, now, "finding", "f1", seal.BodyHash([]byte(body))))
+	checkpoint, err := seal.Sign(&seal.Checkpoint{Origin: signer.Name(), Size: 1, Root: leaf}, []notes.Signer{signer}...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := seal.Proof{Checkpoint: checkpoint, Opening: seal.Opening{Keys: []string{public}, Kind: "finding", Ref: "f1", At: now, Salt: salt[:], Body: []byte(body)}}
+	return string(p.Format()), public
+}
+
+func TestProofs(t *testing.T) {
+	s := newSite(t)
+	proof, key := sealedLeaf(t, `{"finding":"f1","name":"`+"<b>"+`"}`)
+	_, other := sealedLeaf(t, "x")
+	s.keys = []string{key}
+	check := func(text, keys string) (int, string) {
+		w := s.send("/verify", url.Values{"text": {text}, "keys": {keys}})
+		return w.Code, w.Body.String()
+	}
+	for _, c := range []struct {
+		what, text, keys string
+		status           int
+		says             string
+	}{
+		{"as it is", proof, "", http.StatusOK, "The proof holds: finding f1"},
+		{"pasted in Windows", strings.ReplaceAll(proof, "\n", "\r\n"), "", http.StatusOK, "The proof holds"},
+		{"by its key", proof, key, http.StatusOK, "Held against the keys that you gave"},
+		{"by another log's key", proof, other, http.StatusUnprocessableEntity, "note-red"},
+		{"changed", strings.Replace(proof, "index 0", "index 1", 1), "", http.StatusUnprocessableEntity, "note-red"},
+		{"no proof", "hello", "", http.StatusUnprocessableEntity, "this is no proof"},
+		{"nothing", "", "", http.StatusUnprocessableEntity, "this is no proof"},
+		{"no key", proof, "hello", http.StatusUnprocessableEntity, "is no key of a log"},
+	} {
+		status, page := check(c.text, c.keys)
+		if status != c.status || !strings.Contains(page, c.says) || strings.Contains(page, `name":"<b>`) {
+			t.Errorf("%s: %d, want %d and %q", c.what, status, c.status, c.says)
+		}
+	}
+	s.proof = proof
+	if w := s.get("/findings/f1/proof", "en"); w.Body.String() != proof || !strings.Contains(w.Header().Get("Content-Disposition"), "finding-f1.tlog-proof") {
+		t.Errorf("a proof: %d %v", w.Code, w.Header())
+	}
+	if w := s.get("/findings/f4/proof", "en"); w.Code != http.StatusNotFound {
+		t.Errorf("what was never sealed: %d", w.Code)
+	}
+	w := s.do(httptest.NewRequest(http.MethodGet, "/verify", nil))
+	if w.Code != http.StatusOK || strings.Contains(w.Body.String(), `class="nav"`) {
+		t.Errorf("to everybody: %d", w.Code)
+	}
+	if page := s.get("/findings", "en").Body.String(); !strings.Contains(page, "No witness outside the agency has cosigned") {
+		t.Error("a page doesn't say that nobody vouches for the seal")
+	}
+}
