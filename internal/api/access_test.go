@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -44,7 +45,9 @@ var overThings = map[string]struct {
 // bodies are what an operation takes, where it takes anything.
 var bodies = map[string]string{
 	"post-events": `[]`, "mend": `{"id":"x","type":"A","time":"2026-03-01","case":"A1"}`, "set-aside": `{"reason":"x"}`, "try-packs": `{"packs":["x"]}`, "propose-packs": `{"packs":["x"],"from":"2026-03-01"}`,
-	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7", "approve": `{"words":"x"}`, "refuse": `{"words":"x"}`,
+	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7", "approve": `{"words":"x"}`,
+	"add-account": `{"name":"x","roles":["lay"]}`, "change-account": `{}`, "disable-account": `{}`, "reset-account": `{"password":"x"}`, "sign-out": `{}`, "end-session": `{}`, "change-password": `{"old":"x","new":"y"}`,
+	"new-second-factor": `{}`, "confirm-second-factor": `{"secret":"x","code":"1"}`, "drop-second-factor": `{"code":"1"}`, "begin-passkey": `{}`, "make-passkey": `{"answer":{}}`, "drop-passkey": `{}`, "refuse": `{"words":"x"}`,
 }
 
 var insideStatus = regexp.MustCompile(`"problem":{[^}]*"status":(\d+)`)
@@ -77,7 +80,7 @@ func TestEachRoleAtEachDoor(t *testing.T) {
 		if op.Metadata[publicKey] == true {
 			continue
 		}
-		path := strings.NewReplacer("{id}", "f1", "{hash}", "ab", "{type}", "case", "{pack}", "p", "{rule}", "r").Replace(op.Path)
+		path := strings.NewReplacer("{id}", "f1", "{hash}", "ab", "{type}", "case", "{pack}", "p", "{rule}", "r", "{name}", "other", "{ticket}", "t").Replace(op.Path)
 		kind := isJSON
 		switch op.OperationID {
 		case "get-timeline":
@@ -118,7 +121,7 @@ func TestEachRoleAtEachDoor(t *testing.T) {
 
 // wanted is what the table says: in, 403, or 404 for what isn't there for them.
 func wanted(op *huma.Operation, name string) string {
-	who, _ := people{}.Session(nil, name)
+	who, _ := people{}.Session(context.Background(), name)
 	decisions := []access.Decision{access.May(who, op.Metadata[mayKey].(access.Action))}
 	over := overThings[op.OperationID]
 	for _, may := range over.actions {

@@ -69,6 +69,8 @@ type Options struct {
 	People People
 	// Record knows whose things are; nil: everybody sees all that their role may.
 	Record Record
+	// Accounts keeps accounts and signs in; nil: neither is done here.
+	Accounts Accounts
 	// Approvals is where a second person approves; nil: nothing can be proposed.
 	Approvals Approvals
 }
@@ -127,11 +129,12 @@ type API struct {
 	handler      http.Handler
 
 	approvals Approvals
+	accounts  Accounts
 }
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, accounts: o.Accounts, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",
@@ -147,6 +150,11 @@ func New(s Service, o Options) (*API, error) {
 	a.addSources()
 	a.addQuarantine()
 	a.addPacks()
+	if a.accounts != nil {
+		a.addAccounts()
+		a.addSessions()
+		a.addPasskeys()
+	}
 	if a.approvals != nil {
 		a.addApprovals()
 	}

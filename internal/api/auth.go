@@ -106,10 +106,14 @@ func (a *API) signedIn(r *http.Request) (*asker, *problem) {
 		return nil, none
 	}
 	if err := a.origins.Check(r); err != nil {
-		return nil, &problem{status: http.StatusForbidden, code: "cross_origin", what: errs.T("the request comes from another site's page", "请求来自其他网站的页面"),
-			next: errs.T("sign in here, and send it from a page of this service, or with a token", "请在本系统页面中操作，或使用令牌")}
+		return nil, elsewhere()
 	}
 	return &asker{who: who}, nil
+}
+
+func elsewhere() *problem {
+	return &problem{status: http.StatusForbidden, code: "cross_origin", what: errs.T("the request comes from another site's page", "请求来自其他网站的页面"),
+		next: errs.T("sign in here, and send it from a page of this service, or with a token", "请在本系统页面中操作，或使用令牌")}
 }
 
 // refusal is a decision against somebody as an answer, with a line in the log that
@@ -173,7 +177,13 @@ func bearer(header string) (token string, ok bool) {
 // admit lets through to an operation of huma who may call it.
 func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	if ctx.Operation().Metadata[publicKey] != true {
+	if ctx.Operation().Metadata[publicKey] == true {
+		if err := a.origins.Check(r); err != nil { // nobody is signed in by another site's page
+			elsewhere().write(w, r)
+			return
+		}
+		ctx = huma.WithValue(ctx, requestKey{}, r)
+	} else {
 		may, _ := ctx.Operation().Metadata[mayKey].(access.Action)
 		asks, p := a.caller(r, may)
 		if p != nil {

@@ -296,7 +296,7 @@ func logging(t testing.TB, f *fake, limits Limits, log io.Writer) *API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, Organisation: fakeOrganisation{}, People: people{}, Record: record{}, Approvals: newProposals()})
+	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, Organisation: fakeOrganisation{}, People: people{}, Record: record{}, Approvals: newProposals(), Accounts: newFakeAccounts()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func ask(a *API, what string, body string, headers ...string) *httptest.Response
 }
 
 const (
-	asAll    = "Cookie: plumbline=supervisor+head+officer+verifier|lake-head|lake"
+	asAll    = "Cookie: plumbline=supervisor+head+officer+verifier+administrator|lake-head|lake"
 	asSender = "Authorization: Bearer send"
 	asReader = "Authorization: Bearer read"
 	asAdmin  = "Authorization: Bearer admin"

@@ -52,7 +52,9 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		defer cancel()
 		return s.Close(c)
 	}
-	beside.people = signIn(&o, beside)
+	if beside.people, err = signIn(&o, beside); err != nil {
+		return errors.Join(err, stop())
+	}
 	log, err := keep(ctx, &o, s)
 	if err != nil {
 		return errors.Join(err, stop())
@@ -61,7 +63,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Record: o.Store, Approvals: approvals(&o, s, zone), Seal: log})
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Accounts: beside.people, Record: o.Store, Approvals: approvals(&o, s, zone), Seal: log})
 	if err != nil {
 		return errors.Join(err, stop())
 	}

@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"plumbline/internal/clock"
@@ -13,9 +15,17 @@ import (
 // signIn is who people are, over the record and the organisation. Sessions go by the
 // machine's clock, whatever the time by which is judged; where somebody stands, by
 // that.
-func signIn(o *ServeOptions, beside *attached) *identity.Identity {
+func signIn(o *ServeOptions, beside *attached) (*identity.Identity, error) {
 	s := o.Config.SignIn
-	return identity.New(identity.Options{Store: o.Store, Origin: s.Origin, Second: s.Second, Breached: s.Breached,
+	outside := identity.OIDC{Issuer: s.OIDC.Issuer, Client: s.OIDC.Client, Claim: s.OIDC.Claim}
+	if s.OIDC.Secret != "" {
+		text, err := os.ReadFile(s.OIDC.Secret)
+		if err != nil {
+			return nil, cantRead(s.OIDC.Secret, err)
+		}
+		outside.Secret = strings.TrimSpace(string(text))
+	}
+	return identity.New(identity.Options{Store: o.Store, Origin: s.Origin, Second: s.Second, Breached: s.Breached, OIDC: outside,
 		Now: func() clock.Instant { return clock.InstantOf(time.Now()) },
 		Standing: func(_ context.Context, person string) (units, conflicts []string, err error) {
 			organisation, p := beside.organisation.Now(), org.PersonID(person)
@@ -32,5 +42,5 @@ func signIn(o *ServeOptions, beside *attached) *identity.Identity {
 				conflicts = append(conflicts, string(other))
 			}
 			return units, conflicts, nil
-		}})
+		}}), nil
 }

@@ -62,6 +62,13 @@ type Store interface {
 	EndSession(ctx context.Context, account, id string) error
 	// EndSessions ends all of an account's but one; "" for all.
 	EndSessions(ctx context.Context, account, but string) error
+	// SecondSession notes that a session has shown two factors.
+	SecondSession(ctx context.Context, account, id string) error
+	AccountWith(ctx context.Context, handle string) (*Account, error) // nil where there is none
+	Passkeys(ctx context.Context, account string) ([]Passkey, error)
+	AddPasskey(ctx context.Context, k Passkey) error
+	UsedPasskey(ctx context.Context, id, credential string, at clock.Instant) error
+	DropPasskey(ctx context.Context, account, id string, at clock.Instant) error
 }
 
 // Options configure an Identity.
@@ -77,6 +84,7 @@ type Options struct {
 	// Second are the roles that want a second factor.
 	Second   []access.Role
 	Breached string // a file of breached passwords; "" for none
+	OIDC     OIDC   // the agency's own sign-in; the zero one is none
 }
 
 // Identity signs people in. Make one with [New].
@@ -86,12 +94,14 @@ type Identity struct {
 	hashing   chan struct{} // holds one for each password that is being hashed: 64 MB
 	addresses *throttle
 	strangers *throttle // names that nobody has
+	provider  provider
+	passkeys  *passkeys
 }
 
 // New makes an Identity.
 func New(o Options) *Identity {
 	return &Identity{opt: o, secure: strings.HasPrefix(o.Origin, "https://"), hashing: make(chan struct{}, 2),
-		addresses: newThrottle(addressTries), strangers: newThrottle(accountTries)}
+		addresses: newThrottle(addressTries), strangers: newThrottle(accountTries), passkeys: newPasskeys(o.Origin)}
 }
 
 // From is whence somebody signs in, for the list of sessions.

@@ -57,6 +57,11 @@ func (s *Store) oneAccount(row *sql.Row) (*identity.Account, error) {
 	return &a, nil
 }
 
+// AccountWith is the account of a passkeys' handle; nil where there is none.
+func (s *Store) AccountWith(ctx context.Context, handle string) (*identity.Account, error) {
+	return s.oneAccount(s.read.QueryRowContext(ctx, `select `+accountColumns+` from users where handle = $1 and handle <> ''`, plain(handle)))
+}
+
 // Accounts are all accounts, by name.
 func (s *Store) Accounts(ctx context.Context) ([]identity.Account, error) {
 	var list []identity.Account
@@ -226,6 +231,11 @@ func (s *Store) Sessions(ctx context.Context, account string) ([]identity.Sessio
 // SeenSession notes that somebody is there.
 func (s *Store) SeenSession(ctx context.Context, key [32]byte, at clock.Instant) error {
 	return s.do(ctx, `update sessions set seen = $2 where id = $1`, key[:], int64(at))
+}
+
+// SecondSession notes that a session has shown two factors.
+func (s *Store) SecondSession(ctx context.Context, account, id string) error {
+	return s.do(ctx, `update sessions set second = $3 where account = $1 and name = $2`, account, id, true)
 }
 
 // EndSession ends one of an account's sessions; one that isn't there is no fault.

@@ -1,0 +1,59 @@
+package identity
+
+import (
+	"context"
+	"errors"
+
+	"plumbline/internal/access"
+	"plumbline/internal/errs"
+)
+
+// ConfirmSecond makes a secret that [NewSecret] gave the account's second factor,
+// once its holder has shown by a code that the phone has it. The session counts as
+// one with two factors from then on; the account's others end.
+func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) error {
+	now := i.opt.Now()
+	step, ok := checkCode(secret, code, now, 0)
+	if !ok {
+		return refused(ErrCode, errs.T("the code is wrong", "动态验证码错误"), errs.T("read the square code once more; the clock of the phone must be right", "请重新扫码，并确认手机时间准确"))
+	}
+	var had error
+	a, err := i.opt.Store.ChangeAccount(ctx, w.Account, now, func(a *Account) error {
+		if a.Secret != "" { // who holds a session alone can't put their own phone in its place
+			had = refused(nil, errs.T("the account has a second factor already", "该账户已启用动态验证码"), errs.T("take that away first, with a code of its", "请先用现有验证码停用"))
+			return errNothing
+		}
+		a.Secret, a.Step = secret, step
+		return nil
+	})
+	switch {
+	case had != nil:
+		return had
+	case err != nil:
+		return err
+	case a == nil:
+		return wrong()
+	}
+	return errors.Join(i.opt.Store.SecondSession(ctx, w.Account, w.Session), i.opt.Store.EndSessions(ctx, w.Account, w.Session))
+}
+
+// DropSecond takes an account's second factor away, for who has a code of it.
+func (i *Identity) DropSecond(ctx context.Context, w *access.Who, code string) error {
+	a, err := i.tried(ctx, w.Account, i.opt.Now())
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		return wrong()
+	}
+	if a.Secret == "" {
+		return nil
+	}
+	if _, err := i.second(ctx, a, code, i.opt.Now()); err != nil {
+		return err
+	}
+	return i.change(ctx, w.Account, func(a *Account) error {
+		a.Secret, a.Step, a.Failures, a.Until = "", 0, 0, 0
+		return nil
+	})
+}
