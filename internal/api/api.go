@@ -199,7 +199,7 @@ func (a *API) addPlain() error {
 			plain(w, http.StatusServiceUnavailable, text)
 			return
 		}
-		plain(w, http.StatusOK, "ready")
+		plain(w, http.StatusOK, "ready"+a.vouched())
 	})
 	watched := a.metrics.handler()
 	a.mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {

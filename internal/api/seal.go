@@ -3,9 +3,12 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"plumbline/internal/access"
 	"plumbline/internal/clock"
@@ -20,6 +23,7 @@ import (
 type Seal interface {
 	Handler() http.Handler // of what everybody may read, below /log/
 	Status(ctx context.Context) (keeper.Status, error)
+	Vouched() bool // a witness has cosigned lately
 	ProveFinding(ctx context.Context, id string) ([]byte, error)
 	ProveEvent(ctx context.Context, source, id string) ([]byte, error)
 }
@@ -65,6 +69,7 @@ func (a *API) addSeal() {
 		return
 	}
 	a.mux.Handle("GET /log/", a.seal.Handler())
+	a.metrics.registry.MustRegister(&sealGauges{a.seal, a.log})
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/seal", "get-seal", "The log that fixes the record",
 		"How long it is, how much of it is signed, and how fresh the word of the witnesses is. The log itself lies open below /log/.", access.SealRead), a.getSeal)
 	prove := func(path, id, summary string, may access.Action) huma.Operation {
@@ -141,4 +146,52 @@ func (a *API) proveEvent(ctx context.Context, in *eventProofInput) (*proofOutput
 		return nil, p
 	}
 	return &proofOutput{proofType, text}, nil
+}
+
+// vouched is what /readyz says beside that the service is ready.
+func (a *API) vouched() string {
+	switch {
+	case a.seal == nil:
+		return ""
+	case a.seal.Vouched():
+		return "\nseal: cosigned"
+	}
+	return "\nseal: no fresh cosignature"
+}
+
+// sealGauges are the figures of the log.
+type sealGauges struct {
+	seal Seal
+	log  *slog.Logger
+}
+
+var (
+	leavesDesc = prometheus.NewDesc("plumbline_seal_leaves", "Leaves of the log that fixes the record.", nil, nil)
+	signedDesc = prometheus.NewDesc("plumbline_seal_signed_leaves", "Leaves that the last checkpoint covers.", nil, nil)
+	freshDesc  = prometheus.NewDesc("plumbline_seal_cosigned", "1 where a witness outside has cosigned lately.", nil, nil)
+)
+
+// Describe is prometheus.Collector's.
+func (g *sealGauges) Describe(to chan<- *prometheus.Desc) {
+	to <- leavesDesc
+	to <- signedDesc
+	to <- freshDesc
+}
+
+// Collect is prometheus.Collector's.
+func (g *sealGauges) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	s, err := g.seal.Status(ctx)
+	if err != nil {
+		g.log.Error("the log's figures can't be read", "error", err.Error())
+		return
+	}
+	fresh := 0.0
+	if s.Fresh {
+		fresh = 1
+	}
+	to <- prometheus.MustNewConstMetric(leavesDesc, prometheus.GaugeValue, float64(s.Size))
+	to <- prometheus.MustNewConstMetric(signedDesc, prometheus.GaugeValue, float64(s.Signed))
+	to <- prometheus.MustNewConstMetric(freshDesc, prometheus.GaugeValue, fresh)
 }

@@ -91,33 +91,83 @@ func CheckOlder(head *Signed, trust Trust, read ReadTile) error {
 // checkTiles holds every entry against its tile and every tile against those
 // below it.
 func checkTiles(ctx context.Context, get Get, size int64) error {
-	t := Tree{Compare: func(level int, number int64, want []byte) error {
-		got, err := getTile(ctx, get, level, number, size)
-		if err != nil {
-			return err
+	ctx, enough := context.WithCancel(ctx)
+	defer enough()
+	ahead := fetch(ctx, get, size)
+	var served []byte // the tile of the entries at hand
+	t := Tree{Compare: func(level int, number int64, want []byte) (err error) {
+		got := served
+		if level > 0 {
+			if got, err = getTile(ctx, get, level, number, size); err != nil {
+				return err
+			}
 		}
 		return TileDiffers(level, number, got, want)
 	}}
 	for n := int64(0); n*TileWidth < size; n++ {
-		width := int(min(size-n*TileWidth, TileWidth))
-		raw, err := getPart(ctx, get, -1, n, width)
-		if err != nil {
-			return err
+		p := <-<-ahead
+		if p.err != nil {
+			return p.err
 		}
-		hashes := make([]Hash, 0, width)
-		for len(hashes) < width {
-			if len(raw) < 2 || len(raw) < 2+int(binary.BigEndian.Uint16(raw)) {
-				return Mismatch(errs.Tf("%s ends before entry %d", "%s 在第 %d 条之前中断", TilePath(-1, n, width), n*TileWidth+int64(len(hashes))))
-			}
-			end := 2 + int(binary.BigEndian.Uint16(raw))
-			hashes = append(hashes, LeafHash(raw[2:end]))
-			raw = raw[end:]
-		}
-		if err := t.Add(hashes); err != nil {
+		served = p.tile
+		if err := t.Add(p.hashes); err != nil {
 			return err
 		}
 	}
 	return t.End()
+}
+
+// part is a bundle of entries, hashed, and the tile that should hold the same.
+type part struct {
+	hashes []Hash
+	tile   []byte
+	err    error
+}
+
+// fetched is how many parts of a log are asked for at once.
+const fetched = 16
+
+// fetch gives the parts of a log in their order, fetching some ahead of others:
+// over a long line each takes a while to come.
+func fetch(ctx context.Context, get Get, size int64) <-chan chan part {
+	ahead := make(chan chan part, fetched)
+	go func() {
+		for n := int64(0); n*TileWidth < size; n++ {
+			one := make(chan part, 1)
+			select {
+			case ahead <- one:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				p := part{}
+				if p.hashes, p.err = hashesOf(ctx, get, n, size); p.err == nil {
+					p.tile, p.err = getTile(ctx, get, 0, n, size)
+				}
+				one <- p
+			}()
+		}
+	}()
+	return ahead
+}
+
+// hashesOf are the leaves that a bundle of entries should be.
+func hashesOf(ctx context.Context, get Get, n, size int64) ([]Hash, error) {
+	width := int(min(size-n*TileWidth, TileWidth))
+	raw, err := getPart(ctx, get, -1, n, width)
+	if err != nil {
+		return nil, err
+	}
+	hashes := make([]Hash, 0, width)
+	for len(hashes) < width {
+		if len(raw) < 2 || len(raw) < 2+int(binary.BigEndian.Uint16(raw)) {
+			return nil, Mismatch(errs.Tf("%s ends before entry %d", "%s 在第 %d 条之前中断", TilePath(-1, n, width), n*TileWidth+int64(len(hashes))))
+		}
+		end := 2 + int(binary.BigEndian.Uint16(raw))
+		hashes = append(hashes, LeafHash(raw[2:end]))
+		raw = raw[end:]
+	}
+	return hashes, nil
 }
 
 // Bundle is entries as C2SP tlog-tiles serves them.

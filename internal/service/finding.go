@@ -82,6 +82,19 @@ func (c *Commit) untold(last map[string]*monitor.Change) {
 			f.ReplacedBy = next
 		}
 	}
+	c.renumber()
+}
+
+// renumber closes the gaps that findings left that nobody was told of: whoever
+// looks at the register sees by its numbers that nothing was taken out.
+func (c *Commit) renumber() {
+	c.NextFinding = c.before
+	for i := range c.Findings {
+		if f := &c.Findings[i]; f.Number > c.before {
+			c.NextFinding++
+			f.Number = c.NextFinding
+		}
+	}
 }
 
 // raise makes the finding of a breach that was never told before.

@@ -255,7 +255,7 @@ func (s *Service) unusable(err error) error {
 // committed; nil where nothing is.
 func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 	now := s.clock.now(s.opt.Now())
-	c := &Commit{Now: now, NextFinding: s.pos.NextFinding}
+	c := &Commit{Now: now, NextFinding: s.pos.NextFinding, before: s.pos.NextFinding}
 	if s.live.SetLateness(s.lateness(now)); s.pos.Segment == 0 && len(batch) == 0 {
 		s.live.SetLateness(int64(now)) // before the first event W stays where a history needs it that is loaded first
 	}

@@ -180,6 +180,7 @@ type Commit struct {
 	W           clock.Instant // the instant as of which absence was judged
 	NextFinding int64         // the last Number given
 
+	before   int64         // the last Number given in earlier commits
 	isolated map[thing]int // where in Quarantine something stands that came before
 }
 

@@ -26,6 +26,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/datadir"
 	"plumbline/internal/report"
+	"plumbline/internal/seal"
 	"plumbline/internal/service"
 )
 
@@ -89,7 +90,7 @@ func TestKilled(t *testing.T) {
 // whole looks at all of a record on which nothing runs any more.
 func whole(t *testing.T, data string) {
 	t.Helper()
-	if tally, err := datadir.Verify(t.Context(), datadir.Config{Data: data}, nil); err != nil || tally.Events == 0 {
+	if tally, err := datadir.VerifySeal(t.Context(), datadir.Config{Data: data}, seal.Trust{}); err != nil || tally.Events == 0 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }
