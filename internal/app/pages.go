@@ -32,12 +32,12 @@ type Record interface {
 }
 
 // pages are what browsers are shown.
-func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock.Zone, beside *attached, log *sealed) (http.Handler, error) {
+func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock.Zone, beside *attached, log *sealed, desk *approval.Desk) (http.Handler, error) {
 	settings, err := o.Store.Settings(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p, err := web.New(web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
+	p, err := web.New(web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Version: o.Version, Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
 		Identity: beside.people, Unit: beside.unitName, Units: beside.unitTree})
 	if err != nil {
 		return nil, err

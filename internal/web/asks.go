@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"plumbline/internal/access"
+	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/identity"
 	"plumbline/internal/ledger"
@@ -58,6 +59,15 @@ type Seal interface {
 	ProveFinding(ctx context.Context, id string) ([]byte, error)
 }
 
+// Approvals is where one person proposes and another approves; package approval
+// implements it.
+type Approvals interface {
+	List(ctx context.Context, limit int) ([]approval.Approval, error)
+	One(ctx context.Context, id string) (*approval.Approval, error)                           // nil where there is none
+	Approve(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error) // nil where there is none
+	Refuse(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error)  // nil where there is none
+}
+
 // Identity is who signs in; package identity implements it.
 type Identity interface {
 	From(r *http.Request) identity.From
@@ -67,6 +77,10 @@ type Identity interface {
 	Sessions(ctx context.Context, account string) ([]identity.Session, error)
 	End(ctx context.Context, account, id string) error
 	ChangePassword(ctx context.Context, w *access.Who, old, next string) error
+	Accounts(ctx context.Context) ([]identity.Account, error)
+	Add(ctx context.Context, a identity.Account, password string) error
+	Disable(ctx context.Context, name string) error
+	Reset(ctx context.Context, name, password string, second bool) error
 	Cookie(g *identity.Granted) *http.Cookie
 	CookieOf(r *http.Request) string
 	NoCookie() *http.Cookie

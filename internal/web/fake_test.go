@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"plumbline/internal/access"
+	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
@@ -26,6 +28,7 @@ import (
 	"plumbline/internal/seal"
 	"plumbline/internal/seal/keeper"
 	"plumbline/internal/service"
+	"plumbline/internal/trial"
 )
 
 // hostile is a name as somebody would send it who wants to break a page.
@@ -294,6 +297,48 @@ func (gate) ChangePassword(_ context.Context, _ *access.Who, old, _ string) erro
 	return nil
 }
 
+func (gate) Accounts(context.Context) ([]identity.Account, error) {
+	return []identity.Account{{Name: "lu", Roles: []access.Role{access.Supervisor, access.Auditor}, Secret: "x"}, {Name: hostile, Person: hostile, Unit: "u1", Change: true, Created: now}, {Name: "gone", Disabled: true}}, nil
+}
+
+func (gate) Add(_ context.Context, a identity.Account, password string) error {
+	if len(a.Roles) == 0 || password == "" {
+		return &errs.Error{Code: errs.Usage, What: errs.T("the account lacks something", "缺少内容")}
+	}
+	return nil
+}
+
+func (gate) Disable(context.Context, string) error             { return nil }
+func (gate) Reset(context.Context, string, string, bool) error { return nil }
+
+// desk is the approvals over a fake.
+type desk struct{ *fake }
+
+func (desk) List(context.Context, int) ([]approval.Approval, error) {
+	name := "u1"
+	diff, err := json.Marshal(trial.Diff{Rules: []trial.Rule{{ID: "fine-sent-90d", Tally: trial.Tally{Counts: trial.Counts{ViolationsVanished: 12}, Units: []trial.Group{{Name: &name}, {}}}}}})
+	return []approval.Approval{
+		{ID: "a1", Kind: "packs", Body: []byte(`{"packs":["it-traffic-fines"],"from":"2026-12-01"}`), Trial: diff, Concerned: approval.Concerned{Units: []string{"u1", hostile}}, Reason: hostile, State: approval.Waiting, Proposed: now, Proposer: approval.Person{Account: hostile}},
+		{ID: "a2", Body: []byte(`{}`), State: approval.Waiting, Proposer: approval.Person{Account: "lu"}},
+		{ID: "a3", Body: []byte(`{}`), State: approval.Failed, Settled: now, Settler: approval.Person{Account: hostile}, Words: hostile}}, err
+}
+
+func (d desk) One(context.Context, string) (*approval.Approval, error) { return nil, d.fault }
+
+func (desk) Approve(_ context.Context, w *access.Who, id, _ string) (*approval.Approval, error) {
+	if !w.Has(access.Verifier) {
+		return nil, &approval.Refusal{Decision: access.Decision{Rule: "a rule", Why: errs.T("you stand in a unit that is concerned", "您属于受影响的单位")}}
+	}
+	if id != "a1" {
+		return nil, nil
+	}
+	return &approval.Approval{ID: id}, nil
+}
+
+func (d desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error) {
+	return d.Approve(ctx, w, id, words)
+}
+
 func (gate) Cookie(g *identity.Granted) *http.Cookie {
 	return &http.Cookie{Name: "plumbline", Value: g.Cookie}
 }
@@ -347,7 +392,7 @@ func newSite(t *testing.T, roles ...access.Role) *site {
 	f.findings = kinds
 	f.onLedger()
 	who := &access.Who{Account: "lu", Person: "P1", Roles: roles, Session: "s"}
-	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Seal: stamp{f}, Judged: record{f}, Identity: gate{who}, Zone: zone, Agency: "Agency " + hostile,
+	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Seal: stamp{f}, Approvals: desk{f}, Judged: record{f}, Identity: gate{who}, Zone: zone, Agency: "Agency " + hostile,
 		Lang: errs.Zh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Unit: func(id string, _ clock.Instant) errs.Text { return errs.T("Unit "+id, "单位"+id) },
 		Units: func(clock.Instant) []Unit {
 			return []Unit{{"u0", errs.T("Top", "总队"), 0}, {"u1", errs.T("Branch", "支队"), 1}}

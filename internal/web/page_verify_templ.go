@@ -878,7 +878,7 @@ func vouching(v *view) templ.Component {
 			templ_7745c5c3_Var49 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if v.p.Seal != nil && !v.p.Seal.Vouched() {
+		if v.p.Seal != nil && v.place != "verify" && !v.p.Seal.Vouched() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<p class=\"vouching qq\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

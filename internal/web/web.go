@@ -23,17 +23,18 @@ import (
 
 // Options say what pages show and whom they ask.
 type Options struct {
-	Service  Service
-	Record   Record
-	Ledger   Ledger
-	Seal     Seal // nil where nothing is sealed
-	Judged   Judged
-	Identity Identity
-	Zone     *clock.Zone
-	Agency   string
-	Lang     errs.Lang // of a visitor whose browser asks for neither
-	Log      *slog.Logger
-	Version  string
+	Service   Service
+	Record    Record
+	Ledger    Ledger
+	Seal      Seal // nil where nothing is sealed
+	Approvals Approvals
+	Judged    Judged
+	Identity  Identity
+	Zone      *clock.Zone
+	Agency    string
+	Lang      errs.Lang // of a visitor whose browser asks for neither
+	Log       *slog.Logger
+	Version   string
 	// Unit is what a unit is called at a time; "" in both languages where the
 	// organisation doesn't know it.
 	Unit func(id string, at clock.Instant) errs.Text
@@ -104,6 +105,11 @@ func New(o Options) (*Pages, error) {
 		p.mux.Handle("GET /verify", p.public(p.verifyPage))
 		p.mux.Handle("POST /verify", p.public(p.verifyProof))
 	}
+	p.add("", place{"approvals", "/approvals", "people", "system", access.ApprovalRead}, p.approvals)
+	p.form("approvals", place{path: "/approvals/{id}", may: access.ApprovalRead}, p.settleApproval)
+	p.add("", place{"admin", "/admin", "cog", "system", access.AccountRead}, p.admin)
+	p.form("admin", place{path: "/admin/accounts", may: access.AccountChange}, p.addAccount)
+	p.form("admin", place{path: "/admin/accounts/{name}", may: access.AccountChange}, p.changeAccount)
 	p.add("", place{path: "/account", may: access.SessionOwn}, p.account)
 	p.form("", place{path: "/account/password", may: access.SessionOwn}, p.changePassword)
 	p.form("", place{path: "/account/sessions/{id}/end", may: access.SessionOwn}, p.endSession)

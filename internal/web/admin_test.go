@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"plumbline/internal/access"
+)
+
+func TestAdministration(t *testing.T) {
+	s := newSite(t, access.Administrator)
+	for _, lang := range []string{"en", "zh"} {
+		page := s.get("/admin?done=added", lang).Body.String()
+		if strings.Contains(page, hostile) || strings.Contains(page, "/admin/accounts/lu") || !strings.Contains(page, "/admin/accounts/gone") || lang == "en" && hanIn(strings.ReplaceAll(page, "　", "")) != "" {
+			t.Errorf("the page in %s", lang)
+		}
+	}
+	for _, c := range []struct {
+		path   string
+		form   url.Values
+		status int
+	}{
+		{"/admin/accounts", url.Values{"name": {"gu"}, "role": {"verifier"}, "password": {"a long first one"}}, http.StatusSeeOther},
+		{"/admin/accounts", url.Values{"name": {"gu"}, "password": {"a long first one"}}, http.StatusUnprocessableEntity},
+		{"/admin/accounts/gone", url.Values{"act": {"reset"}, "password": {"another one"}}, http.StatusSeeOther},
+		{"/admin/accounts/gone", url.Values{"act": {"disable"}}, http.StatusSeeOther},
+		{"/admin/accounts/lu", url.Values{"act": {"disable"}}, http.StatusForbidden}, // one's own
+	} {
+		if w := s.send(c.path, c.form); w.Code != c.status {
+			t.Errorf("%s %v: %d, want %d", c.path, c.form, w.Code, c.status)
+		}
+	}
+	if page := s.send("/admin/accounts", url.Values{"name": {"gu"}}).Body.String(); !strings.Contains(page, "lacks something") || !strings.Contains(page, `value="gu"`) {
+		t.Error("what was written isn't kept")
+	}
+	auditor := newSite(t, access.Auditor)
+	if page := auditor.get("/admin", "en"); page.Code != http.StatusOK || strings.Contains(page.Body.String(), "<form class=\"stack\"") {
+		t.Errorf("an auditor may look and change nothing: %d", page.Code)
+	}
+	if w := auditor.send("/admin/accounts", url.Values{"name": {"gu"}, "role": {"verifier"}, "password": {"a long first one"}}); w.Code != http.StatusForbidden {
+		t.Errorf("an auditor added an account: %d", w.Code)
+	}
+	if w := newSite(t, access.Supervisor).get("/admin", "en"); w.Code != http.StatusForbidden {
+		t.Errorf("a supervisor looks at accounts: %d", w.Code)
+	}
+}
+
+func TestApprovals(t *testing.T) {
+	s := newSite(t, access.Verifier)
+	page := s.get("/approvals", "en").Body.String()
+	if n := strings.Count(page, `value="approve"`); n != 1 || !strings.Contains(page, "Take back") {
+		t.Errorf("%d proposals to approve, want that of somebody else", n)
+	}
+	for _, c := range []struct {
+		id, act string
+		status  int
+	}{{"a1", "approve", http.StatusSeeOther}, {"a1", "refuse", http.StatusSeeOther}, {"none", "approve", http.StatusNotFound}} {
+		if w := s.send("/approvals/"+c.id, url.Values{"act": {c.act}}); w.Code != c.status {
+			t.Errorf("%s %s: %d, want %d", c.act, c.id, w.Code, c.status)
+		}
+	}
+	w := newSite(t, access.Supervisor).send("/approvals/a1", url.Values{"act": {"approve"}})
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "you stand in a unit that is concerned") {
+		t.Errorf("from within a unit: %d", w.Code)
+	}
+}

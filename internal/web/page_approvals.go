@@ -1,0 +1,112 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"plumbline/internal/approval"
+	"plumbline/internal/trial"
+)
+
+// approvalView is a proposal with what became of it.
+type approvalView struct {
+	ID, Title, Reason, Mark, Word, Proposed, Settled, Words string
+	Units                                                   string
+	Trial                                                   []trialRow
+	More                                                    int // rules that would change, too
+	Waits, Mine                                             bool
+}
+
+// trialRow is a rule by which something would change.
+type trialRow struct{ Title, Appear, Vanish, Units string }
+
+// mostApprovals is how many proposals the page shows.
+const mostApprovals = 50
+
+func (p *Pages) approvals(v *view) (templ.Component, error) {
+	v.title = v.T("approvals.title")
+	list, err := p.Approvals.List(v.r.Context(), mostApprovals)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]approvalView, len(list))
+	for i := range list {
+		a := &list[i]
+		if a.State == approval.Waiting && len(a.Trial) == 0 { // lists leave it out
+			if one, err := p.Approvals.One(v.r.Context(), a.ID); err == nil && one != nil {
+				a = one
+			}
+		}
+		out[i] = v.approvalView(a)
+	}
+	return approvals(v, out), nil
+}
+
+var approvalMarks = map[approval.State]string{approval.Waiting: "claimed", approval.Doing: "working", approval.Done: "closed", approval.Failed: "breach", approval.Refused: "returned"}
+
+func (v *view) approvalView(a *approval.Approval) approvalView {
+	var asked struct {
+		Packs []string `json:"packs"`
+		From  string   `json:"from"`
+	}
+	_ = json.Unmarshal(a.Body, &asked) // of another kind: no packs
+	out := approvalView{ID: a.ID, Title: v.T("approvals.packs", strings.Join(asked.Packs, v.T("list.comma"))), Reason: a.Reason, Mark: approvalMarks[a.State], Word: v.T("approvals." + string(a.State)),
+		Proposed: v.T("approvals.proposed", a.Proposer.Account, v.at(a.Proposed)), Words: a.Words, Waits: a.State == approval.Waiting || a.State == approval.Doing, Mine: a.Proposer.Account == v.who.Account}
+	if asked.From != "" {
+		out.Title = v.T("approvals.packs_from", strings.Join(asked.Packs, v.T("list.comma")), asked.From)
+	}
+	if a.Settled != 0 && a.Settler.Account != "" {
+		out.Settled = v.T("approvals.settled", a.Settler.Account, v.at(a.Settled))
+	}
+	var units []string
+	for _, u := range a.Concerned.Units {
+		units = append(units, v.unit(u))
+	}
+	out.Units = shortList(v, units)
+	var d trial.Diff
+	if len(a.Trial) > 0 && json.Unmarshal(a.Trial, &d) == nil {
+		for i := range d.Rules {
+			if len(out.Trial) == 8 {
+				out.More = len(d.Rules) - len(out.Trial)
+				break
+			}
+			r := &d.Rules[i]
+			row := trialRow{Title: v.ruleTitle(r.ID), Appear: v.Int(r.ViolationsAppeared), Vanish: v.Int(r.ViolationsVanished)}
+			var names []string
+			for _, g := range r.Units {
+				if g.Name != nil {
+					names = append(names, v.unit(*g.Name))
+				}
+			}
+			row.Units = shortList(v, names)
+			out.Trial = append(out.Trial, row)
+		}
+	}
+	return out
+}
+
+// settleApproval approves a proposal, or refuses it.
+func (p *Pages) settleApproval(v *view) (templ.Component, error) {
+	form, err := v.readForm()
+	if err != nil {
+		return nil, err
+	}
+	act := p.Approvals.Approve
+	if form.Get("act") == "refuse" {
+		act = p.Approvals.Refuse
+	}
+	a, err := act(v.r.Context(), v.who, v.r.PathValue("id"), strings.TrimSpace(form.Get("words")))
+	var no *approval.Refusal
+	switch {
+	case errors.As(err, &no):
+		return nil, refusal{no.Decision}
+	case err != nil:
+		return nil, err
+	case a == nil:
+		return nil, errNone
+	}
+	return nil, redirect("/approvals")
+}
