@@ -29,7 +29,16 @@ func drawings() map[string]template.HTML {
 		"stack":     Stack(name, []Part{{"b-1", 3, name}, {"b-2", 0, "none"}, {"over", 1, "late"}}),
 		"lane":      Lane{Name: name, From: 0, To: 100, Plumb: 90, HasPlumb: true, Events: []Point{{At: 5, Label: name}, {At: 80, Label: "Send", Mark: "late", Class: "st-late"}}, Ticks: []Tick{{50, "2012"}}, Duty: duty}.Draw(),
 		"lens":      Lens{Name: name, Due: 30, Done: 42, Zero: "0", DueText: name, DoneText: "12 days"}.Draw(),
-		"swatch":    Swatch("duty") + Swatch("done") + Swatch("ext") + Swatch("s1") + Swatch("over") + Swatch("b-1"),
+		"control":   Control(name, []Spot{{N: 9, V: .9, Low: .7, High: 1, Title: name, Link: name}, {}, {N: 30, V: .2, Low: .8, High: 1, Out: true, Title: "low"}}, .9, name, labels),
+		"void":      Control(name, nil, 0, name, nil),
+		"funnel": FunnelPlot{Name: name, Spots: []Spot{{N: 120, V: .9, Label: name}, {N: 300, V: .5, Out: true, Label: "low"}, {N: 4, V: 1, Me: true, Label: "few"}}, Mean: .9, MeanText: name, Under: name,
+			Limits: func(n int) (float64, float64, float64, float64) { return .8, 1, .7, 1 }, Format: whole}.Draw(),
+		"track": func() template.HTML {
+			t := Track{From: 0, To: 100, Plumb: 60, HasPlumb: true, Weekends: [][2]int64{{5, 7}, {200, 210}}}
+			beyond := Duty{Start: 10, Due: 300, Until: 60, Near: true}
+			return t.Row() + t.Events([]Point{{At: 5, Label: name}, {At: 500, Label: "out"}}) + t.Axis([]Tick{{50, name}, {60, "near"}}) + t.Duty(*duty) + t.Duty(beyond) + t.Points([]Point{{At: 4, Mark: "breach", Class: "st-breach"}})
+		}(),
+		"swatch": Swatch("duty") + Swatch("done") + Swatch("ext") + Swatch("s1") + Swatch("over") + Swatch("b-1"),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"plumbline/internal/monitor"
+	"plumbline/internal/stats"
 )
 
 // A share is read only where it rests on enough decided activations, and a
@@ -13,13 +14,7 @@ import (
 // D. Spiegelhalter, "Funnel plots for comparing institutional performance",
 // Statistics in Medicine 24 (2005)). The number of groups compared makes no
 // difference to who is named; their order never says who is worse.
-const (
-	enough   = 100
-	funnel   = 3.09
-	trimmed  = 0.1 // of the z-scores at either end, pulled in before their spread is taken
-	forPhi   = 10  // groups needed to speak of a usual variation
-	minExtra = 5   // violations more than the others' share would give
-)
+const minExtra = 5 // violations more than the others' share would give
 
 // concern is one actor or unit whose share of violations of a rule is clearly
 // above the others'.
@@ -63,7 +58,7 @@ func (d *Doc) concerned(f ruleFigures, codes []uint32) (c concerns, ok bool) {
 	scores := map[int]float64{}
 	var spread []float64
 	for code, have := range n {
-		if have < enough {
+		if have < stats.Enough {
 			c.TooFew += min(1, have)
 			continue
 		}
@@ -71,10 +66,10 @@ func (d *Doc) concerned(f ruleFigures, codes []uint32) (c concerns, ok bool) {
 		spread = append(spread, scores[code])
 	}
 	c.Read = len(spread)
-	phi := overdispersion(spread)
+	phi := stats.Overdispersion(spread)
 	for code, z := range scores {
 		others := float64(violated-k[code]) / float64(max(1, all-n[code]))
-		if z/math.Sqrt(phi) > funnel && float64(k[code])-others*float64(n[code]) >= minExtra {
+		if z/math.Sqrt(phi) > stats.Z998 && float64(k[code])-others*float64(n[code]) >= minExtra {
 			c.Groups = append(c.Groups, concern{d.Result.Log.Strings.Name(uint32(code)), k[code], n[code], others})
 		}
 	}
@@ -90,25 +85,6 @@ func score(k, n, othersK, othersN int) float64 {
 	p := max(float64(othersK), .5) / float64(othersN) // none at all among the others is still not impossible
 	p = min(p, 1-.5/float64(othersN))
 	return (float64(k)/float64(n) - p) / math.Sqrt(p*(1-p)/float64(n))
-}
-
-// overdispersion is how much more the groups vary than chance: the mean square
-// of their z-scores, the extremes pulled in; 1 at least, and 1 where there are
-// too few groups to say.
-func overdispersion(z []float64) float64 {
-	if len(z) < forPhi {
-		return 1
-	}
-	z = slices.Clone(z)
-	slices.Sort(z)
-	cut := int(trimmed * float64(len(z)))
-	low, high := z[cut], z[len(z)-1-cut]
-	s := 0.0
-	for _, v := range z {
-		v = min(high, max(low, v))
-		s += v * v
-	}
-	return max(1, s/float64(len(z)))
 }
 
 // compareNames orders names as a person expects: 9 before 10.

@@ -13,6 +13,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/monitor"
+	"plumbline/internal/stats"
 )
 
 // The names of the JSON document are fixed; what is added comes after them.
@@ -200,10 +201,10 @@ func TestScores(t *testing.T) {
 	if z := score(60, 100, 300, 1000); z < 6 || z > 7 {
 		t.Errorf("60%% of 100 against 30%% scores %v, want about 6.5", z)
 	}
-	if phi := overdispersion([]float64{-9, -3, 3, 9, -3, 3, -3, 3, -3, 3, 3, -3}); phi < 8 {
+	if phi := stats.Overdispersion([]float64{-9, -3, 3, 9, -3, 3, -3, 3, -3, 3, 3, -3}); phi < 8 {
 		t.Errorf("groups that vary three times as much as chance have φ %v, want about 9", phi)
 	}
-	if phi := overdispersion([]float64{5, -5}); phi != 1 {
+	if phi := stats.Overdispersion([]float64{5, -5}); phi != 1 {
 		t.Errorf("two groups have φ %v", phi)
 	}
 	names := []string{"10", "9", "100", "a", "B"}

@@ -17,6 +17,7 @@ import (
 	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
 	"plumbline/internal/rule"
+	"plumbline/internal/stats"
 )
 
 //go:embed report.tmpl
@@ -331,7 +332,7 @@ func (v *view) concerns(list []ruleFigures) {
 				cv.Lines = append(cv.Lines, concernText(v.w, dim.key, g))
 			}
 			if len(c.Groups) > 0 && c.TooFew > 0 {
-				cv.TooFew = v.w.N("concern.too_few_"+dim.key, c.TooFew, v.w.Int(enough))
+				cv.TooFew = v.w.N("concern.too_few_"+dim.key, c.TooFew, v.w.Int(stats.Enough))
 			}
 		}
 		if len(cv.Lines) > 0 {

@@ -8,6 +8,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
+	"plumbline/internal/stats"
 )
 
 // TextOptions say how text is shown. Width is in cells of the terminal and is
@@ -316,7 +317,7 @@ func (p *page) concerned() {
 				p.text(4, plainText, concernText(i, dim.key, g))
 			}
 			if c.TooFew > 0 {
-				p.text(4, faint, i.N("concern.too_few_"+dim.key, c.TooFew, i.Int(enough)))
+				p.text(4, faint, i.N("concern.too_few_"+dim.key, c.TooFew, i.Int(stats.Enough)))
 			}
 		}
 	}

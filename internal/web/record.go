@@ -19,6 +19,10 @@ type Judged interface {
 	Cases(ctx context.Context, q service.CaseQuery) (service.CasePage, error)
 	CaseOf(ctx context.Context, objectType, id string) (*service.Case, error)                          // nil where there is none
 	Course(ctx context.Context, objectType, id string, knownAt clock.Instant) (*service.Course, error) // nil where nothing was known of it
+	Figures(ctx context.Context, may func(unit string) bool) []service.Figure
+	InForce() []service.PackInForce
+	RuleTests(pack, version, rule string) ([]service.RuleTest, error)
+	TryPacks(ctx context.Context, names []string) (any, error)
 }
 
 // addRecord adds the pages of cases, rules and units.
@@ -26,6 +30,12 @@ func (p *Pages) addRecord() {
 	p.add("", place{"cases", "/cases", "folder", "", access.CaseRead}, p.cases)
 	p.add("cases", place{path: "/cases/{type}/{id}", may: access.CaseRead}, p.caseOf)
 	p.add("cases", place{path: "/search", may: access.SessionOwn}, p.search)
+	p.add("", place{"rules", "/rules", "rule", "overview", access.PackRead}, p.rules)
+	p.add("rules", place{path: "/rules/{pack}/{rule}", may: access.PackRead}, p.rule)
+	p.add("rules", place{path: "/rules/try", may: access.PackTry}, p.tryForm)
+	p.form("rules", place{path: "/rules/try", may: access.PackTry}, p.tryPacks)
+	p.add("", place{"units", "/units", "tree", "overview", access.OrganisationRead}, p.units)
+	p.add("units", place{path: "/units/{unit}", may: access.OrganisationRead}, p.unitPage)
 }
 
 // above are the units above each, and itself, as the organisation stands now.

@@ -3,19 +3,25 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"plumbline/internal/access"
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/service"
+	"plumbline/internal/stats"
+	"plumbline/internal/trial"
 )
 
 // recordShown are the addresses of the pages of cases, rules and units.
 var recordShown = []string{"/cases", "/cases?view=standing&unit=u1&number=A1", "/cases?view=risk&number=zz", "/cases/case/A1", "/cases/case/A1?zoom=week&show=all", "/cases/case/A1?zoom=trouble&known=2025-01-01&show=trouble",
-	"/cases/case/" + url.PathEscape(hostile), "/cases/case/none", "/search", "/search?q=A1", "/search?q=" + url.QueryEscape(hostile), "/search?q=zz"}
+	"/cases/case/" + url.PathEscape(hostile), "/cases/case/none", "/search", "/search?q=A1", "/search?q=" + url.QueryEscape(hostile), "/search?q=zz",
+	"/rules", "/rules?view=broken&pack=it-traffic-fines", "/rules?view=warn", "/rules/it-traffic-fines/none", "/rules/it-traffic-fines/notified-within-150-days", "/rules/try", "/units", "/units/u0", "/units/u1", "/units/none"}
 
 // record is what the fake service says of cases.
 type record struct{ *fake }
@@ -123,5 +129,84 @@ func TestSearch(t *testing.T) {
 	}
 	if w := s.get("/search?q=f-1", "en"); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/findings/") {
 		t.Errorf("a finding's number answers %d %q", w.Code, w.Header().Get("Location"))
+	}
+}
+
+func (r record) Figures(_ context.Context, may func(string) bool) (out []service.Figure) {
+	for i, one := range r.rules[:2] {
+		for n, unit := range []string{"u0", "u1", "u2", "u3", ""} {
+			for m := range 14 {
+				f := service.Figure{Pack: one.Pack.Name, Rule: one.ID, Unit: unit, Month: clock.NewDay(2025, time.Month(10+m), 1), Activations: 60, Met: 57 - i, MetLate: 2, Breached: 1}
+				if n == 1 && m == 12 {
+					f.Met, f.Breached = 30, 28
+				}
+				if may(unit) {
+					out = append(out, f)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (r record) InForce() []service.PackInForce {
+	p := r.rules[0].Pack
+	return []service.PackInForce{{Name: p.Name, Version: "0.9", Activated: now, HasTo: true, To: clock.NewDay(2026, 1, 1)}, {Name: p.Name, Version: p.Version, Activated: now, HasFrom: true, From: clock.NewDay(2026, 1, 1)}}
+}
+
+func (r record) RuleTests(_, _, _ string) ([]service.RuleTest, error) {
+	return []service.RuleTest{{Name: hostile, Want: map[string]int{"met": 1, "breached": 1}, Passed: true}, {Name: "b", Want: map[string]int{"met_late": 2}}, {Name: "c", Want: map[string]int{"running": 1}, Passed: true}, {Name: "d", Want: map[string]int{"moot": 1}, Passed: true}}, r.fault
+}
+
+func (r record) TryPacks(_ context.Context, names []string) (any, error) {
+	if names[0] == "none" {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.T("there is no such pack", "没有这个规则包")}
+	}
+	unit, officer := "u1", hostile
+	c := trial.Counts{ViolationsOld: 3, ViolationsNew: 4, ViolationsAppeared: 2, ViolationsVanished: 1}
+	d := &trial.Diff{Totals: trial.Tally{Counts: c, Units: []trial.Group{{Name: &unit, Counts: c}, {Counts: c}}, Officers: []trial.Group{{Name: &officer, Counts: c}},
+		Concentrations: []trial.Concentration{{Of: trial.Officer, Name: officer, Vanished: true, Count: 1, Total: 1}, {Of: trial.Unit, Name: unit, Count: 1, Total: 2}}}}
+	for _, s := range []trial.Status{trial.Same, trial.Changed, trial.Renamed, trial.New, trial.Removed} {
+		d.Rules = append(d.Rules, trial.Rule{Pack: "p", ID: r.rules[0].ID, Status: s, Text: []trial.Change{{Field: "when", Old: hostile, New: "b"}}, Tally: d.Totals})
+	}
+	return d, r.fault
+}
+
+// A unit that lies below the limits is marked and named, one with few is not read.
+func TestAUnitAmongItsPeers(t *testing.T) {
+	s := newSite(t)
+	rule := s.rules[0]
+	page := s.get("/units/u1?rule="+url.QueryEscape(rule.Pack.Name+"/"+rule.ID), "en").Body.String()
+	for _, want := range []string{"Below the limits: 2026-10.", "own mean"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the unit doesn't say %q", want)
+		}
+	}
+	var none []stats.Share
+	if f := stats.NewFunnel(none); read(f, stats.Share{K: 1, N: 99}).Key != "few" {
+		t.Error("99 are read")
+	}
+	f := stats.Funnel{Mean: .9, Phi: 1}
+	for _, x := range []struct {
+		k    int
+		want string
+	}{{900, "within"}, {875, "near"}, {865, "below"}, {935, "above"}} {
+		if got := read(f, stats.Share{K: x.k, N: 1000}).Key; got != x.want {
+			t.Errorf("%d of 1000 is %s, not %s", x.k, got, x.want)
+		}
+	}
+}
+
+// Trying says what would change and for whom, or why it can't be tried.
+func TestAChangeIsTried(t *testing.T) {
+	s := newSite(t)
+	for text, want := range map[string]string{"a, b": "2 breaches would appear and 1 would vanish.", "none": "there is no such pack", " ": "Name at least one pack."} {
+		r := httptest.NewRequest(http.MethodPost, "/rules/try", strings.NewReader(url.Values{"packs": {text}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.AddCookie(&http.Cookie{Name: "plumbline", Value: "let-in"})
+		r.AddCookie(&http.Cookie{Name: langCookie, Value: "en"})
+		if page := s.do(r).Body.String(); !strings.Contains(page, want) {
+			t.Errorf("%q doesn't say %q: %s", text, want, page)
+		}
 	}
 }

@@ -52,9 +52,10 @@ type Unit struct {
 // Pages answers the requests of browsers. Make one with New.
 type Pages struct {
 	Options
-	assets *assets
-	mux    *http.ServeMux
-	places []place
+	assets  *assets
+	mux     *http.ServeMux
+	places  []place
+	figured figures
 }
 
 // place is a page that the rail leads to.

@@ -1,0 +1,214 @@
+package chart
+
+import (
+	"html/template"
+	"math"
+)
+
+// Spot is one share in a chart of shares: a period of a control chart, or a peer of a
+// funnel. It is a link, and what it says to those who don't see it is its title.
+type Spot struct {
+	N         int
+	V         float64
+	Low, High float64 // of its limits, in a control chart
+	Out       bool    // below them
+	Me        bool    // the one that the page is about
+	Title     string
+	Label     string // beside it in a funnel; "" for none
+	Link      string
+}
+
+// shares is a plot whose height stands for a range of shares.
+type shares struct {
+	low         float64
+	height, top int
+	plot        float64
+}
+
+func newShares(height, top, bottom int, lowest float64) shares {
+	s := shares{height: height, top: top, plot: float64(height - top - bottom)}
+	for _, f := range []float64{.9, .8, .6, .5, 0} {
+		if s.low = f; lowest >= f {
+			break
+		}
+	}
+	return s
+}
+
+func (s shares) frac(v float64) float64 { return 1 - (min(1, max(s.low, v))-s.low)/(1-s.low) }
+func (s shares) y(v float64) float64    { return float64(s.top) + s.plot*s.frac(v) }
+
+// open begins the drawing with the axis and a line at each fifth.
+func (s shares) open(d *drawing, name string) {
+	var grid drawing
+	var ys []float64
+	var texts []string
+	const lines = 5
+	for i := range lines + 1 {
+		v := s.low + (1-s.low)*float64(i)/lines
+		ys, texts = append(ys, s.y(v)), append(texts, num(v*100)+"%")
+		grid.f(`<line class="gl" x1="0" x2="100%%" y1="%s" y2="%[1]s"/>`, num(s.y(v)))
+	}
+	d.f(`<div class="plot">%s<svg class="lane" height="%d" role="group" aria-label="%s">%s`, axis(s.height, ys, texts), s.height, esc(name), grid.String())
+}
+
+// center draws the mean with its name.
+func (s shares) center(d *drawing, mean float64, text string) {
+	y := s.y(mean)
+	at := y - 5
+	if y < float64(s.top)+16 {
+		at = y + 14
+	}
+	d.f(`<line class="ctr" x1="0" x2="100%%" y1="%s" y2="%[1]s"/><text class="lbl-2 halo" x=".5%%" y="%s" text-anchor="start">%s</text>`, num(y), num(at), esc(text))
+}
+
+// spot draws one share. Only those that signal are stops of the tab key.
+func (s shares) spot(d *drawing, p Spot, x float64) {
+	stop := ` tabindex="-1"`
+	if p.Out {
+		stop = ""
+	}
+	d.f(`<a href="%s"%s><title>%s</title>`, esc(p.Link), stop, esc(p.Title))
+	switch {
+	case p.Out:
+		d.at("breach", x, num(s.y(p.V)), "st-breach", 14)
+	case p.Me:
+		d.f(`<circle class="pt-me" cx="%s%%" cy="%s" r="6"/>`, num(x), num(s.y(p.V)))
+	default:
+		d.f(`<circle class="pt" cx="%s%%" cy="%s" r="4"/>`, num(x), num(s.y(p.V)))
+	}
+	if p.Label != "" {
+		class, side, dx := "halo", "start", 11
+		if p.Out {
+			class = "lbl-r halo"
+		} else if p.Me {
+			class = "lbl halo"
+		}
+		if x > 70 {
+			side, dx = "end", -11
+		}
+		d.f(`<text class="%s" x="%s%%" dx="%d" y="%s" text-anchor="%s">%s</text>`, class, num(x), dx, num(s.y(p.V)+4), side, esc(p.Label))
+	}
+	d.f(`</a>`)
+}
+
+// Control draws shares over time, each in the band of its own limits, which are wide
+// where there were few; a period with none is a gap. Below its limits it is a diamond.
+func Control(name string, list []Spot, mean float64, meanText string, labels []Label) template.HTML {
+	lowest := mean
+	for _, p := range list {
+		if p.N > 0 {
+			lowest = min(lowest, p.V)
+		}
+	}
+	s := newShares(210, 10, 24, lowest)
+	var d, curve drawing
+	s.open(&d, name)
+	w := 100 / float64(max(1, len(list)))
+	pen := "M"
+	for i, p := range list {
+		if p.N == 0 {
+			pen = "M"
+			continue
+		}
+		d.f(`<rect class="in3" x="%s%%" width="%s%%" y="%s" height="%s"/>`, num(float64(i)*w), num(w+.05), num(s.y(p.High)), num(s.y(p.Low)-s.y(p.High)))
+		curve.f("%s%d %s", pen, i*slot+slot/2, num(math.Round(plotUnits*s.frac(p.V))))
+		pen = "L"
+	}
+	s.center(&d, mean, meanText)
+	d.f(`<svg y="%d" width="100%%" height="%s" viewBox="0 0 %d %d" preserveAspectRatio="none"><path class="s1" d="%s"/></svg>`,
+		s.top, num(s.plot), max(1, len(list))*slot, plotUnits, curve.String())
+	for i, p := range list {
+		if p.N > 0 {
+			s.spot(&d, p, (float64(i)+.5)*w)
+		}
+	}
+	d.labels(labels, s.height-4)
+	d.f(`</svg></div>`)
+	return d.html()
+}
+
+// FunnelPlot is shares of peers against how much each rests on.
+type FunnelPlot struct {
+	Name     string
+	Spots    []Spot
+	Mean     float64
+	MeanText string
+	Under    string // what the numbers below count
+	// Limits are those of a number: of 95 % and of 99.8 %.
+	Limits func(n int) (low95, high95, low998, high998 float64)
+	Format func(int) string
+}
+
+// Draw draws it. Units below the limits, the one that the page is about and those
+// that have a label are named.
+func (f FunnelPlot) Draw() template.HTML {
+	most, lowest := 0, f.Mean
+	for _, p := range f.Spots {
+		most, lowest = max(most, p.N), min(lowest, p.V)
+	}
+	scale := steps(float64(most) * 1.02)
+	top := scale[len(scale)-1]
+	s := newShares(260, 10, 38, max(0, lowest-.01))
+	var d drawing
+	s.open(&d, f.Name)
+	f.curves(&d, s, top)
+	s.center(&d, f.Mean, f.MeanText)
+	for i, v := range scale {
+		side := "middle"
+		if i == 0 {
+			side = "start"
+		} else if i == len(scale)-1 {
+			side = "end"
+		}
+		d.f(`<text x="%s%%" y="%s" text-anchor="%s">%s</text>`, num(v/top*100), num(float64(s.top)+s.plot+16), side, esc(f.Format(int(v))))
+	}
+	for _, p := range f.Spots {
+		if !p.Out && !p.Me {
+			s.spot(&d, p, float64(p.N)/top*100)
+		}
+	}
+	for _, p := range f.Spots { // on top
+		if p.Out || p.Me {
+			s.spot(&d, p, float64(p.N)/top*100)
+		}
+	}
+	d.f(`<text x="100%%" y="%d" text-anchor="end">%s</text></svg></div>`, s.height-4, esc(f.Under))
+	return d.html()
+}
+
+// curves draws the funnel itself.
+func (f FunnelPlot) curves(d *drawing, s shares, top float64) {
+	const points = 60
+	var edges [4][]string // low and high of 95 %, low and high of 99.8 %
+	for i := range points {
+		part := float64(i) / (points - 1)
+		n := max(1, top*part*part)
+		l95, h95, l998, h998 := f.Limits(int(math.Round(n)))
+		for k, v := range []float64{l95, h95, l998, h998} {
+			edges[k] = append(edges[k], num(n/top*plotUnits)+" "+num(math.Round(plotUnits*s.frac(v))))
+		}
+	}
+	d.f(`<svg y="%d" width="100%%" height="%s" viewBox="0 0 %d %[3]d" preserveAspectRatio="none">`, s.top, num(s.plot), plotUnits)
+	for _, band := range []struct {
+		class    string
+		low, top []string
+	}{{"in3", edges[2], edges[3]}, {"in2", edges[0], edges[1]}} {
+		d.f(`<path class="%s" d="M%s`, band.class, band.top[0])
+		for _, p := range band.top[1:] {
+			d.f("L%s", p)
+		}
+		for i := range band.low {
+			d.f("L%s", band.low[len(band.low)-1-i])
+		}
+		d.f(`z"/>`)
+	}
+	for k, class := range []string{"lim2", "lim2", "lim3", "lim3"} {
+		d.f(`<path class="%s" d="M%s`, class, edges[k][0])
+		for _, p := range edges[k][1:] {
+			d.f("L%s", p)
+		}
+		d.f(`"/>`)
+	}
+	d.f(`</svg>`)
+}
