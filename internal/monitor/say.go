@@ -17,7 +17,7 @@ import (
 // said not to have happened.
 func (ex *Explainer) say(e *Explanation) {
 	for _, s := range e.Steps {
-		e.StepTexts = append(e.StepTexts, stepText(s, ex.b.zone))
+		e.StepTexts = append(e.StepTexts, stepText(s, ex.zone()))
 	}
 	if e.NearMiss != nil {
 		e.NearMiss.Text = ex.nearMiss(e)
@@ -39,9 +39,9 @@ func joinTexts(list ...errs.Text) errs.Text {
 
 func (ex *Explainer) time(v Event) string {
 	if v.OnDay {
-		return ex.b.zone.Date(v.Time).String()
+		return ex.zone().Date(v.Time).String()
 	}
-	return shortTime(ex.b.zone, v.Time)
+	return shortTime(ex.zone(), v.Time)
 }
 
 // shortTime is a local time to the minute, or to the second where it has one; a
@@ -84,7 +84,7 @@ func (ex *Explainer) names(types []string) errs.Text {
 
 // until is a deadline as people say it: the end of a day, or a time.
 func (ex *Explainer) until(d clock.Deadline) string {
-	return i18n.Words{}.Due(ex.b.zone, d, ex.b.clk.Elapsed())
+	return i18n.Words{}.Due(ex.zone(), d, ex.b.clk.Elapsed())
 }
 
 func (ex *Explainer) typeList(p *rule.Pattern) errs.Text {
@@ -191,7 +191,7 @@ func (ex *Explainer) mainFollowed(e *Explanation, act errs.Text) errs.Text {
 	case r.Immediately && e.Other != nil:
 		return pair(errs.T("%s required %s as the very next event; the next was %s.", "%s之后紧接着须有%s；实际为%s。"), act, other, ex.named(*e.Other))
 	}
-	asOf := shortTime(ex.b.zone, ex.res.AsOf)
+	asOf := shortTime(ex.zone(), ex.res.AsOf)
 	none := errs.Tf("\x00 required \x00\x00; there is no record of it as of %s.", "\x00之后\x00\x00；截至 %s 未见记录。", asOf)
 	if r.Other.Where != nil {
 		none = errs.Tf("\x00 required \x00\x00; there is no record of one that fits as of %s.", "\x00之后\x00\x00；截至 %s 未见符合的记录。", asOf)
@@ -263,7 +263,7 @@ func (ex *Explainer) sufficed(e *Explanation) errs.Text {
 	case e.Sufficed.HasBy && ex.b.clk != nil && e.HasDue && e.Sufficed.By == e.Deadline.Due:
 		by = ex.until(e.Deadline)
 	case e.Sufficed.HasBy:
-		by = shortTime(ex.b.zone, e.Sufficed.By)
+		by = shortTime(ex.zone(), e.Sufficed.By)
 	}
 	switch e.Sufficed.Kind {
 	case EventInTime, EventEarlier:
@@ -291,3 +291,15 @@ func (ex *Explainer) sufficed(e *Explanation) errs.Text {
 	}
 	return errs.Text{}
 }
+
+// ShownIn is the zone in which times of a rule are told: its pack's, by whose days
+// the law counts. A pack of no place is told in the log's own, save where its days
+// make the deadline.
+func ShownIn(r *rule.Rule, l *event.Log) *clock.Zone {
+	if own := r.Pack.Log.Zone; own != nil && (r.Pack.Jurisdiction != "" || r.Within != nil && !r.Within.Elapsed()) {
+		return own
+	}
+	return l.Zone
+}
+
+func (ex *Explainer) zone() *clock.Zone { return ShownIn(ex.b.r, ex.res.Log) }

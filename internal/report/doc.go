@@ -78,12 +78,7 @@ func (d *Doc) zone() *clock.Zone {
 	return d.Result.Log.Zone
 }
 
-func zoneOf(r *rule.Rule, res *monitor.Result) *clock.Zone {
-	if z := r.Pack.Log.Zone; z != nil {
-		return z
-	}
-	return res.Log.Zone
-}
+func zoneOf(r *rule.Rule, res *monitor.Result) *clock.Zone { return monitor.ShownIn(r, res.Log) }
 
 // local is an instant as package time has it, on a zone's clock.
 func local(z *clock.Zone, t clock.Instant) time.Time { return t.Time().In(z.Location()) }
