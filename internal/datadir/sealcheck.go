@@ -3,7 +3,10 @@ package datadir
 import (
 	"context"
 	"os"
+	"path/filepath"
 
+	"plumbline/internal/errs"
+	"plumbline/internal/ledger"
 	"plumbline/internal/seal"
 	"plumbline/internal/sqldb"
 )
@@ -12,10 +15,28 @@ import (
 // its log, after looking whether it is whole.
 func VerifySeal(ctx context.Context, c Config, trust seal.Trust) (t sqldb.SealTally, err error) {
 	_, err = Verify(ctx, c, func(s *sqldb.Store) error {
-		t, err = s.VerifySeal(ctx, trust)
-		return err
+		if t, err = s.VerifySeal(ctx, trust); err != nil {
+			return err
+		}
+		return checkFiles(ctx, s, filepath.Join(c.Data, "files"))
 	})
 	return t, err
+}
+
+// checkFiles holds each file that belongs to the record against its hash, which is
+// sealed.
+func checkFiles(ctx context.Context, s *sqldb.Store, dir string) error {
+	hashes, err := s.FileHashes(ctx)
+	if err != nil {
+		return err
+	}
+	files := ledger.OpenFiles(dir)
+	for _, h := range hashes {
+		if _, err := files.Read(&ledger.File{Hash: h}); err != nil {
+			return seal.Mismatch(errs.Tf("file %s isn't what was sealed: it is missing, or was changed", "文件 %s 与存证不符：已丢失或被改动", h))
+		}
+	}
+	return nil
 }
 
 // VerifyBackup holds the record in a backup against its log. It is unpacked into

@@ -164,3 +164,14 @@ func (s *Store) AddSealKey(ctx context.Context, k SealKey) error {
 		return s.sealRow(ctx, tx, at, sealedKeys, number)
 	})
 }
+
+// FileHashes are the hashes of all files that belong to the record.
+func (s *Store) FileHashes(ctx context.Context) (hashes []string, err error) {
+	err = s.each(ctx, func(scan func(...any) error) error {
+		var h string
+		err := scan(&h)
+		hashes = append(hashes, h)
+		return err
+	}, `select hash from files order by hash`)
+	return hashes, err
+}
