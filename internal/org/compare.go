@@ -77,6 +77,9 @@ func (d *Difference) From() (day clock.Day, ok bool) {
 // Beginning says whether a day is none: the beginning of all.
 func Beginning(d clock.Day) bool { return d == always }
 
+// NoEnd is the end of what goes on.
+const NoEnd = never
+
 // Unending says whether a day is none: it goes on.
 func Unending(d clock.Day) bool { return d == never }
 
