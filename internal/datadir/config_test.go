@@ -1,6 +1,7 @@
 package datadir
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -53,8 +54,8 @@ func TestWhatCounts(t *testing.T) {
 			Config{Listen: ":81", Lang: "en", LogFormat: "text", Postgres: "postgresql://e/d", Watch: []Watch{{"/a", "x"}, {"/b", "y"}}}},
 		{"flags", Config{Listen: ":82", LogFormat: "json", Watch: []Watch{{"/f", "f"}}}, "PLUMBLINE_LISTEN=:81 PLUMBLINE_WATCH=/a=x", "listen: ':80'\nlang: zh\n",
 			Config{Listen: ":82", Lang: "zh", LogFormat: "json", Watch: []Watch{{"/f", "f"}}}},
-		{"signing in", Config{}, "", "sign_in:\n  origin: https://plumbline.example\n  breached: list.txt\n  second_factor: [administrator]\n  oidc: {issuer: 'https://id.example', client: c, secret_file: /s, claim: email}\n",
-			Config{Listen: "127.0.0.1:8080", LogFormat: "text", SignIn: SignIn{"https://plumbline.example", filepath.Join(dir, "list.txt"), []access.Role{access.Administrator}, OIDC{"https://id.example", "c", "/s", "email"}}}},
+		{"signing in", Config{}, "", "sign_in:\n  origin: https://plumbline.example\n  breached: list.txt\n  second_factor: [administrator]\n  oidc: {issuer: 'https://id.example', client: c, secret_file: /s, claim: email}\n  proxies: [10.0.0.5, 10.1.2.3/16]\n",
+			Config{Listen: "127.0.0.1:8080", LogFormat: "text", SignIn: SignIn{"https://plumbline.example", filepath.Join(dir, "list.txt"), []access.Role{access.Administrator}, OIDC{"https://id.example", "c", "/s", "email"}, []netip.Prefix{netip.MustParsePrefix("10.0.0.5/32"), netip.MustParsePrefix("10.1.0.0/16")}}}},
 		{"names that only begin like ours", Config{}, "PLUMBLINE_LOGS=/x PLUMBLINE_ORACLE_SEED=1 PLUMBLINE_SERVICE_HOST=1.2.3.4 PLUMBLINE_PORT_8080_TCP=x", "", Config{Listen: "127.0.0.1:8080", LogFormat: "text"}},
 	} {
 		os.Remove(file)
@@ -89,6 +90,7 @@ func TestWrongKeysAndValues(t *testing.T) {
 		{"", "watch:\n- dir: in\n", "plumbline.yaml:2:3: source is missing"},
 		{"", "watch:\n- dir: in\n  sorce: a\n", `has no key "sorce"; did you mean "source"?`},
 		{"", "sign_in: {origin: plumbline.example}\n", `plumbline.yaml:1:19: "plumbline.example" isn't how a browser reaches a service`},
+		{"", "sign_in: {proxies: [localhost]}\n", `"localhost" is no address or network`},
 		{"", "sign_in: {second_factor: [adminstrator]}\n", `there is no role "adminstrator"; did you mean "administrator"?`},
 		{"", "sign_in: {origin: 'https://x', oidc: {issuer: 'https://id.example'}}\n", "client is missing"},
 		{"", "sign_in: {oidc: {issuer: 'https://id.example', client: c}}\n", "wants origin"},

@@ -2,6 +2,7 @@ package datadir
 
 import (
 	"errors"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 
@@ -17,6 +18,7 @@ type SignIn struct {
 	Breached string        // a file of breached passwords
 	Second   []access.Role // that want a second factor
 	OIDC     OIDC
+	Proxies  []netip.Prefix // whose word on where a request comes from counts
 }
 
 // OIDC is the agency's own sign-in; without an issuer there is none.
@@ -34,7 +36,7 @@ func signIn(f *yamlfile.File, node *yamlfile.Node, dir string) (s SignIn) {
 	if node == nil {
 		return s
 	}
-	fields := f.Fields(node, errs.T("how people sign in", "登录设置"), "origin", "breached", "second_factor", "oidc")
+	fields := f.Fields(node, errs.T("how people sign in", "登录设置"), "origin", "breached", "second_factor", "oidc", "proxies")
 	s.Origin = f.Word(fields["origin"])
 	if u, err := url.Parse(s.Origin); s.Origin != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "") {
 		f.Fail(fields["origin"], errs.Tf("%q isn't how a browser reaches a service", "%q 不是浏览器访问服务的地址", s.Origin),
@@ -47,6 +49,16 @@ func signIn(f *yamlfile.File, node *yamlfile.Node, dir string) (s SignIn) {
 			f.Fail(fields["second_factor"], e.What, e.Next)
 		}
 		s.Second = append(s.Second, r)
+	}
+	for _, word := range f.Words(fields["proxies"]) {
+		p, err := netip.ParsePrefix(word)
+		if a, e := netip.ParseAddr(word); e == nil {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			f.Fail(fields["proxies"], errs.Tf("%q is no address or network", "%q 不是地址或网段", word), errs.T("write 10.0.0.5 or 10.0.0.0/24", "请写 10.0.0.5 或 10.0.0.0/24"))
+		}
+		s.Proxies = append(s.Proxies, p.Masked())
 	}
 	if o := fields["oidc"]; o != nil {
 		what := errs.T("the agency's own sign-in", "单位统一认证")

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,6 +87,9 @@ type Options struct {
 	Second   []access.Role
 	Breached string // a file of breached passwords; "" for none
 	OIDC     OIDC   // the agency's own sign-in; the zero one is none
+	// Proxies are networks whose word on where a request comes from counts
+	// (X-Forwarded-For): of the agency's own proxies.
+	Proxies []netip.Prefix
 }
 
 // Identity signs people in. Make one with [New].
@@ -107,14 +112,28 @@ func New(o Options) *Identity {
 // From is whence somebody signs in, for the list of sessions.
 type From struct{ Address, Agent string }
 
-// From is whence a request comes: the address of its connection.
+// From is whence a request comes: the address of its connection or, where that is a
+// proxy's, the last one before it that isn't.
 func (i *Identity) From(r *http.Request) From {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
+	chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for k := len(chain) - 1; k >= 0 && i.isProxy(host); k-- {
+		before, err := netip.ParseAddr(strings.TrimSpace(chain[k]))
+		if err != nil {
+			break
+		}
+		host = before.String()
+	}
 	agent := strings.ToValidUTF8(r.UserAgent(), "")
 	return From{Address: host, Agent: agent[:min(len(agent), 200)]}
+}
+
+func (i *Identity) isProxy(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && slices.ContainsFunc(i.opt.Proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 }
 
 // What a refusal to sign in is about.

@@ -28,7 +28,8 @@ type Passkey struct {
 	ID         string // base64url
 	Account    string
 	Name       string // as its holder calls it
-	Credential string // public key, counter and flags, as JSON
+	Public     string // its public key (COSE), base64url: sealed, and what counts
+	Credential string // the same with counter and flags, as JSON
 	Created    clock.Instant
 	Used       clock.Instant // 0: never
 }
@@ -121,6 +122,9 @@ func (i *Identity) holder(ctx context.Context, a *Account) (keyHolder, error) {
 		if err := json.Unmarshal([]byte(k.Credential), &c); err != nil {
 			return h, fmt.Errorf("a passkey of %s: %w", a.Name, err)
 		}
+		if keyID(c.ID) != k.ID || keyID(c.PublicKey) != k.Public {
+			return h, fmt.Errorf("a passkey of %s: its key isn't the one that was sealed", a.Name)
+		}
 		h.keys = append(h.keys, c)
 	}
 	return h, err
@@ -198,7 +202,7 @@ func (i *Identity) FinishPasskey(ctx context.Context, w *access.Who, ticket, nam
 	if err != nil {
 		return err
 	}
-	if err := i.opt.Store.AddPasskey(ctx, Passkey{ID: keyID(made.ID), Account: a.Name, Name: name, Credential: string(text), Created: now}); err != nil {
+	if err := i.opt.Store.AddPasskey(ctx, Passkey{ID: keyID(made.ID), Account: a.Name, Name: name, Public: keyID(made.PublicKey), Credential: string(text), Created: now}); err != nil {
 		return err
 	}
 	return i.opt.Store.SecondSession(ctx, w.Account, w.Session)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -292,5 +293,15 @@ func TestCookie(t *testing.T) {
 	}
 	if f := d.From(r); f.Address != "192.0.2.1" {
 		t.Errorf("%+v", f)
+	}
+	behind := newDesk(t, func(o *identity.Options) { o.Proxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
+	for header, want := range map[string]string{"": "192.0.2.1", "10.1.1.1": "10.1.1.1", "6.6.6.6, 10.1.1.1": "10.1.1.1", "10.1.1.1, 192.0.2.7": "10.1.1.1", "x, 192.0.2.7": "192.0.2.7", "rubbish": "192.0.2.1"} {
+		r.Header.Set("X-Forwarded-For", header)
+		if f := behind.From(r); f.Address != want {
+			t.Errorf("behind a proxy, %q: %s; want %s", header, f.Address, want)
+		}
+		if f := d.From(r); f.Address != "192.0.2.1" {
+			t.Errorf("anybody's word counts: %s", f.Address)
+		}
 	}
 }

@@ -62,6 +62,36 @@ func testAccounts(t *testing.T, where string) {
 	must(t, err)
 	equal(t, "accounts", []string{list[0].Name, list[1].Name}, []string{"admin", li.Name})
 	testSessions(t, s, li.Name, sealed)
+	testPasskeys(t, s, li.Name)
+}
+
+// testPasskeys: they are their account's, and sealed as they come and go.
+func testPasskeys(t *testing.T, s *Store, name string) {
+	k := identity.Passkey{ID: "k1", Account: name, Name: "手机", Public: "p", Credential: "{}", Created: 12}
+	must(t, s.AddPasskey(ctx, k))
+	if s.AddPasskey(ctx, k) == nil {
+		t.Error("one key twice")
+	}
+	must(t, s.UsedPasskey(ctx, "k1", `{"n":1}`, 15))
+	k.Credential, k.Used = `{"n":1}`, 15
+	list, err := s.Passkeys(ctx, name)
+	must(t, err)
+	equal(t, "passkeys", list, []identity.Passkey{k})
+	must(t, s.DropPasskey(ctx, "admin", "k1", 16)) // not theirs
+	must(t, s.DropPasskey(ctx, name, "k1", 16))
+	list, err = s.Passkeys(ctx, name)
+	must(t, err)
+	equal(t, "passkeys left", len(list), 0)
+	var leaves int64
+	must(t, s.read.QueryRowContext(ctx, `select count(*) from seal_leaves where kind = 'passkey'`).Scan(&leaves))
+	equal(t, "leaves", leaves, int64(2))
+	a, err := s.AccountWith(ctx, "h8")
+	must(t, err)
+	equal(t, "by the handle", a.Name, name)
+	must(t, s.SecondSession(ctx, "admin", "d"))
+	sessions, err := s.Sessions(ctx, "admin")
+	must(t, err)
+	equal(t, "second", sessions[0].Second, true)
 }
 
 func testSessions(t *testing.T, s *Store, name string, sealed func() int64) {
