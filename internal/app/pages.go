@@ -37,7 +37,7 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 	if err != nil {
 		return nil, err
 	}
-	p, err := web.New(web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Version: o.Version, Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
+	p, err := web.New(web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Version: o.Version, Stop: ctx.Done(), Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
 		Identity: beside.people, Unit: beside.unitName, Units: beside.unitTree})
 	if err != nil {
 		return nil, err

@@ -59,6 +59,7 @@ type findingsList struct {
 	Newest bool   // in order of raising, not of deadlines
 	Rules  []option
 	Units  []option
+	Total  int64         // of all that who asks may read
 	Any    bool          // there is any finding at all
 	Bulk   []ledger.Kind // what who asks may do to several
 }
@@ -99,7 +100,7 @@ func (p *Pages) findings(v *view) (templ.Component, error) {
 	if out.Tabs, out.Any, err = v.findingTabs(f, name); err != nil {
 		return nil, err
 	}
-	out.Chips = v.findingChips(f)
+	out.Chips, out.Total = v.findingChips(f), sum(v.byState)
 	if name != "closed" {
 		out.Bulk = v.mayBulk()
 	}

@@ -35,6 +35,8 @@ type Options struct {
 	Lang      errs.Lang // of a visitor whose browser asks for neither
 	Log       *slog.Logger
 	Version   string
+	// Stop ends what pages are told while they are open; nil: the end of the program.
+	Stop <-chan struct{}
 	// Unit is what a unit is called at a time; "" in both languages where the
 	// organisation doesn't know it.
 	Unit func(id string, at clock.Instant) errs.Text
@@ -86,6 +88,7 @@ func New(o Options) (*Pages, error) {
 	p := &Pages{Options: o, assets: a, mux: http.NewServeMux()}
 	p.mux.Handle("GET /static/", a)
 	p.mux.HandleFunc("GET /preferences", p.preferences)
+	p.mux.HandleFunc("GET /live", p.live)
 	p.mux.Handle("GET /signin", p.public(p.signinPage))
 	p.mux.Handle("POST /signin", p.public(p.signin))
 	p.mux.Handle("POST /signout", p.public(p.signout))

@@ -59,7 +59,21 @@
       case 'Escape': for (const c of document.querySelectorAll('input[name=item]:checked')) c.checked = false; chosen(); for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) d.open = false; break;
     }
   });
-  show(); chosen();
+  let stream; // figures follow while the page is looked at; lists don't move, they say that there is more
+  const follow = () => {
+    stream?.close(); stream = null;
+    if (document.hidden || !document.getElementById('asof')) return;
+    stream = new EventSource('/live');
+    stream.onmessage = e => {
+      const n = JSON.parse(e.data), at = document.querySelector('[data-live=findings]'), fresh = document.querySelector('[data-fresh]');
+      document.getElementById('asof').textContent = n.asof;
+      if (at && n.findings) at.textContent = n.findings;
+      if (fresh && n.count > +fresh.dataset.fresh) { fresh.hidden = false; fresh.querySelector('[data-more]').textContent = n.count - fresh.dataset.fresh; }
+    };
+  };
+  document.addEventListener('visibilitychange', follow);
+  addEventListener('pagehide', () => stream?.close());
+  show(); chosen(); follow();
   document.addEventListener('htmx:afterSwap', () => { show(); chosen(); });
   addEventListener('pageshow', chosen);
 })();
