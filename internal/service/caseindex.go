@@ -53,19 +53,45 @@ func (b *objectSet) add(o event.ObjectID) {
 	(*b)[o>>6] |= 1 << (o & 63)
 }
 
-// follow takes in what the log has more; the service's lock is held for reading.
+// atOnce is how many objects are looked at before the judge may go on.
+const atOnce = 16_384
+
+// follow takes in what the log has more, up to a little; where that is much, the
+// judge goes on meanwhile.
 func (x *caseIndex) follow(s *Service) {
+	for {
+		s.mu.RLock()
+		l := s.live.Log()
+		if x.live != s.live || x.types == nil {
+			x.begin(s)
+		}
+		x.numbers.follow(s, l, atOnce)
+		behind := x.numbers.objects < l.Objects.Len()
+		anew := x.rows == 0 || l.Rows()-x.rows > 16*mostMoved
+		s.mu.RUnlock()
+		if !behind && anew {
+			anew = !x.rebuild(s)
+		}
+		if !behind && !anew {
+			return
+		}
+	}
+}
+
+// begin forgets everything, for another engine.
+func (x *caseIndex) begin(s *Service) {
+	x.live, x.types, x.rows = s.live, s.caseTypes(), 0
+	x.sorted, x.moved, x.fresh, x.gone, x.numbers, x.acted = nil, nil, nil, nil, numbers{}, map[string]*actedIn{}
+}
+
+// catchUp takes in what came since; the service's lock is held for reading.
+func (x *caseIndex) catchUp(s *Service) {
 	l := s.live.Log()
-	if x.live != s.live || x.types == nil {
-		x.live, x.types, x.rows = s.live, s.caseTypes(), 0
-		x.sorted, x.moved, x.fresh, x.gone, x.numbers, x.acted = nil, nil, nil, nil, numbers{}, map[string]*actedIn{}
+	if x.live != s.live { // other rules came into force this very moment
+		x.begin(s)
 	}
-	x.numbers.follow(s, l)
+	x.numbers.follow(s, l, l.Objects.Len())
 	if l.Rows() == x.rows {
-		return
-	}
-	if l.Rows()-x.rows > 16*mostMoved || x.rows == 0 {
-		x.rebuild(s)
 		return
 	}
 	var buf [1]event.Link
@@ -109,22 +135,37 @@ func (x *caseIndex) settle(s *Service) {
 	slices.SortFunc(x.fresh, newestFirst)
 }
 
-// rebuild makes the list anew.
-func (x *caseIndex) rebuild(s *Service) {
-	l := s.live.Log()
-	x.sorted, x.moved, x.fresh, x.gone, x.rows = x.sorted[:0], nil, nil, nil, l.Rows()
-	types := make([]bool, l.Objects.Types.Len()+1)
-	for t := range types {
-		types[t] = t > 0 && x.types[l.Objects.Types.Name(uint32(t))]
-	}
-	for o := event.ObjectID(1); int(o) <= l.Objects.Len(); o++ {
-		if types[l.Objects.Type(o)] {
-			if at := x.at(s, o); at.object != 0 {
-				x.sorted = append(x.sorted, at)
+// rebuild makes the list anew, so many objects at once; what comes meanwhile is left
+// to catchUp. It says whether it could: no, where other rules came into force.
+func (x *caseIndex) rebuild(s *Service) bool {
+	var all []caseAt
+	rows, objects := -1, 0
+	for o := event.ObjectID(1); rows < 0 || int(o) <= objects; {
+		s.mu.RLock()
+		l := s.live.Log()
+		if s.live != x.live {
+			s.mu.RUnlock()
+			return false
+		}
+		if rows < 0 {
+			rows, objects = l.Rows(), l.Objects.Len()
+		}
+		types := make([]bool, l.Objects.Types.Len()+1)
+		for t := range types {
+			types[t] = t > 0 && x.types[l.Objects.Types.Name(uint32(t))]
+		}
+		for end := int(o) + atOnce; int(o) <= min(end, objects); o++ {
+			if types[l.Objects.Type(o)] {
+				if at := x.at(s, o); at.object != 0 {
+					all = append(all, at)
+				}
 			}
 		}
+		s.mu.RUnlock()
 	}
-	slices.SortFunc(x.sorted, newestFirst)
+	slices.SortFunc(all, newestFirst)
+	x.sorted, x.moved, x.fresh, x.gone, x.rows = all, nil, nil, nil, rows
+	return true
 }
 
 // merge puts those that moved into the list.
@@ -260,8 +301,8 @@ type numbers struct {
 	of      []event.ObjectID
 }
 
-// follow takes in the objects that the log has more.
-func (n *numbers) follow(s *Service, l *event.Log) {
+// follow takes in the objects that the log has more, at most so many of them.
+func (n *numbers) follow(s *Service, l *event.Log, most int) {
 	if n.objects == l.Objects.Len() {
 		return
 	}
@@ -269,7 +310,7 @@ func (n *numbers) follow(s *Service, l *event.Log) {
 	for t := range types {
 		types[t] = t > 0 && s.registered(l.Objects.Types.Name(uint32(t)))
 	}
-	for n.objects < l.Objects.Len() {
+	for end := min(l.Objects.Len(), n.objects+most); n.objects < end; {
 		n.objects++
 		o := event.ObjectID(n.objects)
 		if !types[l.Objects.Type(o)] {

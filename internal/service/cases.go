@@ -64,10 +64,11 @@ func (s *Service) Cases(ctx context.Context, q CaseQuery) (CasePage, error) {
 	x := &s.cases
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.follow(s)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	x.follow(s)
-	run := caseRun{s: s, x: x, q: &q, risk: s.riskByCase(), units: map[uint32]bool{}}
+	x.catchUp(s)
+	run := caseRun{s: s, x: x, q: &q, risk: s.riskByCase(), units: make([]int8, s.live.Log().Strings.Len()+1)}
 	if q.Number != "" {
 		return run.numbered()
 	}
@@ -91,9 +92,9 @@ type caseRun struct {
 	x     *caseIndex
 	q     *CaseQuery
 	risk  map[string]int
-	units map[uint32]bool // by code: whether the query is about it
-	state objectSet       // those in the state that is asked for; nil: any
-	acted objectSet       // those in which the query's actors acted
+	units []int8    // by code: whether the query is about it; 0: not asked yet
+	state objectSet // those in the state that is asked for; nil: any
+	acted objectSet // those in which the query's actors acted
 }
 
 // page goes through the cases from the newest on, after the cursor.
@@ -208,12 +209,13 @@ func (r *caseRun) wanted(at caseAt) bool {
 	if r.q.Unit == nil {
 		return false
 	}
-	yes, known := r.units[at.unit]
-	if !known {
-		yes = r.q.Unit(r.s.live.Log().Strings.Name(at.unit))
-		r.units[at.unit] = yes
+	if r.units[at.unit] == 0 {
+		r.units[at.unit] = -1
+		if r.q.Unit(r.s.live.Log().Strings.Name(at.unit)) {
+			r.units[at.unit] = 1
+		}
 	}
-	return yes
+	return r.units[at.unit] > 0
 }
 
 func (r *caseRun) counted(c Case) Case {

@@ -85,8 +85,8 @@ func TestCasesFollowTheLog(t *testing.T) {
 				break
 			}
 		}
-		anew := caseIndex{types: w.caseTypes(), live: w.live}
-		anew.rebuild(w.Service)
+		anew := caseIndex{}
+		anew.follow(w.Service)
 		var want []string
 		for _, at := range anew.sorted {
 			want = append(want, w.live.Log().Objects.Name(at.object))
