@@ -164,6 +164,9 @@ func (v *view) atRisk(out *todayView, strip chart.Strip) error {
 	for i := range list {
 		a := &list[i]
 		line := todayLine{Title: a.Rule, Severity: a.Severity, Unit: v.unit(a.Unit), Warning: a.Warning, Due: v.due(a.Due), Strip: strip.Draw(v.days(a.Due), "risk", "st-risk")}
+		if a.Due <= v.now { // it isn't late yet: what sources still may send is waited for
+			line.Due.Class, line.Due.Rel = "risk", v.T("due.waits", v.span(int64(v.now-a.Due)))
+		}
 		if r := v.ruleOf(a.Pack, a.Rule, a.EventTime); r != nil {
 			line.Title = r.Title.In(v.Lang)
 		}
