@@ -45,6 +45,9 @@ func (x *verifyCmd) Run(c *call) error {
 		line(c.say("leaves", "存证"), w.Int(int(t.Leaves)))
 		line(c.say("events", "事件"), c.say("%s in %s segments; %s were erased", "%s 条，数据段 %s 个；已销毁 %s 条", w.Int(int(t.Events)), w.Int(int(t.Segments)), w.Int(int(t.Erased))))
 		line(c.say("rows", "记录"), w.Int(int(t.Rows)))
+		if t.Head != nil && t.Head.Size < t.Leaves {
+			line(c.say("unsigned", "未签署"), c.say("the last %s leaves: nobody vouches for those yet", "最后 %s 条：尚无人为其作证", w.Int(int(t.Leaves-t.Head.Size))))
+		}
 	default:
 		fmt.Fprintln(c.Out, c.say("%s: every entry is in the tree that was signed", "%s：每条内容均在已签署的日志树中", x.What))
 	}

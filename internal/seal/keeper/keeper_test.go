@@ -425,3 +425,37 @@ func TestRotation(t *testing.T) {
 		must(t, err)
 	}
 }
+
+// A witness that is started anew knows what it cosigned, and has its key.
+func TestWitnessRemembers(t *testing.T) {
+	a := newAgency(t, nil)
+	a.write(4)
+	first, err := a.Checkpoint(ctx)
+	must(t, err)
+	a.write(4)
+	second, err := a.Checkpoint(ctx)
+	must(t, err)
+	o := witness.Options{Dir: t.TempDir(), Name: "witness.example.org", Logs: []witness.Log{{Key: a.public}}, Now: time.Now, Log: quiet()}
+	key := ""
+	for _, c := range []struct {
+		msg    []byte
+		old    string
+		status int
+	}{{second, "0", 200}, {first, "0", 409}, {second, "8", 200}} {
+		w, err := witness.Open(o)
+		must(t, err)
+		if key != "" && w.Key() != key {
+			t.Error("it has another key")
+		}
+		key = w.Key()
+		got := httptest.NewRecorder()
+		w.Handler().ServeHTTP(got, httptest.NewRequest("POST", "/add-checkpoint", strings.NewReader("old "+c.old+"\n\n"+string(c.msg))))
+		if got.Code != c.status {
+			t.Errorf("old %s: %d %s; want %d", c.old, got.Code, got.Body, c.status)
+		}
+	}
+	_, err = witness.Open(witness.Options{Dir: o.Dir, Logs: []witness.Log{{Key: "x"}}, Log: quiet()})
+	if err == nil || !strings.Contains(err.Error(), "is no key of a log") {
+		t.Errorf("a key that is none: %v", err)
+	}
+}
