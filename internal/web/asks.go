@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 
@@ -57,11 +58,13 @@ type Seal interface {
 	Status(ctx context.Context) (keeper.Status, error)
 	Vouched() bool // a witness outside has cosigned of late
 	ProveFinding(ctx context.Context, id string) ([]byte, error)
+	ProveEvent(ctx context.Context, source, id string) ([]byte, error)
 }
 
 // Approvals is where one person proposes and another approves; package approval
 // implements it.
 type Approvals interface {
+	Propose(ctx context.Context, w *access.Who, kind string, body json.RawMessage, reason string) (*approval.Approval, error)
 	List(ctx context.Context, limit int) ([]approval.Approval, error)
 	One(ctx context.Context, id string) (*approval.Approval, error)                           // nil where there is none
 	Approve(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error) // nil where there is none

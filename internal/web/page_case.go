@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"plumbline/internal/access"
 	"plumbline/internal/chart"
 	"plumbline/internal/clock"
+	"plumbline/internal/event"
 	"plumbline/internal/ledger"
 	"plumbline/internal/report"
 	"plumbline/internal/rule"
@@ -112,6 +114,33 @@ func (p *Pages) caseOf(v *view) (templ.Component, error) {
 	return casePage(v, out), v.fates(out)
 }
 
+// eventProof gives the proof of one event of a case, as it is known now.
+func (p *Pages) eventProof(v *view) (templ.Component, error) {
+	c, err := p.Judged.CaseOf(v.r.Context(), v.r.PathValue("type"), v.r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return nil, errNone
+	}
+	if err := v.must(access.CaseRead, caseThing(c, v.above())); err != nil {
+		return nil, err
+	}
+	course, err := p.Judged.Course(v.r.Context(), c.Type, c.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	source, id := v.r.PathValue("source"), v.r.PathValue("event")
+	if course == nil || !slices.ContainsFunc(course.Events, func(e event.Event) bool { return e.Source == source && e.ID == id }) {
+		return nil, errNone
+	}
+	text, err := p.Seal.ProveEvent(v.r.Context(), source, id)
+	if err != nil {
+		return nil, gone(err)
+	}
+	return nil, raw{"text/plain; charset=utf-8", "event-" + source + "-" + id + ".tlog-proof", text}
+}
+
 // knownOn is the end of a day, at which something was known; 0 for now.
 func (v *view) knownOn(text string) (clock.Instant, error) {
 	if text == "" {
@@ -162,7 +191,12 @@ func (v *view) tellCase(out *caseView, c *service.Course) {
 		out.Hidden = v.N("case.hidden", n)
 	}
 	for i := range c.Events {
-		out.Events = append(out.Events, v.eventView(&c.Events[i]))
+		e := &c.Events[i]
+		told := v.eventView(e)
+		if v.p.Seal != nil {
+			told.Proof = out.path + "/events/" + url.PathEscape(e.Source) + "/" + url.PathEscape(e.ID) + "/proof"
+		}
+		out.Events = append(out.Events, told)
 	}
 }
 

@@ -406,7 +406,7 @@ func casePage(v *view, c *caseView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, e := range c.Events {
-			templ_7745c5c3_Err = eventLine(e).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = eventLine(v, e).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

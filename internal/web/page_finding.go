@@ -65,6 +65,7 @@ type ruleView struct {
 type eventView struct {
 	At, Machine, Name, Actor, Unit, Source, Entered string
 	Deciding                                        bool
+	Proof                                           string // the address of its proof; "" for none
 }
 
 func (p *Pages) finding(v *view) (templ.Component, error) { return p.findingWith(v, nil) }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"html/template"
 	"net/http"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"plumbline/internal/access"
+	"plumbline/internal/approval"
 	"plumbline/internal/chart"
 	"plumbline/internal/errs"
 	"plumbline/internal/pack"
@@ -251,10 +254,11 @@ func (v *view) wanted(want map[string]int) string {
 
 // tryView is what trying packs shows.
 type tryView struct {
-	Names []string
-	Text  string
-	Wrong string
-	Diff  *trial.Diff
+	Names        []string
+	Text         string
+	From, Reason string // of a proposal
+	Wrong        string
+	Diff         *trial.Diff
 }
 
 // tryForm is the page on which a change is tried.
@@ -277,7 +281,7 @@ func (p *Pages) tryPacks(v *view) (templ.Component, error) {
 		return nil, &errs.Error{Code: errs.Input, What: errs.T("the form could not be read", "表单无法读取"), Err: err}
 	}
 	out := &tryView{Names: v.packNames(), Text: v.r.PostForm.Get("packs")}
-	names := strings.FieldsFunc(out.Text, func(r rune) bool { return r == ' ' || r == ',' || r == '，' || r == '、' || r == '\n' || r == '\r' })
+	names := packNames(out.Text)
 	if len(names) == 0 {
 		out.Wrong, v.status = v.T("try.none"), http.StatusBadRequest
 		return tryPage(v, out), nil
@@ -292,6 +296,45 @@ func (p *Pages) tryPacks(v *view) (templ.Component, error) {
 	}
 	out.Diff, _ = diff.(*trial.Diff)
 	return tryPage(v, out), nil
+}
+
+// kindPacks is what proposals of packs are called.
+const kindPacks = "packs"
+
+// proposePacks asks a second person to put packs into force.
+func (p *Pages) proposePacks(v *view) (templ.Component, error) {
+	v.title = v.T("try.title")
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, 16<<10)
+	if err := v.r.ParseForm(); err != nil {
+		return nil, &errs.Error{Code: errs.Input, What: errs.T("the form could not be read", "表单无法读取"), Err: err}
+	}
+	form := v.r.PostForm
+	out := &tryView{Names: v.packNames(), Text: form.Get("packs"), From: form.Get("from"), Reason: strings.TrimSpace(form.Get("reason"))}
+	if out.Reason == "" {
+		out.Wrong, v.status = v.T("try.no_reason"), http.StatusBadRequest
+		return tryPage(v, out), nil
+	}
+	body, err := json.Marshal(map[string]any{"packs": packNames(out.Text), "from": out.From})
+	if err != nil {
+		return nil, err
+	}
+	_, err = p.Approvals.Propose(v.r.Context(), v.who, kindPacks, body, out.Reason)
+	var no *approval.Refusal
+	switch {
+	case errors.As(err, &no):
+		return nil, refusal{no.Decision}
+	case err != nil && errs.CodeOf(err) != errs.Internal:
+		out.Wrong, v.status = errs.In(err, v.Lang), http.StatusBadRequest
+		return tryPage(v, out), nil
+	case err != nil:
+		return nil, err
+	}
+	return nil, redirect("/approvals")
+}
+
+// packNames are the names that somebody wrote, with spaces or commas between them.
+func packNames(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == '，' || r == '、' || r == '\n' || r == '\r' })
 }
 
 // groupName is what a unit or an official of a comparison is called.

@@ -29,11 +29,15 @@ type Judged interface {
 func (p *Pages) addRecord() {
 	p.add("", place{"cases", "/cases", "folder", "", access.CaseRead}, p.cases)
 	p.add("cases", place{path: "/cases/{type}/{id}", may: access.CaseRead}, p.caseOf)
+	if p.Seal != nil {
+		p.add("cases", place{path: "/cases/{type}/{id}/events/{source}/{event}/proof", may: access.CaseRead}, p.eventProof)
+	}
 	p.add("cases", place{path: "/search", may: access.SessionOwn}, p.search)
 	p.add("", place{"rules", "/rules", "rule", "overview", access.PackRead}, p.rules)
 	p.add("rules", place{path: "/rules/{pack}/{rule}", may: access.PackRead}, p.rule)
 	p.add("rules", place{path: "/rules/try", may: access.PackTry}, p.tryForm)
 	p.form("rules", place{path: "/rules/try", may: access.PackTry}, p.tryPacks)
+	p.form("rules", place{path: "/rules/propose", may: access.PackPropose}, p.proposePacks)
 	p.add("", place{"units", "/units", "tree", "overview", access.OrganisationRead}, p.units)
 	p.add("units", place{path: "/units/{unit}", may: access.OrganisationRead}, p.unitPage)
 }

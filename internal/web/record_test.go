@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"plumbline/internal/access"
+	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/service"
@@ -58,6 +60,9 @@ func (r record) Course(_ context.Context, typ, id string, knownAt clock.Instant)
 		return nil, r.fault
 	}
 	ex, events := explained(r.zone, r.rules)
+	for i := range events {
+		events[i].Source = "desk"
+	}
 	c.Events = events
 	for i, verdict := range []string{"breached", "running", "met", "moot", "not_evaluable"} {
 		d := service.Duty{Rule: r.rules[0], Finding: "f1", Obligation: service.Obligation{Verdict: verdict, Time: events[0].Time.At, Due: now + clock.Instant(i)*clock.Instant(hour), AtRisk: i == 1}}
@@ -201,12 +206,54 @@ func TestAUnitAmongItsPeers(t *testing.T) {
 func TestAChangeIsTried(t *testing.T) {
 	s := newSite(t)
 	for text, want := range map[string]string{"a, b": "2 breaches would appear and 1 would vanish.", "none": "there is no such pack", " ": "Name at least one pack."} {
-		r := httptest.NewRequest(http.MethodPost, "/rules/try", strings.NewReader(url.Values{"packs": {text}}.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.AddCookie(&http.Cookie{Name: "plumbline", Value: "let-in"})
-		r.AddCookie(&http.Cookie{Name: langCookie, Value: "en"})
-		if page := s.do(r).Body.String(); !strings.Contains(page, want) {
+		if page := s.sent("/rules/try", url.Values{"packs": {text}}).Body.String(); !strings.Contains(page, want) {
 			t.Errorf("%q doesn't say %q: %s", text, want, page)
+		}
+	}
+}
+
+func (s stamp) ProveEvent(_ context.Context, _, id string) ([]byte, error) {
+	if id == "none" {
+		return nil, service.ErrNone
+	}
+	return []byte(s.proof), s.fault
+}
+
+func (d desk) Propose(_ context.Context, w *access.Who, kind string, body json.RawMessage, reason string) (*approval.Approval, error) {
+	if strings.Contains(string(body), "none") {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.T("there is no such pack", "没有这个规则包")}
+	}
+	return &approval.Approval{Kind: kind, Body: body, Reason: reason}, d.fault
+}
+
+// sent is a form as somebody who is signed in sends it.
+func (s *site) sent(path string, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.AddCookie(&http.Cookie{Name: "plumbline", Value: "let-in"})
+	r.AddCookie(&http.Cookie{Name: langCookie, Value: "en"})
+	return s.do(r)
+}
+
+// A second person is asked with a reason, and what can't be proposed says why.
+func TestPacksAreProposed(t *testing.T) {
+	s := newSite(t)
+	if w := s.sent("/rules/propose", url.Values{"packs": {"a, b"}, "reason": {"the law changed"}}); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/approvals" {
+		t.Errorf("a proposal answers %d: %s", w.Code, w.Body)
+	}
+	for want, form := range map[string]url.Values{"Say why": {"packs": {"a"}}, "no such pack": {"packs": {"none"}, "reason": {"so"}}} {
+		if w := s.sent("/rules/propose", form); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%v answers %d: %s", form, w.Code, w.Body)
+		}
+	}
+}
+
+// An event of a case is proven to who may read the case.
+func TestAnEventIsProven(t *testing.T) {
+	s := newSite(t)
+	for path, want := range map[string]int{"/cases/case/A1/events/desk/Send%20Fine/proof": http.StatusOK, "/cases/case/A1/events/desk/other/proof": http.StatusNotFound, "/cases/case/none/events/desk/x/proof": http.StatusNotFound} {
+		if w := s.get(path, "en"); w.Code != want {
+			t.Errorf("%s answers %d: %s", path, w.Code, w.Body)
 		}
 	}
 }
