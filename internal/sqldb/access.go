@@ -14,16 +14,15 @@ import (
 // allow leaves in what somebody may see; the zero For sees all. few says that it
 // will be little, so that it is best gathered by its own indexes and sorted.
 func (s *Store) allow(ctx context.Context, b *selection, f access.For) (few bool, err error) {
-	return s.allowAs(ctx, b, f, "findings.", "findings")
+	return s.allowAs(ctx, b, f, "id", "findings.", "findings")
 }
 
 // allowItems does the same for items (i) with their findings (f).
-func (s *Store) allowItems(ctx context.Context, b *selection, f access.For) error {
-	_, err := s.allowAs(ctx, b, f, "f.", "findings f")
-	return err
+func (s *Store) allowItems(ctx context.Context, b *selection, f access.For) (few bool, err error) {
+	return s.allowAs(ctx, b, f, "i.finding", "f.", "findings f")
 }
 
-func (s *Store) allowAs(ctx context.Context, b *selection, f access.For, as, table string) (few bool, err error) {
+func (s *Store) allowAs(ctx context.Context, b *selection, f access.For, id, as, table string) (few bool, err error) {
 	if f == (access.For{}) {
 		return false, nil
 	}
@@ -46,7 +45,7 @@ func (s *Store) allowAs(ctx context.Context, b *selection, f access.For, as, tab
 	case len(parts) == 0:
 		b.and("1 = 0")
 	case few:
-		b.and(as + "id in (" + strings.Join(parts, " union ") + ")")
+		b.and(id + " in (" + strings.Join(parts, " union ") + ")")
 	default:
 		b.and("(" + strings.Join(parts, " or ") + ")")
 	}

@@ -184,6 +184,13 @@ func BenchmarkAccess(b *testing.B) {
 		{"auditor", access.Who{Roles: []access.Role{access.Auditor}}},
 	} {
 		c.who.Session, c.who.Account = "s", "a"
+		b.Run(c.name+", items", func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Queue(ctx, ledger.Query{For: access.For{Who: &c.who, Action: access.FindingRead}}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 		for _, sort := range []string{"-raised", "-changed"} {
 			b.Run(c.name+" by "+sort, func(b *testing.B) {
 				for b.Loop() {

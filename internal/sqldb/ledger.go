@@ -230,7 +230,8 @@ func (s *Store) Queue(ctx context.Context, q ledger.Query) (ledger.Page, error) 
 		return ledger.Page{}, &errs.Error{Code: errs.Usage, What: errs.Tf("a page of %d items; a page has 1 to %d", "一页 %d 项；每页应为 1 至 %d 项", q.Limit, maxPage)}
 	}
 	b := itemFilters(q)
-	if err := s.allowItems(ctx, b, q.For); err != nil {
+	few, err := s.allowItems(ctx, b, q.For)
+	if err != nil {
 		return ledger.Page{}, err
 	}
 	if q.After != "" {
@@ -248,12 +249,16 @@ func (s *Store) Queue(ctx context.Context, q ledger.Query) (ledger.Page, error) 
 	if len(states) == 0 {
 		states = ledger.States
 	}
+	query := b.ofEachState
+	if few {
+		query = b.ofFewItems
+	}
 	var list []ledger.Item
-	err := s.each(ctx, func(scan func(...any) error) error {
+	err = s.each(ctx, func(scan func(...any) error) error {
 		it, err := scanItem(scan)
 		list = append(list, it)
 		return err
-	}, b.ofEachState(states, q.Newest, limit+1), b.args...)
+	}, query(states, q.Newest, limit+1), b.args...)
 	page := ledger.Page{Items: list}
 	if err == nil && len(list) > limit {
 		last := &list[limit-1]
@@ -276,6 +281,17 @@ func (b *selection) ofEachState(states []ledger.State, newest bool, limit int) s
 		parts = append(parts, "select * from (select "+itemColumns+itemTables+" where "+strings.Join(conditions, " and ")+" order by "+within+" limit "+few+") as part")
 	}
 	return strings.Join(parts, " union all ") + " order by " + order + " limit " + few
+}
+
+// ofFewItems gathers the items of somebody who sees few, and sorts them. State and
+// order are wrapped so that no index on them looks better.
+func (b *selection) ofFewItems(states []ledger.State, newest bool, limit int) string {
+	in(b, "coalesce(i.state, '')", states)
+	order := "i.turn + 0, i.number"
+	if newest {
+		order = "i.number + 0 desc"
+	}
+	return "select " + itemColumns + itemTables + b.where() + " order by " + order + " limit " + b.arg(int64(limit))
 }
 
 // itemFilters is what a query leaves in, states aside.
@@ -304,7 +320,7 @@ func itemFilters(q ledger.Query) *selection {
 // narrowed at all is kept, not counted.
 func (s *Store) CountItems(ctx context.Context, q ledger.Query) (map[ledger.State]int64, error) {
 	b := itemFilters(q)
-	if err := s.allowItems(ctx, b, q.For); err != nil {
+	if _, err := s.allowItems(ctx, b, q.For); err != nil {
 		return nil, err
 	}
 	if len(b.conditions) == 0 {

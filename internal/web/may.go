@@ -61,7 +61,7 @@ var itemColumns = access.Columns{Owner: "i.owner %", Unit: "f.unit %", Subject: 
 
 // mine cuts a list of items to what who asks may read.
 func (v *view) mine(q ledger.Query) ledger.Query {
-	q.Filter, q.Args = access.Where(v.who, access.FindingRead, itemColumns)
+	q.For = access.For{Who: v.who, Action: access.FindingRead}
 	return q
 }
 
