@@ -105,6 +105,24 @@ func TestFromADayOn(t *testing.T) {
 	}
 }
 
+// A list in Chinese alone that calls units and posts as the record does renames none.
+func TestAListInOneLanguage(t *testing.T) {
+	was := parsed(t, city)
+	f, err := SheetsDraft("units.csv", []Sheet{{Name: "单位", Rows: []Row{{1, []string{"编号", "名称", "上级", "辖区"}}, {2, []string{"bureau", "市公安局", "", "city"}},
+		{3, []string{"north", "北区分局", "bureau", "north"}}, {4, []string{"south", "南区支队", "bureau", "south"}}, {5, []string{"lake", "湖滨派出所", "south", ""}}}},
+		{Name: "岗位", Rows: []Row{{1, []string{"编号", "名称"}}, {2, []string{"chief", "负责人"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := f.Over(was, day(t, "2026-04-01"), true, shanghai)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := said(Compare(was, is)); !reflect.DeepEqual(got, []string{"renamed south 2026-04-01.."}) {
+		t.Errorf("%q", got)
+	}
+}
+
 // A conflict can be declared, keeps its days, and whom it frees is known.
 func TestConflicts(t *testing.T) {
 	with := city + "conflicts:\n  - {a: P1, b: P2, kind: kinship, from: 2024-01-01}\n"

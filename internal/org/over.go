@@ -28,12 +28,43 @@ func (f *Draft) Over(was *Organisation, from clock.Day, hasFrom bool, zone *cloc
 	} else if !f.kinds[UnitLine] {
 		return nil, noUnits(f.file)
 	}
+	f = f.titled(out)
 	if !hasFrom {
 		f.replace(out)
 	} else {
 		f.from(out, from)
 	}
 	return out.check(zone)
+}
+
+// titled is the draft with titles in both languages: a list in one language that
+// calls a thing as the record does renames nothing.
+func (f *Draft) titled(was *draft) *Draft {
+	known := map[string]errs.Text{}
+	for _, u := range was.units {
+		known["unit "+string(u.ID)+" "+u.Title.En], known["unit "+string(u.ID)+" "+u.Title.Zh] = u.Title, u.Title
+	}
+	for _, p := range was.posts {
+		known["post "+string(p.ID)+" "+p.Title.En], known["post "+string(p.ID)+" "+p.Title.Zh] = p.Title, p.Title
+	}
+	find := func(key string, t errs.Text) errs.Text {
+		if both, ok := known[key+" "+t.En]; ok && t.En == t.Zh {
+			return both
+		}
+		return t
+	}
+	out := &Draft{d: &draft{holdings: f.d.holdings, conflicts: f.d.conflicts}, kinds: f.kinds, file: f.file}
+	for _, u := range f.d.units {
+		one := *u
+		one.Title = find("unit "+string(u.ID), u.Title)
+		out.d.units = append(out.d.units, &one)
+	}
+	for _, p := range f.d.posts {
+		one := *p
+		one.Title = find("post "+string(p.ID), p.Title)
+		out.d.posts = append(out.d.posts, &one)
+	}
+	return out
 }
 
 func noUnits(file string) error {
