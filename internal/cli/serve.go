@@ -53,6 +53,14 @@ func (x *serveCmd) Run(c *call) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if datadir.Fresh(config) {
+		err := app.FirstStart(ctx, config, c.lang, c.logger(config.LogFormat), func(link string) {
+			fmt.Fprintln(c.Err, c.say("%s is empty; set it up here, once:\n%s", "%s 为空；请打开以下链接完成设置（仅可使用一次）：\n%s", config.Data, link))
+		})
+		if err != nil {
+			return err
+		}
+	}
 	d, err := datadir.Serve(ctx, config)
 	if err != nil {
 		return err
