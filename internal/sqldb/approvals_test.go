@@ -47,4 +47,5 @@ func testApprovals(t *testing.T, where string) {
 			t.Error(a, err)
 		}
 	}
+	sealedAsIs(t, s)
 }

@@ -115,6 +115,7 @@ func testLedger(t *testing.T, where string) {
 	}
 	_, err = s.Verify(ctx)
 	told(t, err, "item 1 isn't what its moves say")
+	sealedAsIs(t, s)
 }
 
 func ledgerLists(t *testing.T, s *Store, findings []service.Finding, now clock.Instant) {

@@ -76,4 +76,5 @@ func testOrganisation(t *testing.T, where string) {
 	}
 	_, err = s.Verify(ctx)
 	told(t, err, "the organisation's lines aren't those of revision 1")
+	sealedAsIs(t, s)
 }

@@ -63,6 +63,7 @@ func testAccounts(t *testing.T, where string) {
 	equal(t, "accounts", []string{list[0].Name, list[1].Name}, []string{"admin", li.Name})
 	testSessions(t, s, li.Name, sealed)
 	testPasskeys(t, s, li.Name)
+	sealedAsIs(t, s)
 }
 
 // testPasskeys: they are their account's, and sealed as they come and go.
