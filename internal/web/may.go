@@ -56,9 +56,6 @@ func (v *view) readable(id string) (*access.Thing, error) {
 	return t, nil
 }
 
-// itemColumns is how lists of the ledger are known to package access.
-var itemColumns = access.Columns{Owner: "i.owner %", Unit: "f.unit %", Subject: "f.actor %"}
-
 // mine cuts a list of items to what who asks may read.
 func (v *view) mine(q ledger.Query) ledger.Query {
 	q.For = access.For{Who: v.who, Action: access.FindingRead}
