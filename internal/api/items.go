@@ -108,11 +108,14 @@ type verifierBody struct {
 }
 
 type itemsInput struct {
-	State  []string `query:"state,explode" nullable:"false" enum:"open,assigned,working,claimed,verified,closed,returned,reopened" maxItems:"8" doc:"In one of these states"`
-	Owner  string   `query:"owner" maxLength:"200" doc:"Owned by this person"`
-	Before string   `query:"before" maxLength:"64" doc:"Whose turn is due before this time (RFC 3339) or date"`
-	After  string   `query:"after" maxLength:"100" doc:"The next of the page before"`
-	Limit  int      `query:"limit" minimum:"1" maximum:"500" doc:"How many; 50 where it isn't said"`
+	State    []string `query:"state,explode" nullable:"false" enum:"open,assigned,working,claimed,verified,closed,returned,reopened" maxItems:"8" doc:"In one of these states"`
+	Owner    string   `query:"owner" maxLength:"200" doc:"Owned by this person"`
+	Unit     []string `query:"unit,explode" nullable:"false" maxItems:"100" doc:"Whose findings concern one of these units"`
+	Rule     []string `query:"rule,explode" nullable:"false" maxItems:"100" doc:"Raised by one of these rules"`
+	Severity []string `query:"severity,explode" nullable:"false" enum:"info,minor,major,critical" maxItems:"4" doc:"Of one of these severities"`
+	Before   string   `query:"before" maxLength:"64" doc:"Whose turn is due before this time (RFC 3339) or date"`
+	After    string   `query:"after" maxLength:"100" doc:"The next of the page before"`
+	Limit    int      `query:"limit" minimum:"1" maximum:"500" doc:"How many; 50 where it isn't said"`
 }
 
 type itemsOutput struct{ Body itemsBody }
@@ -226,7 +229,7 @@ func (a *API) listItems(ctx context.Context, in *itemsInput) (*itemsOutput, erro
 		return nil, err
 	}
 	forWhom := access.For{Who: whoAsks(ctx), Action: access.FindingPersons}
-	q := ledger.Query{Owner: org.PersonID(in.Owner), Before: before, After: in.After, Limit: in.Limit, For: forWhom}
+	q := ledger.Query{Owner: org.PersonID(in.Owner), Units: in.Unit, Rules: in.Rule, Severity: in.Severity, Before: before, After: in.After, Limit: in.Limit, For: forWhom}
 	for _, s := range in.State {
 		q.States = append(q.States, ledger.State(s))
 	}
