@@ -10,6 +10,11 @@
 //	list, err := ids.Sessions(ctx, who.Account)   // newest first; ids.End(ctx, who.Account, id)
 //	err = ids.ChangePassword(ctx, who, old, new)  // ends the other sessions
 //
+// Passkeys go BeginPasskey, FinishPasskey, and BeginSignIn, FinishSignIn, each with a
+// ticket between the two (passkey.go); the agency's own sign-in goes BeginOIDC,
+// FinishOIDC (oidc.go); codes of a phone ConfirmSecond, DropSecond (second.go). Who
+// keeps the accounts goes by accounts.go.
+//
 // A refusal is an errs.Error, to be shown as it is, around one of [ErrWrong],
 // [ErrCode] (the password is right, a code of the second factor is wanted) and
 // [ErrWait]. Who.Unfit says that a session is for one thing alone: to change the

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -215,6 +216,28 @@ func TestTries(t *testing.T) {
 		if want := []error{identity.ErrWrong, identity.ErrWait}[i/30]; !errors.Is(err, want) {
 			t.Fatalf("name %d: %v", i, err)
 		}
+	}
+}
+
+// Many at once get no more tries than one after the other.
+func TestTriesAtOnce(t *testing.T) {
+	d := newDesk(t, nil)
+	d.add(identity.Account{Name: "chen", Roles: []access.Role{access.Officer}})
+	var group sync.WaitGroup
+	var wrong, waited atomic.Int64
+	for range 20 {
+		group.Go(func() {
+			switch _, err := d.try("chen", wrongPassword); {
+			case errors.Is(err, identity.ErrWrong):
+				wrong.Add(1)
+			case errors.Is(err, identity.ErrWait):
+				waited.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if wrong.Load() != 5 || waited.Load() != 15 {
+		t.Errorf("%d were looked at, %d had to wait", wrong.Load(), waited.Load())
 	}
 }
 
