@@ -171,8 +171,7 @@ func TestCosign(t *testing.T) {
 	told(t, err, "can't be a name of a key")
 }
 
-// The example of C2SP tlog-cosignature: who made it had the key, so that the key
-// id and the form of the line are what others write.
+// The line of C2SP tlog-cosignature's example is read as its text says.
 func TestCosignatureForm(t *testing.T) {
 	const line = "jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA=="
 	if at := timeOf(note.Signature{Base64: line}); at.Unix() != 1679315147 {

@@ -78,7 +78,7 @@ func Open(o Options) (*Witness, error) {
 		w.keys[name] = append(w.keys[name], l.Key)
 	}
 	for origin, keys := range w.keys {
-		if _, err := seal.Open(nil, keys, nil); errs.CodeOf(err) == errs.Usage { // a key that is none
+		if _, err := seal.Open(nil, keys, nil); errs.CodeOf(err) == errs.Usage { // a key that is none; nothing is no checkpoint, either
 			return nil, err
 		}
 		msg, err := os.ReadFile(w.file(origin))
