@@ -86,8 +86,8 @@ var demoAccounts = []struct {
 	role       access.Role
 	unit, post string
 }{
-	{access.Supervisor, "bureau", ""}, {access.Head, "county-1", "county_head"}, {access.Officer, "county-1-station-1", "investigator"},
-	{access.Verifier, "bureau", ""}, {access.Auditor, "bureau", ""}, {access.Lay, "bureau", ""}, {access.Custodian, "bureau", ""},
+	{access.Supervisor, "oversight", ""}, {access.Head, "county-1", "county_head"}, {access.Officer, "county-1-station-1", "investigator"},
+	{access.Verifier, "oversight", ""}, {access.Auditor, "oversight", ""}, {access.Lay, "oversight", ""}, {access.Custodian, "oversight", ""},
 }
 
 // DemoAccounts are the names to sign in with.

@@ -103,6 +103,9 @@ func newStaff(o Options) *staff {
 		}
 		s.desks = append(s.desks, desks)
 	}
+	// Beside those whom it looks at, so that its people may verify what they answer
+	// for; nobody of it acts in a case.
+	s.add(unit{parent: bureau, county: -1, id: "oversight", en: "Oversight office", zh: "执法监督支队"})
 	return s
 }
 
