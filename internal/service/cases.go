@@ -141,26 +141,37 @@ func (r *caseRun) from(after caseAt) (out CasePage, moved bool) {
 	return out, moved
 }
 
-// numbered are the cases with a part in their numbers: those that are it or begin
-// with it before those that contain it, the newest objects first.
+// mostLooked is how many numbers with the same part are looked at.
+const mostLooked = 100_000
+
+// numbered are the objects with a part in their numbers: cases before others, those
+// that begin with it before those that contain it, the newest objects first.
 func (r *caseRun) numbered() (CasePage, error) {
 	r.prepare()
 	var out CasePage
-	seen := map[event.ObjectID]bool{}
+	var others []Case
+	looked, seen := 0, map[event.ObjectID]bool{}
 	r.x.numbers.search(strings.ToLower(r.q.Number), func(o event.ObjectID) bool {
-		if seen[o] {
-			return true
+		looked++
+		is := r.x.types[r.s.live.Log().Objects.TypeName(o)]
+		if seen[o] || !is && len(others) == r.q.Limit {
+			return looked < mostLooked
 		}
 		seen[o] = true
 		at := r.x.at(r.s, o)
 		if at.object == 0 || !r.wanted(at) {
-			return true
+			return looked < mostLooked
 		}
 		if c := r.x.describe(r.s, at); r.q.May == nil || r.q.May(&c) {
-			out.Cases = append(out.Cases, r.counted(c))
+			if is {
+				out.Cases = append(out.Cases, r.counted(c))
+			} else {
+				others = append(others, r.counted(c))
+			}
 		}
-		return len(out.Cases) < r.q.Limit
+		return len(out.Cases) < r.q.Limit && looked < mostLooked
 	})
+	out.Cases = append(out.Cases, others[:min(len(others), r.q.Limit-len(out.Cases))]...)
 	return out, nil
 }
 
