@@ -356,7 +356,7 @@ func (r *demoRun) serve(ctx context.Context, config datadir.Config) error {
 		r.again = r.again || src.Name == demoPast && src.Disabled
 	}
 	r.clock = &demoClock{max(r.state.Plan.begins(), pos.Now), time.Now(), r.Speed}
-	return Serve(ctx, ServeOptions{Store: r.store, Config: config, Log: r.Log, Version: r.Version, Now: r.clock.now,
+	return Serve(ctx, ServeOptions{Demo: true, Store: r.store, Config: config, Log: r.Log, Version: r.Version, Now: r.clock.now,
 		Started: func(addr net.Addr) { r.addr = addr },
 		Along:   r.live})
 }

@@ -37,8 +37,12 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 	if err != nil {
 		return nil, err
 	}
-	p, err := web.New(web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Version: o.Version, Stop: ctx.Done(), Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
-		Identity: beside.people, Unit: beside.unitName, Units: beside.unitTree})
+	options := web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Version: o.Version, Stop: ctx.Done(), Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
+		Identity: beside.people, Unit: beside.unitName, Units: beside.unitTree}
+	if o.Demo {
+		options.Demo = &web.Demo{Accounts: DemoAccounts(), Password: DemoPassword}
+	}
+	p, err := web.New(options)
 	if err != nil {
 		return nil, err
 	}

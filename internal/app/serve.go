@@ -27,6 +27,7 @@ type ServeOptions struct {
 	Log     *slog.Logger
 	Version string
 	Started func(addr net.Addr) // called once events are taken
+	Demo    bool                // the accounts of the demonstration are shown to who signs in
 	// Now is the one clock of what runs, as service.Options.Now; nil: the machine's.
 	Now func() (wall clock.Instant, mono int64)
 	// Along runs beside the service from then on until its ctx ends; its error ends

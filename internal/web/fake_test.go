@@ -357,6 +357,7 @@ func (gate) NoCookie() *http.Cookie { return &http.Cookie{Name: "plumbline", Max
 type site struct {
 	*fake
 	handler http.Handler
+	pages   *Pages
 	who     *access.Who
 }
 
@@ -400,7 +401,7 @@ func newSite(t *testing.T, roles ...access.Role) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{f, p.Handler(), who}
+	return &site{f, p.Handler(), p, who}
 }
 
 // onLedger puts the findings on the ledger, each in another state, with a move of

@@ -35,6 +35,9 @@ type Options struct {
 	Lang      errs.Lang // of a visitor whose browser asks for neither
 	Log       *slog.Logger
 	Version   string
+	// Demo are the accounts that the page of signing in shows, of a demonstration
+	// alone; nil: none.
+	Demo *Demo
 	// Stop ends what pages are told while they are open; nil: the end of the program.
 	Stop <-chan struct{}
 	// Unit is what a unit is called at a time; "" in both languages where the
@@ -42,6 +45,12 @@ type Options struct {
 	Unit func(id string, at clock.Instant) errs.Text
 	// Units are those that there are at a time, each below its superior.
 	Units func(at clock.Instant) []Unit
+}
+
+// Demo are the accounts of a demonstration, of one password.
+type Demo struct {
+	Accounts []string
+	Password string
 }
 
 // Unit is a unit of the organisation, and how deep it stands in the tree.

@@ -122,6 +122,18 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+func TestOnlyADemonstrationShowsItsAccounts(t *testing.T) {
+	s := newSite(t)
+	page := func() string { return s.do(httptest.NewRequest(http.MethodGet, "/signin", nil)).Body.String() }
+	if strings.Contains(page(), "演示账户") {
+		t.Error("accounts are shown to everybody")
+	}
+	s.pages.Demo = &Demo{Accounts: []string{"supervisor"}, Password: "for-all"}
+	if p := page(); !strings.Contains(p, "supervisor") || !strings.Contains(p, "for-all") {
+		t.Error("the demonstration shows no accounts")
+	}
+}
+
 func TestAnotherSiteCannotSendForms(t *testing.T) {
 	s := newSite(t)
 	r := httptest.NewRequest(http.MethodPost, "/signin", strings.NewReader("name=lu&password=right"))
