@@ -79,8 +79,11 @@ func (t Track) Axis(ticks []Tick) template.HTML {
 	return t.close(&d, 16)
 }
 
-// Duty draws one obligation.
+// Duty draws one obligation; one that lies wholly outside is left out.
 func (t Track) Duty(u Duty) template.HTML {
+	if max(u.Due, u.Done) < t.From || u.Start > t.To {
+		return t.Row()
+	}
 	var d drawing
 	t.ground(&d)
 	d.f(`<svg y="50%%" width="100%%" height="1" overflow="visible">`)
