@@ -78,7 +78,8 @@ func TestDecide(t *testing.T) {
 		{"supervisor|P9||P5", FindingRead, "conflict"},
 		{"head|P2|north", FindingRead, ""},
 		{"head|P2|lake", FindingRead, ""},
-		{"head|P2|south", FindingRead, "finding.read head: subtree unless conflict"},
+		{"head|P2|south", FindingRead, "finding.read head: own subtree unless conflict"},
+		{"head|P5|south", FindingRead, ""}, // who answers for it
 		{"head|P2", FindingRead, "subtree"},
 		{"officer|P1", FindingRead, ""},
 		{"officer|P5", FindingRead, ""},
@@ -113,7 +114,7 @@ func TestDecide(t *testing.T) {
 		action Action
 		want   bool
 	}{{unfit, FindingRead, false}, {unfit, SessionOwn, true}, {machine, FindingRead, true}, {machine, PackApprove, false}, {machine, SessionOwn, false}, {nil, SealRead, false},
-		{sending, EventSend, true}, {sending, SealRead, false}, {sending, PackRead, false}, {machine, "no.such", false}, {who("head"), FindingRead, false}, {who("head||x"), FindingRead, true},
+		{sending, EventSend, true}, {sending, SealRead, false}, {sending, PackRead, false}, {machine, "no.such", false}, {who("head"), ItemAssign, false}, {who("head||x"), ItemAssign, true},
 		{who("administrator"), FindingRead, false}, {who("administrator|P1"), FindingRead, true}} {
 		if d := May(c.who, c.action); d.Allowed != c.want || d.Hidden || !c.want && d.Why.Zh == "" {
 			t.Errorf("%+v, %s: %+v", c.who, c.action, d)
