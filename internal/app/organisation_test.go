@@ -92,7 +92,7 @@ func TestTheSimulatedAgencyIsAnOrganisation(t *testing.T) {
 	}
 	units, people := o.Size()
 	p, ok := o.Position("P1", 0, "")
-	if units != 13 || people < 100 || !ok || p.Post != "city_head" || p.Unit != "bureau" {
+	if units != 14 || o.Unit("oversight", 0) == nil || people < 100 || !ok || p.Post != "city_head" || p.Unit != "bureau" {
 		t.Errorf("%d units, %d people, P1 is %+v", units, people, p)
 	}
 }
