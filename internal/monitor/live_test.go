@@ -25,7 +25,7 @@ import (
 // holds the totals and the violations that the changes leave against a batch
 // run over the same events.
 func TestLiveIsBatch(t *testing.T) {
-	n, base := randomCases(t, 15_000)
+	n, base := randomCases(t, 8_000)
 	var next, failed atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -98,7 +98,7 @@ func liveDifference(c brute.Case, seed uint64) string {
 			return d + "\n" + strings.Join(script, "\n")
 		}
 		i += n
-		if rng.IntN(6) == 0 {
+		if rng.IntN(10) == 0 {
 			if v, err = throughImage(v, p.Rules, opt); err != nil {
 				return err.Error()
 			}
