@@ -205,7 +205,7 @@ func copyExtras(from, to string) (names []string, err error) {
 			return copyFile(path, filepath.Join(to, name))
 		})
 		if err != nil {
-			return nil, unreadable(filepath.Join(from, root), err)
+			return nil, errs.Unreadable(filepath.Join(from, root), err)
 		}
 	}
 	return names, nil

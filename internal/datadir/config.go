@@ -156,7 +156,7 @@ func fromFile(dir string) (c Config, err error) {
 		return c, nil
 	}
 	if err != nil {
-		return c, unreadable(name, err)
+		return c, errs.Unreadable(name, err)
 	}
 	f, root := yamlfile.Parse(name, src)
 	if root == nil {

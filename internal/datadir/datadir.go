@@ -114,13 +114,3 @@ func unwritable(dir string, err error) error {
 	return &errs.Error{Code: errs.Internal, Place: errs.Place{File: dir}, Err: err, What: errs.Tf("can't be written: %v", "无法写入：%v", why),
 		Next: errs.T("check that the folder is there, that you may write to it and that the disk has room", "请检查文件夹是否存在、是否可写、磁盘是否有空间")}
 }
-
-// unreadable is the error of a file that can't be read.
-func unreadable(file string, err error) error {
-	why := err
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		why = p.Err
-	}
-	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err, What: errs.Tf("can't be read: %v", "无法读取：%v", why),
-		Next: errs.T("check the path and the right to read it", "请检查路径和读取权限")}
-}

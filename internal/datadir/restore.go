@@ -38,7 +38,7 @@ func Restore(ctx context.Context, o RestoreOptions) (m Manifest, err error) {
 	}
 	f, err := os.Open(o.File)
 	if err != nil {
-		return m, unreadable(o.File, err)
+		return m, errs.Unreadable(o.File, err)
 	}
 	defer f.Close()
 	made, err := emptyDir(o.Dir)
@@ -102,7 +102,7 @@ func (o RestoreOptions) identities() ([]age.Identity, error) {
 	}
 	f, err := os.Open(o.Identity)
 	if err != nil {
-		return nil, unreadable(o.Identity, err)
+		return nil, errs.Unreadable(o.Identity, err)
 	}
 	defer f.Close()
 	list, err := age.ParseIdentities(f)

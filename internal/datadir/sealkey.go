@@ -104,7 +104,7 @@ func (c Config) fileKeys(first bool) ([]note.Signer, []string, error) {
 		return nil, nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: name}, What: errs.T("the key that signs this log isn't here; no backup has it", "签署日志的密钥不在此处；备份中不含密钥"),
 			Next: errs.T("put the file back from where it was kept apart", "请从另行保管处放回该文件")}
 	case err != nil:
-		return nil, nil, unreadable(name, err)
+		return nil, nil, errs.Unreadable(name, err)
 	}
 	return readKeys(string(text))
 }
@@ -188,7 +188,7 @@ func (c Config) RotateKey(ctx context.Context, store KeyStore) (public string, e
 	name := filepath.Join(c.Data, sealKeyFile)
 	old, err := os.ReadFile(name)
 	if err != nil {
-		return "", unreadable(name, err)
+		return "", errs.Unreadable(name, err)
 	}
 	// The file comes first under another name: a key that is in the record and
 	// nowhere else could sign no more.
@@ -213,7 +213,7 @@ func (c Config) LayDownKey() error {
 	name := filepath.Join(c.Data, sealKeyFile)
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return unreadable(name, err)
+		return errs.Unreadable(name, err)
 	}
 	lines := strings.Fields(string(text))
 	if len(lines) < 2 {

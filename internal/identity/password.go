@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"regexp"
 	"sort"
@@ -138,19 +137,19 @@ func isBreached(file, password string) (bool, error) {
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return false, unreadable(file, err)
+		return false, errs.Unreadable(file, err)
 	}
 	defer f.Close()
 	first, err := bufio.NewReader(f).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false, unreadable(file, err)
+		return false, errs.Unreadable(file, err)
 	}
 	if !sha1Line.MatchString(strings.TrimSuffix(first, "\n")) {
 		return inLines(f, file, password)
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return false, unreadable(file, err)
+		return false, errs.Unreadable(file, err)
 	}
 	sum := sha1.Sum([]byte(password))
 	want := strings.ToUpper(hex.EncodeToString(sum[:]))
@@ -168,7 +167,7 @@ func isBreached(file, password string) (bool, error) {
 		fault = err
 	}
 	if fault != nil {
-		return false, unreadable(file, fault)
+		return false, errs.Unreadable(file, fault)
 	}
 	return line == want, nil
 }
@@ -195,7 +194,7 @@ func lineAfter(f io.ReaderAt, at int64) (string, error) {
 
 func inLines(f io.ReadSeeker, file, password string) (bool, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return false, unreadable(file, err)
+		return false, errs.Unreadable(file, err)
 	}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
@@ -204,25 +203,16 @@ func inLines(f io.ReadSeeker, file, password string) (bool, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return false, unreadable(file, err)
+		return false, errs.Unreadable(file, err)
 	}
 	return false, nil
-}
-
-func unreadable(file string, err error) error {
-	why := err
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		why = p.Err
-	}
-	return &errs.Error{Code: errs.Input, Place: errs.Place{File: file}, Err: err, What: errs.Tf("can't be read: %v", "无法读取：%v", why),
-		Next: errs.T("check the path and the right to read it", "请检查路径和读取权限")}
 }
 
 // ReadPassword reads a password from a file, without the line's end.
 func ReadPassword(file string) (string, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return "", unreadable(file, err)
+		return "", errs.Unreadable(file, err)
 	}
 	p := strings.TrimRight(string(b), "\r\n")
 	err = fit(p, "", "")
