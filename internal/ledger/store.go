@@ -36,6 +36,7 @@ type Store interface {
 type Query struct {
 	States   []State
 	Owner    org.PersonID
+	Verifier string        // the account that verified
 	Findings []string      // only these
 	Units    []string      // that the findings concern
 	Rules    []string      // that raised them

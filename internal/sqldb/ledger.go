@@ -307,6 +307,9 @@ func itemFilters(q ledger.Query) *selection {
 	if q.Owner != "" {
 		b.and("i.owner = " + b.arg(plain(string(q.Owner))))
 	}
+	if q.Verifier != "" {
+		b.and("i.verifier = " + b.arg(plain(q.Verifier)))
+	}
 	if q.Before != 0 {
 		b.and("i.turn < " + b.arg(int64(q.Before)))
 	}
