@@ -119,10 +119,10 @@ func (s *Service) judge(images context.Context) {
 // more collects what waits, up to a batch.
 func (s *Service) more(first *ask) []*ask {
 	batch, n := []*ask{first}, len(first.in)
-	for n < maxBatch && first.packs == nil {
+	for n < maxBatch && first.change == nil {
 		select {
 		case a := <-s.asks:
-			if a.packs != nil { // by itself, after what came before it
+			if a.change != nil { // by itself, after what came before it
 				s.step(batch)
 				return []*ask{a}
 			}
@@ -144,7 +144,7 @@ const lines = 64
 // judged and written. All of them waited at once, so none must come before another.
 func apart(batch []*ask) (few, rest []*ask) {
 	for _, a := range batch {
-		if len(a.in) <= lines && a.packs == nil {
+		if len(a.in) <= lines && a.change == nil {
 			few = append(few, a)
 		} else {
 			rest = append(rest, a)
@@ -166,7 +166,7 @@ func (s *Service) step(batch []*ask) {
 	if err != nil {
 		err = s.mend(err)
 	}
-	if err == nil && len(batch) == 1 && batch[0].packs != nil {
+	if err == nil && len(batch) == 1 && batch[0].change != nil {
 		err = s.activate(context.Background(), batch[0])
 	} else if err == nil {
 		err = s.take(batch)

@@ -56,12 +56,10 @@ func (s *Service) ActivatePacks(ctx context.Context, names []string, from clock.
 		}
 		packs = append(packs, p...)
 	}
-	if wall, _ := s.opt.Now(); from > wall+366*24*hour {
-		return &errs.Error{Code: errs.Usage,
-			What: errs.Tf("%s is more than a year ahead", "%s 距今超过一年", s.opt.Zone.Format(from)),
-			Next: errs.T("activate it when its day is near; a version can't be given an earlier day afterwards", "请临近生效日再启用；启用后不能再提前")}
+	if err := s.withinAYear(from); err != nil {
+		return err
 	}
-	return s.ask(ctx, &ask{packs: packs, from: from})
+	return s.ask(ctx, &ask{change: func(have []inForce, now clock.Instant) ([]inForce, error) { return withPacks(have, packs, from, now) }})
 }
 
 // inForce is a pack with the days on which it judges.
@@ -168,11 +166,11 @@ func withPacks(have []inForce, packs []*pack.Pack, from, now clock.Instant) ([]i
 	return out, nil
 }
 
-// activate does what ActivatePacks asks for, on the judge's goroutine.
+// activate changes which packs are in force, on the judge's goroutine.
 func (s *Service) activate(ctx context.Context, a *ask) error {
 	s.mu.RLock()
 	now := s.live.Now()
-	packs, err := withPacks(s.packs, a.packs, a.from, now)
+	packs, err := a.change(s.packs, now)
 	names, pos := s.names(), s.pos
 	sources := make(map[int64]*sourceState, len(s.sources)) // others may come while the record is judged
 	for id, st := range s.sources {

@@ -97,8 +97,9 @@ type ask struct {
 	item   int64                              // the quarantined thing that it settles, 0 for none
 	held   *Quarantined                       // as it lies there
 	gone   bool                               // that was settled by another
-	packs  []*pack.Pack                       // to be activated, from an instant on
-	from   clock.Instant
+	// change says which packs are to be in force from those that are; nil where an
+	// ask is of something else.
+	change func(have []inForce, now clock.Instant) ([]inForce, error)
 }
 
 // Start folds the record into a live engine and starts the judge.
