@@ -37,6 +37,7 @@ type Record interface {
 	// is none.
 	FindingThing(ctx context.Context, id string) (*access.Thing, error)
 	Above(ctx context.Context, units []string) ([]string, error) // them, and all above them
+	ledger.Desk
 	// Seal seals what is kept nowhere else: that a list left the system.
 	Seal(ctx context.Context, at clock.Instant, leaves ...seal.Leaf) error
 }

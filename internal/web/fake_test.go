@@ -47,6 +47,7 @@ type fake struct {
 	proof    string
 	refusal  error // of moves
 	asked    *ledger.Query
+	views    []ledger.SavedView
 	next     string
 	fault    error
 }

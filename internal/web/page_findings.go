@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"plumbline/internal/access"
 	"plumbline/internal/clock"
 	"plumbline/internal/ledger"
 	"plumbline/internal/org"
@@ -16,7 +17,8 @@ const pageSize = 50
 
 // findingsKnown are the parameters of the list of findings.
 var findingsKnown = known{"view": {"open", "overdue", "new", "mine", "verify", "closed", "all"}, "severity": {"info", "minor", "major", "critical"},
-	"warning": {"true", "false"}, "sort": {"newest"}, "unit": nil, "rule": nil, "after": nil}
+	"warning": {"true", "false"}, "sort": {"newest"}, "unit": nil, "rule": nil, "owner": nil, "verifier": nil, "due": {"over", "today", "week"},
+	"state": {"open", "assigned", "working", "returned", "reopened", "claimed", "verified", "closed"}, "after": nil}
 
 // alive are the states of an item that isn't closed; owed those in which its owner
 // has to act, or somebody has to name one.
@@ -62,6 +64,7 @@ type findingsList struct {
 	Total  int64         // of all that who asks may read
 	Any    bool          // there is any finding at all
 	Bulk   []ledger.Kind // what who asks may do to several
+	Saved  []savedView
 }
 
 // viewQuery selects what a view of the list shows.
@@ -107,7 +110,8 @@ func (p *Pages) findings(v *view) (templ.Component, error) {
 	if page.Next != "" {
 		out.Next = f.link("after", page.Next)
 	}
-	return findings(v, out), nil
+	out.Saved, err = v.savedViews(f)
+	return findings(v, out), err
 }
 
 // listQuery selects what the address of the list says.
@@ -115,12 +119,40 @@ func (v *view) listQuery(f filter) ledger.Query {
 	name := cmp.Or(f.get("view"), "open")
 	q := v.viewQuery(name)
 	q.Rules, q.Units, q.Severity = f.values["rule"], f.values["unit"], f.values["severity"]
+	if q.Owner == "" {
+		q.Owner = org.PersonID(f.get("owner"))
+	}
+	if q.Verifier = f.get("verifier"); q.Verifier != "" || f.get("owner") != "" { // else a list would tell what its lines don't
+		q.For.Action = access.FindingPersons
+	}
+	if states := f.values["state"]; len(states) > 0 {
+		q.States = nil
+		for _, s := range states {
+			q.States = append(q.States, ledger.State(s))
+		}
+	}
+	if by := v.dueBy(f.get("due")); by != 0 && (q.Before == 0 || by < q.Before) {
+		q.Before = by
+	}
 	q.Newest, q.After, q.Limit = f.get("sort") == "newest" || name == "closed", f.get("after"), pageSize
 	if w := f.get("warning"); w != "" {
 		only := w == "true"
 		q.Warning = &only
 	}
 	return q
+}
+
+// dueBy is before when a filter of deadlines has something due; 0 for none.
+func (v *view) dueBy(name string) clock.Instant {
+	switch name {
+	case "over":
+		return v.now
+	case "today":
+		return v.p.Zone.First(v.p.Zone.Date(v.now) + 1)
+	case "week":
+		return v.p.Zone.First(v.p.Zone.Date(v.now) + 8)
+	}
+	return 0
 }
 
 // findingTabs are the views with how much is in them; any says whether there is
@@ -211,12 +243,16 @@ func (v *view) turn(it *ledger.Item) deadline {
 // findingChips are the filters that are set, views and sorting aside.
 func (v *view) findingChips(f filter) []chip {
 	var out []chip
-	for _, name := range []string{"severity", "unit", "rule", "warning"} {
+	for _, name := range []string{"severity", "state", "due", "unit", "rule", "owner", "verifier", "warning"} {
 		for _, value := range f.values[name] {
 			text := value
 			switch name {
 			case "severity":
 				text = v.T("severity." + value)
+			case "state":
+				text = v.T("state." + value)
+			case "due":
+				text = v.T("due.by_" + value)
 			case "unit":
 				text = v.unit(value)
 			case "rule":

@@ -1347,8 +1347,9 @@ func (v *view) roles(w *access.Who) string {
 }
 
 // keyList are the keys that plumbline.js knows.
-var keyList = []struct{ key, says string }{{"/", "search"}, {"?", "list"}, {"g t", "today"}, {"g f", "findings"}, {"j", "next"}, {"k", "previous"},
-	{"Enter", "open"}, {"x", "select"}, {"d", "density"}, {"l", "language"}, {"Esc", "close"}}
+var keyList = []struct{ key, says string }{{"/", "search"}, {"?", "list"}, {"g t", "today"}, {"g f", "findings"}, {"g c", "cases"}, {"g r", "rules"}, {"g u", "units"}, {"g s", "sources"},
+	{"j", "next"}, {"k", "previous"}, {"o", "open"}, {"x", "select"}, {"a", "assign"}, {"e", "extend"}, {"c", "comment"}, {"] [", "page"}, {"f", "filter"}, {"v", "views"}, {"m", "moves"},
+	{"d", "density"}, {"n", "theme"}, {"l", "language"}, {"Esc", "close"}}
 
 func mark(key string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -21,7 +21,7 @@ import (
 //go:embed words.yaml
 var wordsYAML []byte
 
-var pageWords = sync.OnceValue(func() *i18n.Catalogue { return i18n.Read(slices.Concat(wordsYAML, recordYAML)) })
+var pageWords = sync.OnceValue(func() *i18n.Catalogue { return i18n.Read(slices.Concat(wordsYAML, recordYAML, workYAML)) })
 
 // view is one request: in which words it is answered, to whom, as of when.
 type view struct {

@@ -106,6 +106,7 @@ func New(o Options) (*Pages, error) {
 	p.add("findings", place{path: "/findings/{id}", may: access.FindingRead}, p.finding)
 	p.add("findings", place{path: "/findings/{id}/files/{hash}", may: access.FindingRead}, p.findingFile)
 	p.form("findings", place{path: "/findings/moves", may: access.FindingRead}, p.moveFindings)
+	p.form("findings", place{path: "/findings/views", may: access.FindingRead}, p.saveView)
 	p.form("findings", place{path: "/findings/export", may: access.ExportMake}, p.exportFindings)
 	p.form("findings", place{path: "/findings/{id}/moves", may: access.FindingRead}, p.moveFinding)
 	p.addRecord()

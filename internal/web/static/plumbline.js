@@ -38,6 +38,16 @@
     const n = list.findIndex(r => r.contains(document.activeElement)) + by;
     list[Math.max(0, Math.min(list.length - 1, n))].querySelector('a')?.focus();
   };
+  const bulk = (name, e) => { // what is selected, else the row where one is
+    const field = document.querySelector(`#bulk [name=${name}]`); if (!field) return;
+    e.preventDefault();
+    if (!document.querySelector('input[name=item]:checked')) rows().find(r => r.contains(document.activeElement))?.querySelector('[type=checkbox]')?.click();
+    field.focus();
+  };
+  const opened = (which, e) => {
+    const menu = document.querySelector(which); if (!menu) return;
+    e.preventDefault(); menu.open = true; (menu.querySelector('.menu input:not([type=hidden]), .menu a') || menu.querySelector('summary')).focus();
+  };
   const places = { t: '/', f: '/findings', c: '/cases', r: '/rules', u: '/units', s: '/sources' };
   let went = 0;
   document.addEventListener('keydown', e => {
@@ -54,6 +64,15 @@
       case 'j': step(1); break;
       case 'k': step(-1); break;
       case 'x': rows().find(r => r.contains(document.activeElement))?.querySelector('[type=checkbox]')?.click(); break;
+      case 'o': rows().find(r => r.contains(document.activeElement))?.querySelector('a')?.click(); break;
+      case 'a': bulk('owner', e); break;
+      case 'e': bulk('until', e); break;
+      case 'c': bulk('text', e); break;
+      case ']': document.querySelector('a[rel=next]')?.click(); break;
+      case '[': document.querySelector('a[rel=first]')?.click(); break;
+      case 'f': case 'v': opened(e.key === 'f' ? '.chips > .filters' : '.filters.saved', e); break;
+      case 'm': document.querySelector('.moves > details > summary')?.focus(); break;
+      case 'n': theme(); break;
       case 'd': density({ compact: 'normal', roomy: 'compact' }[root.dataset.density] || 'roomy'); break;
       case 'l': document.querySelector('.tools a[hreflang]')?.click(); break;
       case 'Escape': for (const c of document.querySelectorAll('input[name=item]:checked')) c.checked = false; chosen(); for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) d.open = false; break;

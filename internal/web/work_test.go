@@ -1,0 +1,100 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"plumbline/internal/access"
+	"plumbline/internal/clock"
+	"plumbline/internal/ledger"
+)
+
+// views and visits over a fake.
+
+func (f *fake) Views(context.Context, string) ([]ledger.SavedView, error) { return f.views, f.fault }
+
+func (f *fake) SaveView(_ context.Context, v ledger.SavedView) error {
+	f.views = append(f.views, v)
+	return f.fault
+}
+
+func (f *fake) DropView(_ context.Context, account, id string) error {
+	f.views = slices.DeleteFunc(f.views, func(v ledger.SavedView) bool { return v.Account == account && v.ID == id })
+	return f.fault
+}
+
+func (f *fake) Visited(context.Context, string, clock.Instant, int64) (clock.Instant, error) {
+	return now - clock.Instant(day), f.fault
+}
+
+func (f *fake) Changed(context.Context, clock.Instant, access.For) (ledger.Changes, error) {
+	return ledger.Changes{Raised: 3, Moves: map[ledger.Kind]int64{ledger.Claim: 2, ledger.Close: 1}}, f.fault
+}
+
+func (f *fake) Flows(context.Context, clock.Instant, access.For) ([]ledger.Flow, error) {
+	return []ledger.Flow{{Hour: now - clock.Instant(3*day), Raised: 4}, {Hour: now - clock.Instant(day), Raised: 1, Closed: 2}}, f.fault
+}
+
+func TestSavedViews(t *testing.T) {
+	s := newSite(t)
+	s.views = []ledger.SavedView{{ID: "other", Account: hostile, Name: hostile, Query: "severity=major&after=9&nonsense=1", Shared: true}}
+	w := s.send("/findings/views", url.Values{"query": {"view=overdue&unit=u1&after=12&odd=1"}, "name": {" 本周 "}, "shared": {"1"}})
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/findings?unit=u1&view=overdue" {
+		t.Errorf("%d %s", w.Code, w.Header().Get("Location"))
+	}
+	if v := s.views[1]; v.Name != "本周" || v.Account != "lu" || v.Query != "unit=u1&view=overdue" || !v.Shared || v.ID == "" {
+		t.Errorf("saved %+v", v)
+	}
+	page := s.get("/findings?unit=u1&view=overdue", "en").Body.String()
+	for _, want := range []string{`href="/findings?unit=u1&amp;view=overdue" aria-current="true"`, `href="/findings?severity=major"`, "shared by &#34;&gt;&lt;script"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the list lacks %s", want)
+		}
+	}
+	for what, form := range map[string]url.Values{"no name": {"name": {" "}}, "a long name": {"name": {strings.Repeat("名", 41)}}} {
+		if w := s.send("/findings/views", form); w.Code != http.StatusBadRequest {
+			t.Errorf("%s: %d", what, w.Code)
+		}
+	}
+	s.send("/findings/views", url.Values{"drop": {"other"}})
+	s.send("/findings/views", url.Values{"drop": {s.views[1].ID}})
+	if len(s.views) != 1 || s.views[0].ID != "other" {
+		t.Errorf("left %+v", s.views)
+	}
+	officer := newSite(t, access.Officer)
+	if w := officer.send("/findings/views", url.Values{"name": {"x"}, "shared": {"1"}}); w.Code != http.StatusForbidden || len(officer.views) != 0 {
+		t.Errorf("an officer shared a view: %d", w.Code)
+	}
+	if w := officer.send("/findings/views", url.Values{"name": {"x"}}); w.Code != http.StatusSeeOther || len(officer.views) != 1 {
+		t.Errorf("an officer saved a view: %d", w.Code)
+	}
+}
+
+// What a list is narrowed by is what is asked for; by whom, only where one may read
+// whom findings concern.
+func TestFilters(t *testing.T) {
+	s := newSite(t)
+	s.get("/findings?state=claimed&state=closed&due=today&severity=major&state=nonsense", "en")
+	q := *s.asked
+	if !slices.Equal(q.States, []ledger.State{ledger.Claimed, ledger.Closed}) || s.zone.Date(q.Before-1) != s.zone.Date(now) || q.For.Action != access.FindingRead {
+		t.Errorf("asked %+v", q)
+	}
+	s.get("/findings?view=overdue&due=week", "en")
+	if s.asked.Before != now {
+		t.Errorf("overdue, and due within a week: %v", s.asked.Before)
+	}
+	for _, path := range []string{"/findings?owner=P7", "/findings?verifier=gu"} {
+		s.get(path, "zh")
+		if s.asked.For.Action != access.FindingPersons || string(s.asked.Owner)+s.asked.Verifier == "" {
+			t.Errorf("%s asked %+v", path, s.asked)
+		}
+	}
+	s.get("/findings?view=mine&owner=P7", "zh")
+	if s.asked.Owner != "P1" {
+		t.Errorf("of what is mine: %s", s.asked.Owner)
+	}
+}
