@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -17,6 +16,17 @@ type Hash = tlog.Hash
 // Salt makes a commitment one from which nobody can guess what it is of. Without
 // it nobody can show it either: erasing it erases what the log says.
 type Salt [16]byte
+
+// NewSalts are n new ones.
+func NewSalts(n int) []Salt {
+	all := make([]byte, n*len(Salt{}))
+	rand.Read(all) // never fails, as in NewSalt
+	salts := make([]Salt, n)
+	for i := range salts {
+		salts[i] = Salt(all[i*len(Salt{}):])
+	}
+	return salts
+}
 
 // NewSalt is a random one.
 func NewSalt() (s Salt) {
@@ -41,20 +51,17 @@ const entryForm = 1
 // Entry is what the log holds of a leaf: of the hash of its body, when it was
 // sealed, and its salt.
 func Entry(salt Salt, at clock.Instant, kind, ref string, body Hash) []byte {
-	h := sha256.New()
-	h.Write([]byte("plumbline leaf 1\n"))
-	h.Write(salt[:])
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(at)))
-	text(h, kind)
-	text(h, ref)
-	h.Write(body[:])
-	return h.Sum(append(make([]byte, 0, EntrySize), entryForm))
+	b := append(make([]byte, 0, 256), "plumbline leaf 1\n"...)
+	b = append(b, salt[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(at))
+	b = appendText(appendText(b, kind), ref)
+	sum := sha256.Sum256(append(b, body[:]...))
+	return append(append(make([]byte, 0, EntrySize), entryForm), sum[:]...)
 }
 
-// text puts a text behind its length, so that no two pairs of texts are alike.
-func text(h hash.Hash, s string) {
-	h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(s))))
-	h.Write([]byte(s))
+// appendText puts a text behind its length, so that no two pairs of texts are alike.
+func appendText(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint32(b, uint32(len(s))), s...)
 }
 
 // BodyHash is the hash of a body, which is kept beside the record so that a leaf

@@ -14,7 +14,7 @@ func Row(columns []string, values []any) ([]byte, error) {
 	if len(columns) != len(values) {
 		return nil, fmt.Errorf("%d columns and %d values", len(columns), len(values))
 	}
-	dst := []byte{'{'}
+	dst := append(make([]byte, 0, 1024), '{')
 	for i, name := range columns {
 		if i > 0 {
 			dst = append(dst, ',')

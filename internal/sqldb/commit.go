@@ -39,35 +39,43 @@ func (s *Store) Position(ctx context.Context) (service.Position, error) {
 // nothing. Segments that don't follow the position are refused: another program
 // has written. T and W never go back, whatever c says.
 func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	roots := rootsOf(c.Segments)
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		// Written at once, so that in PostgreSQL, too, a second writer waits here
 		// and then reads what the first has made of it.
-		was, err := scanMarks(tx.QueryRowContext(ctx, `update position set segment = segment returning `+markColumns))
+		read, err := s.statement(ctx, tx, `update position set segment = segment returning `+markColumns)
+		if err != nil {
+			return err
+		}
+		was, err := scanMarks(read.QueryRowContext(ctx))
 		if err != nil {
 			return err
 		}
 		if s.holder != 0 && s.holder != was.holder {
 			return s.followed()
 		}
-		w := writer{ctx: ctx, tx: tx, policy: s.ledgerPolicy(), marks: was, moved: map[service.FindingState]int64{}}
+		w := writer{ctx: ctx, tx: tx, store: s, policy: s.ledgerPolicy(), marks: was, roots: roots, moved: map[service.FindingState]int64{}}
 		w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
 		w.NextFinding, w.fresh = max(was.NextFinding, c.NextFinding), was.NextFinding
 		if err := s.follows(was.Segment, c.Segments); err != nil {
 			return err
 		}
 		w.Segment += int64(len(c.Segments))
-		for _, part := range []func(*service.Commit) error{w.segments, w.findings, w.items, w.notes, w.states, w.quarantined, w.packs, w.counts} {
+		for _, part := range []func(*service.Commit) error{w.segments, w.findings, w.items, w.notes, w.states, w.quarantined, w.packs, w.counts, w.sealBatches} {
 			if err := part(c); err != nil {
 				return err
 			}
 		}
-		if err := w.seal(s); err != nil {
+		if err := w.seal(); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
+		return s.exec(ctx, tx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
 			w.Segment, int64(w.Now), int64(w.W), w.NextFinding, w.note, w.quarantine)
-		return err
 	})
+	if err == nil {
+		s.prepare(ctx)
+	}
+	return err
 }
 
 // follows says whether segments come right after a number.
@@ -90,24 +98,26 @@ func (s *Store) followed() error {
 
 // writer writes the parts of one commit.
 type writer struct {
-	ctx context.Context
-	tx  *sql.Tx
+	ctx   context.Context
+	tx    *sql.Tx
+	store *Store
 	marks
 	fresh   int64                // findings with a greater number were never written
 	stmts   map[string]*sql.Stmt // of the transaction, which closes them
 	policy  *ledger.Policy
 	moved   map[service.FindingState]int64 // how many findings came into a state, less those that left it
+	roots   func() ([]batchRoot, error)    // of the segments, once they are made
 	batches []sealedBatch                  // of the segments
 	leaves  []seal.Leaf                    // of what else was written
 }
 
-// prepared is a statement of the transaction. Preparing one takes as long as running
-// it several times, and a commit runs the same few thousands of times.
+// prepared is a statement of the transaction, which runs the same few thousands of
+// times.
 func (w *writer) prepared(query string) (*sql.Stmt, error) {
 	if st := w.stmts[query]; st != nil {
 		return st, nil
 	}
-	st, err := w.tx.PrepareContext(w.ctx, query)
+	st, err := w.store.statement(w.ctx, w.tx, query)
 	if err == nil {
 		if w.stmts == nil {
 			w.stmts = map[string]*sql.Stmt{}
@@ -162,9 +172,6 @@ func (w *writer) sealed(t *sealedTable, values []any) error {
 }
 
 func (w *writer) segments(c *service.Commit) error {
-	if err := w.batch(c.Segments); err != nil {
-		return err
-	}
 	return w.rows(len(c.Segments), `insert into segments (number, source, received, now, events, body) values ($1, $2, $3, $4, $5, $6)`, func(i int) []any {
 		g := &c.Segments[i]
 		return []any{g.Number, g.Source, int64(g.Received), int64(g.Now), int64(g.Events), bytesOf(g.Body)}
@@ -265,7 +272,7 @@ func (w *writer) quarantined(c *service.Commit) error {
 func (w *writer) counts(*service.Commit) error {
 	for _, state := range slices.Sorted(maps.Keys(w.moved)) {
 		if n := w.moved[state]; n != 0 {
-			if _, err := w.tx.ExecContext(w.ctx, `insert into finding_counts (state, findings) values ($1, $2)
+			if _, err := w.exec(`insert into finding_counts (state, findings) values ($1, $2)
 				on conflict (state) do update set findings = finding_counts.findings + excluded.findings`, string(state), n); err != nil {
 				return err
 			}

@@ -116,10 +116,10 @@ func (s *Store) ChangeItem(ctx context.Context, finding string, decide func(*led
 		if err != nil {
 			return err
 		}
-		if err := countItems(ctx, tx, moved); err != nil {
+		if err := s.countItems(ctx, tx, moved); err != nil {
 			return err
 		}
-		leaf, err := putMove(ctx, tx, m)
+		leaf, err := s.putMove(ctx, tx, m)
 		if err != nil {
 			return err
 		}
@@ -150,13 +150,13 @@ var (
 )
 
 // putMove writes a move and gives what seals it.
-func putMove(ctx context.Context, tx *sql.Tx, m *ledger.Move) (seal.Leaf, error) {
+func (s *Store) putMove(ctx context.Context, tx *sql.Tx, m *ledger.Move) (seal.Leaf, error) {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return seal.Leaf{}, err
 	}
 	args := []any{m.Finding, m.Number, string(m.Kind), int64(m.At), plain(m.Account), plain(string(m.Person)), string(body)}
-	if _, err = tx.ExecContext(ctx, `insert into moves (`+moveColumns+`) values ($1, $2, $3, $4, $5, $6, $7)`, args...); err != nil {
+	if err = s.exec(ctx, tx, `insert into moves (`+moveColumns+`) values ($1, $2, $3, $4, $5, $6, $7)`, args...); err != nil {
 		return seal.Leaf{}, err
 	}
 	return sealedMoves.rowLeaf(args)
@@ -180,10 +180,10 @@ func putFile(ctx context.Context, tx *sql.Tx, m *ledger.Move) ([]seal.Leaf, erro
 }
 
 // countItems keeps how many items are in each state.
-func countItems(ctx context.Context, tx *sql.Tx, more map[ledger.State]int64) error {
+func (s *Store) countItems(ctx context.Context, tx *sql.Tx, more map[ledger.State]int64) error {
 	for _, state := range ledger.States { // always in one order, so that no two wait for each other
 		if n := more[state]; n != 0 {
-			if _, err := tx.ExecContext(ctx, `insert into item_counts (state, items) values ($1, $2)
+			if err := s.exec(ctx, tx, `insert into item_counts (state, items) values ($1, $2)
 				on conflict (state) do update set items = item_counts.items + excluded.items`, string(state), n); err != nil {
 				return err
 			}
@@ -435,7 +435,7 @@ func (w *writer) items(c *service.Commit) error {
 			return err
 		}
 	}
-	return countItems(w.ctx, w.tx, moved)
+	return w.store.countItems(w.ctx, w.tx, moved)
 }
 
 func (w *writer) item(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
@@ -475,7 +475,11 @@ func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.
 	if saying(service.FindingState(was)) == saying(f.State) {
 		return nil
 	}
-	it, err := oneItem(w.ctx, w.tx, f.ID, "")
+	read, err := w.prepared(`select ` + itemColumns + itemTables + ` where i.finding = $1`)
+	if err != nil {
+		return err
+	}
+	it, err := scanItem(read.QueryRowContext(w.ctx, f.ID).Scan)
 	if err != nil {
 		return err
 	}
@@ -483,7 +487,7 @@ func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.
 		moved[it.State]--
 		it.Standing = it.After(&m)
 		moved[it.State]++
-		leaf, err := putMove(w.ctx, w.tx, &m)
+		leaf, err := w.store.putMove(w.ctx, w.tx, &m)
 		if err != nil {
 			return err
 		}

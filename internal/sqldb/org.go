@@ -83,7 +83,7 @@ func (s *Store) ReviseOrg(ctx context.Context, r org.Revision, ended, added []or
 		if _, err := tx.ExecContext(ctx, `insert into org_revisions (`+revisionColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, args...); err != nil {
 			return err
 		}
-		w := writer{ctx: ctx, tx: tx, stmts: map[string]*sql.Stmt{}}
+		w := writer{ctx: ctx, tx: tx, store: s}
 		if err := w.rows(len(ended), `update org_lines set ended = $1 where kind = $2 and id = $3 and body = $4 and ended = 0`, func(i int) []any {
 			return []any{r.Number, ended[i].Kind, ended[i].ID, ended[i].Body}
 		}); err != nil {
@@ -107,7 +107,7 @@ func (s *Store) OrgNow(ctx context.Context, paths []org.Path, conflicts []org.Co
 				return err
 			}
 		}
-		w := writer{ctx: ctx, tx: tx, stmts: map[string]*sql.Stmt{}}
+		w := writer{ctx: ctx, tx: tx, store: s}
 		if err := w.rows(len(paths), `insert into unit_paths (unit, ancestor, depth) values ($1, $2, $3)`, func(i int) []any {
 			return []any{plain(string(paths[i].Unit)), plain(string(paths[i].Above)), int64(paths[i].Depth)}
 		}); err != nil {

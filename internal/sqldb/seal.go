@@ -17,40 +17,48 @@ import (
 // both are written or neither. Call it once and last in a transaction, since
 // whoever else seals waits from here on until it ends.
 func (s *Store) seal(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves ...seal.Leaf) error {
+	_, err := s.sealAt(ctx, tx, at, leaves)
+	return err
+}
+
+// sealAt is seal, and gives the number of the first leaf.
+func (s *Store) sealAt(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves []seal.Leaf) (first int64, err error) {
 	if len(leaves) == 0 {
-		return nil
+		return 0, nil
 	}
-	var size int64
-	if err := tx.QueryRowContext(ctx, `update seal_head set size = size + $1 returning size`, int64(len(leaves))).Scan(&size); err != nil {
-		return err
+	if err := s.row(ctx, tx, `update seal_head set size = size + $1 returning size`, []any{int64(len(leaves))}, &first); err != nil {
+		return 0, err
 	}
-	size -= int64(len(leaves))
+	first -= int64(len(leaves))
+	salts := seal.NewSalts(len(leaves))
 	hashes, kinds := make([]seal.Hash, len(leaves)), map[string]int64{}
 	args := make([]any, 0, len(leaves)*leafColumns)
 	for i, l := range leaves {
-		salt, body, kind, ref := seal.NewSalt(), seal.BodyHash(l.Body), plain(l.Kind), plain(l.Ref)
+		salt, body, kind, ref := salts[i], seal.BodyHash(l.Body), plain(l.Kind), plain(l.Ref)
 		entry := seal.Entry(salt, at, kind, ref, body)
 		hashes[i] = seal.LeafHash(entry)
 		kinds[kind]++
-		args = append(args, size+int64(i), int64(at), kind, ref, salt[:], body[:], entry)
+		args = append(args, first+int64(i), int64(at), kind, ref, salt[:], body[:], entry)
 	}
 	if err := s.putLeaves(ctx, tx, args); err != nil {
-		return err
+		return 0, err
 	}
-	if err := count(ctx, tx, kinds); err != nil {
-		return err
+	if err := s.count(ctx, tx, kinds); err != nil {
+		return 0, err
 	}
-	tiles, err := seal.Grow(size, hashes, func(level int, number int64) ([]byte, error) { return readTile(ctx, tx, level, number) })
+	tiles, err := seal.Grow(first, hashes, func(level int, number int64) (hashes []byte, err error) {
+		return hashes, s.row(ctx, tx, selectTile, []any{int64(level), number}, &hashes)
+	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, t := range tiles {
-		if _, err := tx.ExecContext(ctx, `insert into seal_tiles (level, number, hashes) values ($1, $2, $3)
+		if err := s.exec(ctx, tx, `insert into seal_tiles (level, number, hashes) values ($1, $2, $3)
 			on conflict (level, number) do update set hashes = excluded.hashes`, int64(t.Level), t.Number, t.Hashes); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return first, nil
 }
 
 // Leaves are written many at a time: by the row each would cost as much as what it
@@ -60,21 +68,14 @@ const (
 	leavesAtOnce = 32
 )
 
-// putLeaves writes the rows of leaves, all columns of one after the other.
+// putLeaves writes the rows of leaves, all columns of one after the other: as many at
+// once as may, then half as many, so that the statements are few.
 func (s *Store) putLeaves(ctx context.Context, tx *sql.Tx, args []any) error {
-	var put *sql.Stmt
-	for n := 0; len(args) > 0; args = args[n*leafColumns:] {
-		rows := min(len(args)/leafColumns, leavesAtOnce)
-		if rows != n { // the last ones are fewer
-			var err error
-			if put, err = tx.PrepareContext(ctx, insertLeaves(rows, s.postgres)); err != nil {
+	for rows := leavesAtOnce; len(args) > 0; rows /= 2 {
+		for n := rows * leafColumns; len(args) >= n; args = args[n:] {
+			if err := s.exec(ctx, tx, insertLeaves(rows, s.postgres), args[:n]...); err != nil {
 				return err
 			}
-			defer put.Close()
-			n = rows
-		}
-		if _, err := put.ExecContext(ctx, args[:n*leafColumns]...); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -110,19 +111,22 @@ func (s *Store) Seal(ctx context.Context, at clock.Instant, leaves ...seal.Leaf)
 }
 
 // count adds to what checkpoints carry.
-func count(ctx context.Context, tx *sql.Tx, more map[string]int64) error {
+func (s *Store) count(ctx context.Context, tx *sql.Tx, more map[string]int64) error {
 	for _, name := range slices.Sorted(maps.Keys(more)) {
-		if _, err := tx.ExecContext(ctx, `insert into seal_counts (name, total) values ($1, $2)
-			on conflict (name) do update set total = seal_counts.total + excluded.total`, name, more[name]); err != nil {
+		if err := s.exec(ctx, tx, addCount, name, more[name]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+const addCount = `insert into seal_counts (name, total) values ($1, $2) on conflict (name) do update set total = seal_counts.total + excluded.total`
+
+const selectTile = `select hashes from seal_tiles where level = $1 and number = $2`
+
 // readTile gives what there is of a tile; nothing where there is none.
 func readTile(ctx context.Context, q querier, level int, number int64) (hashes []byte, err error) {
-	err = q.QueryRowContext(ctx, `select hashes from seal_tiles where level = $1 and number = $2`, int64(level), number).Scan(&hashes)
+	err = q.QueryRowContext(ctx, selectTile, int64(level), number).Scan(&hashes)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

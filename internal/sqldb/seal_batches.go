@@ -15,27 +15,47 @@ type sealedBatch struct {
 	seeds seal.Seeds
 }
 
-// batch makes the batches of segments from the bytes that are written, so that
-// nothing else can be sealed than what is kept.
-func (w *writer) batch(list []service.Segment) error {
-	for i := range list {
-		g := &list[i]
-		events, err := segment.Decode(g.Body)
-		if err != nil {
-			return fmt.Errorf("segment %d: %w", g.Number, err)
+// batchRoot is the tree over a segment's events: how many, their salts, its root.
+type batchRoot struct {
+	events int
+	seeds  seal.Seeds
+	root   seal.Hash
+}
+
+// rootsOf makes the trees of segments beside what else a commit does, and gives them
+// once they are made. They are made from the bytes that are written, so that nothing
+// else can be sealed than what is kept.
+func rootsOf(list []service.Segment) func() ([]batchRoot, error) {
+	roots, ended := make([]batchRoot, len(list)), make(chan error, 1)
+	go func() {
+		for i := range list {
+			events, err := segment.Decode(list[i].Body)
+			if err != nil {
+				ended <- fmt.Errorf("segment %d: %w", list[i].Number, err)
+				return
+			}
+			seeds := seal.NewSeeds()
+			leaves, _ := seal.EventLeaves(seeds, events, nil)
+			roots[i] = batchRoot{len(events), seeds, seal.BatchRoot(leaves)}
 		}
-		one := sealedBatch{seal.Batch{Segment: g.Number, Source: g.Source, Received: g.Received, Now: g.Now, Events: len(events)}, seal.NewSeeds()}
-		name := countOfSource(g.Source)
-		if err := count(w.ctx, w.tx, map[string]int64{name: int64(len(events))}); err != nil {
+		ended <- nil
+	}()
+	return func() ([]batchRoot, error) { return roots, <-ended }
+}
+
+// sealBatches makes the batches of the segments.
+func (w *writer) sealBatches(c *service.Commit) error {
+	roots, err := w.roots()
+	if err != nil {
+		return err
+	}
+	for i := range roots {
+		g, r := &c.Segments[i], &roots[i]
+		one := sealedBatch{seal.Batch{Segment: g.Number, Source: g.Source, Received: g.Received, Now: g.Now, Events: r.events, Root: r.root[:]}, r.seeds}
+		if err := w.store.row(w.ctx, w.tx, addCount+` returning total`, []any{countOfSource(g.Source), int64(r.events)}, &one.Before); err != nil {
 			return err
 		}
-		if err := w.tx.QueryRowContext(w.ctx, `select total from seal_counts where name = $1`, name).Scan(&one.Before); err != nil {
-			return err
-		}
-		one.Before -= int64(len(events))
-		leaves, _ := seal.EventLeaves(one.seeds, events, nil)
-		root := seal.BatchRoot(leaves)
-		one.Root = root[:]
+		one.Before -= int64(r.events)
 		w.batches = append(w.batches, one)
 	}
 	return nil
@@ -46,23 +66,16 @@ func countOfSource(source int64) string { return "events/" + strconv.FormatInt(s
 
 // seal seals all that a commit has written; the batches first, so that their
 // leaves are known.
-func (w *writer) seal(s *Store) error {
+func (w *writer) seal() error {
 	leaves := make([]seal.Leaf, 0, len(w.batches)+len(w.leaves))
 	for _, b := range w.batches {
 		leaves = append(leaves, seal.Leaf{Kind: kindSegment, Ref: strconv.FormatInt(b.Segment, 10), Body: b.Body()})
 	}
 	leaves = append(leaves, w.leaves...)
-	if err := s.seal(w.ctx, w.tx, w.Now, leaves...); err != nil {
+	first, err := w.store.sealAt(w.ctx, w.tx, w.Now, leaves)
+	if err != nil {
 		return err
 	}
-	if len(w.batches) == 0 {
-		return nil
-	}
-	var size int64
-	if err := w.tx.QueryRowContext(w.ctx, `select size from seal_head`).Scan(&size); err != nil {
-		return err
-	}
-	first := size - int64(len(leaves))
 	return w.rows(len(w.batches), `insert into seal_batches (segment, leaf, before, seeds) values ($1, $2, $3, $4)`, func(i int) []any {
 		b := &w.batches[i]
 		return []any{b.Segment, first + int64(i), b.Before, b.seeds.Bytes()}

@@ -30,6 +30,7 @@ type Store struct {
 	hold        *sql.Conn      // of PostgreSQL: keeps the lock of [Store.Hold]
 	holder      int64          // which of those who ever held the record this is; 0: none
 	policy      *ledger.Policy // by which findings come onto the ledger; nil: the usual one
+	prepared    prepared
 
 	broken atomic.Pointer[errs.Error] // what was found damaged; nothing is written from then on
 
