@@ -43,6 +43,7 @@ const (
 	SessionOwn         Action = "session.own"
 	SealRead           Action = "seal.read"
 	KeyRotate          Action = "key.rotate"
+	KeyApprove         Action = "key.approve"
 	IdentityOpen       Action = "identity.open"
 	MetricsRead        Action = "metrics.read"
 )

@@ -39,13 +39,13 @@ var overThings = map[string]struct {
 	"get-finding": {theFinding, []access.Action{access.FindingRead}}, "get-item": {theFinding, []access.Action{access.FindingPersons}}, "get-file": {theFinding, []access.Action{access.FindingPersons}},
 	"attach-file": {theFinding, []access.Action{access.FindingPersons, access.ItemAttach}}, "move-item": {theFinding, []access.Action{access.FindingRead, access.ItemComment}},
 	"move-items": {theFinding, []access.Action{access.FindingRead, access.ItemComment}}, "get-timeline": {theCase, []access.Action{access.CaseRead}},
-	"approve": {access.Made("token/boss"), []access.Action{access.PackApprove}}, "refuse": {access.Made("token/boss"), []access.Action{access.PackApprove}},
+	"get-approval": {access.Made("token/boss"), []access.Action{access.ApprovalRead}}, "approve": {access.Made("token/boss"), []access.Action{access.PackApprove}}, "refuse": {access.Made("token/boss"), []access.Action{access.PackApprove}},
 }
 
 // bodies are what an operation takes, where it takes anything.
 var bodies = map[string]string{
 	"post-events": `[]`, "mend": `{"id":"x","type":"A","time":"2026-03-01","case":"A1"}`, "set-aside": `{"reason":"x"}`, "try-packs": `{"packs":["x"]}`, "propose-packs": `{"packs":["x"],"from":"2026-03-01"}`,
-	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7", "approve": `{"words":"x"}`,
+	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7", "approve": `{"words":"x"}`, "propose-retiring": `{"packs":["x"],"from":"2026-03-01","reason":"x"}`,
 	"add-account": `{"name":"x","roles":["lay"]}`, "change-account": `{}`, "disable-account": `{}`, "reset-account": `{"password":"x"}`, "sign-out": `{}`, "end-session": `{}`, "change-password": `{"old":"x","new":"y"}`,
 	"new-second-factor": `{}`, "confirm-second-factor": `{"secret":"x","code":"1"}`, "drop-second-factor": `{"code":"1"}`, "begin-passkey": `{}`, "make-passkey": `{"answer":{}}`, "drop-passkey": `{}`, "refuse": `{"words":"x"}`,
 }

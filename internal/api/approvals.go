@@ -17,8 +17,8 @@ import (
 // implements it. A refusal is an *approval.Refusal.
 type Approvals interface {
 	Propose(ctx context.Context, w *access.Who, kind string, body json.RawMessage, reason string) (*approval.Approval, error)
-	List(ctx context.Context, limit int) ([]approval.Approval, error)
-	One(ctx context.Context, id string) (*approval.Approval, error)                           // nil where there is none
+	List(ctx context.Context, w *access.Who, limit int) ([]approval.Approval, error)
+	One(ctx context.Context, w *access.Who, id string) (*approval.Approval, error)            // nil where there is none
 	Approve(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error) // nil where there is none
 	Refuse(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error)  // nil where there is none
 }
@@ -37,9 +37,9 @@ type approvalOutput struct{ Body approvalBody }
 
 type approvalBody struct {
 	ID       string   `json:"id"`
-	Kind     string   `json:"kind" enum:"packs" doc:"packs: to be put into force"`
+	Kind     string   `json:"kind" enum:"packs,retire,exempt,access,key,erase,identity" doc:"packs: to be put into force; retire: packs; exempt: a unit, for a while; access: another table of who may do what; key: of the seal; erase: events; identity: that was sealed, to be opened"`
 	Asked    any      `json:"asked" doc:"What is to be done"`
-	Trial    any      `json:"trial,omitempty" doc:"What would change, as try-packs says it; not in lists"`
+	Trial    any      `json:"trial,omitempty" doc:"What would change, of packs as try-packs says it; not in lists"`
 	Units    []string `json:"units" nullable:"false" doc:"Whose verdicts would change: nobody of them approves, nor anybody above or below"`
 	Reason   string   `json:"reason,omitempty"`
 	State    string   `json:"state" enum:"waiting,doing,done,failed,refused"`
@@ -67,7 +67,7 @@ func (a *API) addApprovals() {
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/approvals", "list-approvals", "List proposals", "What waits for a second person, and what became of the rest.", access.ApprovalRead), a.listApprovals)
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/approvals/{id}", "get-approval", "One proposal", "With what would change.", access.ApprovalRead), a.getApproval)
 	op := a.operation(http.MethodPost, "/api/v1/approvals/{id}/approve", "approve", "Approve a proposal",
-		"By a second person, who stands outside every unit whose verdicts change. It is done before the answer comes.", access.PackApprove)
+		"By a second person who may approve that kind, and stands outside every unit whose verdicts change. It is done before the answer comes.", access.ApprovalRead)
 	op.Metadata[heavyKey] = true
 	huma.Register(a.huma, op, a.approve)
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/approvals/{id}/refuse", "refuse", "Refuse a proposal", "By who may approve; by who proposed it: to take it back.", access.ApprovalRead), a.refuse)
@@ -76,6 +76,27 @@ func (a *API) addApprovals() {
 func (a *API) approval(p *approval.Approval) approvalBody {
 	return approvalBody{ID: p.ID, Kind: p.Kind, Asked: p.Body, Trial: p.Trial, Units: append([]string{}, p.Concerned.Units...), Reason: p.Reason, State: string(p.State),
 		Proposed: a.instant(p.Proposed), Proposer: p.Proposer.Account, Settled: a.instant(p.Settled), Settler: p.Settler.Account, Words: p.Words}
+}
+
+// propose keeps a proposal of somebody who may make it.
+func (a *API) propose(ctx context.Context, kind string, asked any, reason string) (*approvalOutput, error) {
+	body, err := json.Marshal(asked)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	made, err := a.approvals.Propose(ctx, whoAsks(ctx), kind, body, reason)
+	if err != nil {
+		return nil, a.approvalProblem(ctx, err)
+	}
+	return &approvalOutput{a.approval(made)}, nil
+}
+
+// proposing is an operation whose answer is a proposal.
+func (a *API) proposing(path, id, summary, text string, may access.Action) huma.Operation {
+	op := a.operation(http.MethodPost, path, id, summary, text+" The answer is the proposal; a second person approves it, then it is done.", may)
+	op.Metadata[heavyKey] = true
+	op.DefaultStatus = http.StatusAccepted
+	return op
 }
 
 // approvalProblem is what went wrong with a proposal; a refusal is in the log.
@@ -90,7 +111,7 @@ func (a *API) approvalProblem(ctx context.Context, err error) *problem {
 }
 
 func (a *API) listApprovals(ctx context.Context, in *approvalsInput) (*approvalsOutput, error) {
-	list, err := a.approvals.List(ctx, or(in.Limit, 50))
+	list, err := a.approvals.List(ctx, whoAsks(ctx), or(in.Limit, 50))
 	if err != nil {
 		return nil, a.problemOf(err)
 	}
@@ -103,7 +124,7 @@ func (a *API) listApprovals(ctx context.Context, in *approvalsInput) (*approvals
 }
 
 func (a *API) getApproval(ctx context.Context, in *oneApprovalInput) (*approvalOutput, error) {
-	return a.settledAs(ctx, func() (*approval.Approval, error) { return a.approvals.One(ctx, in.ID) })
+	return a.settledAs(ctx, func() (*approval.Approval, error) { return a.approvals.One(ctx, whoAsks(ctx), in.ID) })
 }
 
 func (a *API) approve(ctx context.Context, in *settleInput) (*approvalOutput, error) {

@@ -250,7 +250,7 @@ func (p *proposals) Approval(_ context.Context, id string) (*approval.Approval, 
 	return &a, nil
 }
 
-func (p *proposals) Approvals(context.Context, int) (out []approval.Approval, err error) {
+func (p *proposals) Approvals(context.Context, []string, string, int) (out []approval.Approval, err error) {
 	p.Lock()
 	defer p.Unlock()
 	for _, a := range p.all {
@@ -276,10 +276,14 @@ func (p *proposals) ChangeApproval(_ context.Context, id string, _ clock.Instant
 // f1 is proposed by token/boss.
 func newProposals() *approval.Desk {
 	changes := approval.Tried{Trial: json.RawMessage(`{"changed":3}`)}
-	store := &proposals{all: map[string]approval.Approval{"f1": {ID: "f1", Kind: KindPacks, Body: json.RawMessage(`{}`), Trial: changes.Trial, State: approval.Waiting, Proposed: someTime, Proposer: approval.Person{Account: "token/boss"}}}}
-	return &approval.Desk{Store: store, Now: func() clock.Instant { return someTime }, Kinds: map[string]approval.Kind{KindPacks: {Propose: access.PackPropose, Approve: access.PackApprove,
-		Try: func(context.Context, json.RawMessage) (approval.Tried, error) { return changes, nil },
-		Do:  func(context.Context, json.RawMessage) error { return nil }}}}
+	store := &proposals{all: map[string]approval.Approval{"f1": {ID: "f1", Kind: approval.Packs, Body: json.RawMessage(`{}`), Trial: changes.Trial, State: approval.Waiting, Proposed: someTime, Proposer: approval.Person{Account: "token/boss"}}}}
+	kind := func(propose, approve access.Action) approval.Kind {
+		return approval.Kind{Propose: propose, Approve: approve,
+			Try: func(context.Context, json.RawMessage) (approval.Tried, error) { return changes, nil },
+			Do:  func(context.Context, *approval.Approval) error { return nil }}
+	}
+	return &approval.Desk{Store: store, Now: func() clock.Instant { return someTime }, Kinds: map[string]approval.Kind{
+		approval.Packs: kind(access.PackPropose, access.PackApprove), approval.Retire: kind(access.PackPropose, access.PackApprove)}}
 }
 
 // as is the header of somebody who is signed in.

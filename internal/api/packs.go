@@ -2,12 +2,12 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"plumbline/internal/access"
+	"plumbline/internal/approval"
 )
 
 type tryInput struct{ Body packsBody }
@@ -19,10 +19,6 @@ type packsBody struct {
 type tryOutput struct{ Body any }
 
 type activateInput struct{ Body activateBody }
-
-// KindPacks is the kind of proposal that puts packs into force; its body is {packs,
-// from}.
-const KindPacks = "packs"
 
 type activateBody struct {
 	Packs  []string `json:"packs" nullable:"false" minItems:"1" maxItems:"100" pattern:"^[a-z0-9][a-z0-9._-]*$" doc:"Names of packs: all that are to be in force"`
@@ -37,11 +33,10 @@ func (a *API) addPacks() {
 	if a.approvals == nil {
 		return
 	}
-	op = a.operation(http.MethodPost, "/api/v1/packs/activate", "propose-packs", "Propose packs to be put into force",
-		"The answer is the proposal, with what would change. A second person approves it, from outside every unit whose verdicts change; then it is done. Findings keep the version that raised them.", access.PackPropose)
-	op.Metadata[heavyKey] = true
-	op.DefaultStatus = http.StatusAccepted
-	huma.Register(a.huma, op, a.proposePacks)
+	huma.Register(a.huma, a.proposing("/api/v1/packs/activate", "propose-packs", "Propose packs to be put into force",
+		"With what would change on the record. Findings keep the version that raised them.", access.PackPropose), a.proposePacks)
+	huma.Register(a.huma, a.proposing("/api/v1/packs/retire", "propose-retiring", "Propose packs to be retired",
+		"With what the record would no longer say without them. From a day on they judge nothing that is activated; what runs then finishes under them, and their findings stay.", access.PackPropose), a.proposeRetiring)
 }
 
 func (a *API) tryPacks(ctx context.Context, in *tryInput) (*tryOutput, error) {
@@ -56,13 +51,20 @@ func (a *API) proposePacks(ctx context.Context, in *activateInput) (*approvalOut
 	if _, err := a.when("from", in.Body.From); err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(in.Body)
-	if err != nil {
-		return nil, a.problemOf(err)
+	return a.propose(ctx, approval.Packs, in.Body, in.Body.Reason)
+}
+
+type retireInput struct{ Body retireBody }
+
+type retireBody struct {
+	Packs  []string `json:"packs" nullable:"false" minItems:"1" maxItems:"100" pattern:"^[a-z0-9][a-z0-9._-]*$" doc:"Names of packs in force"`
+	From   string   `json:"from" minLength:"1" maxLength:"64" doc:"They judge nothing that is activated from this day on (RFC 3339 or a date)"`
+	Reason string   `json:"reason" minLength:"1" maxLength:"20000" doc:"Why, for whoever approves"`
+}
+
+func (a *API) proposeRetiring(ctx context.Context, in *retireInput) (*approvalOutput, error) {
+	if _, err := a.when("from", in.Body.From); err != nil {
+		return nil, err
 	}
-	made, err := a.approvals.Propose(ctx, whoAsks(ctx), KindPacks, body, in.Body.Reason)
-	if err != nil {
-		return nil, a.approvalProblem(ctx, err)
-	}
-	return &approvalOutput{a.approval(made)}, nil
+	return a.propose(ctx, approval.Retire, in.Body, in.Body.Reason)
 }

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"plumbline/internal/access"
-	"plumbline/internal/api"
 	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/service"
@@ -19,14 +19,11 @@ import (
 
 // approvals is where one person proposes and another approves.
 func approvals(o *ServeOptions, s *service.Service, zone *clock.Zone) *approval.Desk {
-	return &approval.Desk{Store: o.Store, Kinds: map[string]approval.Kind{api.KindPacks: packsKind(o.Config.Data, s, zone)},
-		Now: func() clock.Instant {
-			wall, _ := o.Now()
-			return wall
-		}}
+	return &approval.Desk{Store: o.Store, Now: o.wall, Kinds: map[string]approval.Kind{
+		approval.Packs: packsKind(o.Config.Data, s, zone), approval.Retire: retireKind(s, zone)}}
 }
 
-// packsAsked are packs to be put into force, from a time or date on.
+// packsAsked are packs to be put into force, or retired, from a time or date on.
 type packsAsked struct {
 	Packs []string `json:"packs"`
 	From  string   `json:"from"`
@@ -57,20 +54,60 @@ func packsKind(dir string, s *service.Service, zone *clock.Zone) approval.Kind {
 			if err != nil {
 				return none, err
 			}
-			diff, ok := change.(*trial.Diff)
-			if !ok {
-				return none, fmt.Errorf("a trial of packs gave %T", change)
-			}
-			text, err := json.Marshal(diff)
-			return approval.Tried{Pin: pin, Trial: text, Concerned: whoseChange(diff)}, err
+			return triedOf(pin, change)
 		},
-		Do: func(ctx context.Context, body json.RawMessage) error {
-			asked, from, err := readPacks(body, zone)
+		Do: func(ctx context.Context, a *approval.Approval) error {
+			asked, from, err := readPacks(a.Body, zone)
 			if err != nil {
 				return err
 			}
 			return s.ActivatePacks(ctx, asked.Packs, from)
 		}}
+}
+
+// triedOf is what a trial on the record says, and whom it concerns.
+func triedOf(pin string, change any) (approval.Tried, error) {
+	diff, ok := change.(*trial.Diff)
+	if !ok {
+		return approval.Tried{}, fmt.Errorf("a trial gave %T", change)
+	}
+	text, err := json.Marshal(diff)
+	return approval.Tried{Pin: pin, Trial: text, Concerned: whoseChange(diff)}, err
+}
+
+// retireKind retires packs. What is approved are the versions that were in force.
+func retireKind(s *service.Service, zone *clock.Zone) approval.Kind {
+	return approval.Kind{Propose: access.PackPropose, Approve: access.PackApprove,
+		Try: func(ctx context.Context, body json.RawMessage) (approval.Tried, error) {
+			asked, _, err := readPacks(body, zone)
+			if err != nil {
+				return approval.Tried{}, err
+			}
+			change, err := s.TryRetire(ctx, asked.Packs)
+			if err != nil {
+				return approval.Tried{}, err
+			}
+			return triedOf(versionsOf(s.InForce(), asked.Packs), change)
+		},
+		Do: func(ctx context.Context, a *approval.Approval) error {
+			asked, from, err := readPacks(a.Body, zone)
+			if err != nil {
+				return err
+			}
+			return s.RetirePacks(ctx, asked.Packs, from)
+		}}
+}
+
+// versionsOf are the versions in force of some packs.
+func versionsOf(inForce []service.PackInForce, names []string) string {
+	var out []string
+	for _, p := range inForce {
+		if slices.Contains(names, p.Name) && !p.HasTo {
+			out = append(out, p.Name+" "+p.Version)
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }
 
 // pinOf is a hash of all files of packs.

@@ -1,5 +1,6 @@
 // Package approval is what one person proposes and another has to approve before it
-// is done: to put packs into force, and whatever else changes what is found of whom.
+// is done: to put packs into force or retire them, and whatever else changes what is
+// found of whom, who may do what, or what can be proven.
 //
 // [Desk.Propose] looks at what would change and keeps the proposal with it, so that
 // whoever decides sees what the proposer saw. [Desk.Approve] looks again, since the
@@ -9,7 +10,8 @@
 // may approve, and for the proposer, who thereby takes it back.
 //
 // What can be proposed are [Kind]s, which the program gives; who may propose and
-// approve stands in the table of package access. Each step is sealed with the row.
+// approve each stands in the table of package access, and whoever may either sees the
+// proposals of that kind. Each step is sealed with the row.
 package approval
 
 import (
@@ -64,12 +66,24 @@ type Concerned struct {
 	Officials []string `json:"officials"`
 }
 
+// What can be proposed: the names of the kinds.
+const (
+	Packs    = "packs"    // to be put into force
+	Retire   = "retire"   // packs
+	Exempt   = "exempt"   // a unit, for a while
+	Table    = "access"   // another table of who may do what
+	Key      = "key"      // of the seal: another one, or the old one laid down
+	Erase    = "erase"    // events
+	Identity = "identity" // that was sealed, to be opened
+)
+
 // Kind is something that can be proposed.
 type Kind struct {
 	Propose, Approve access.Action
 	// Try says what would change; nothing is done.
 	Try func(ctx context.Context, body json.RawMessage) (Tried, error)
-	Do  func(ctx context.Context, body json.RawMessage) error
+	// Do does what was approved; as whom it was proposed and approved, a says.
+	Do func(ctx context.Context, a *Approval) error
 }
 
 // Tried is what would change, whom it concerns, and of what exactly that is said.
@@ -82,8 +96,10 @@ type Tried struct {
 // Store keeps proposals; package sqldb implements it.
 type Store interface {
 	AddApproval(ctx context.Context, a Approval) error
-	Approval(ctx context.Context, id string) (*Approval, error)   // nil where there is none
-	Approvals(ctx context.Context, limit int) ([]Approval, error) // the newest first
+	Approval(ctx context.Context, id string) (*Approval, error) // nil where there is none
+	// Approvals are the newest first: those of some kinds, and those that an account
+	// proposed.
+	Approvals(ctx context.Context, kinds []string, proposer string, limit int) ([]Approval, error)
 	// ChangeApproval reads, changes and writes one in one transaction, unless change
 	// fails; nil where there is none.
 	ChangeApproval(ctx context.Context, id string, at clock.Instant, change func(*Approval) error) (*Approval, error)
@@ -127,14 +143,49 @@ func (d *Desk) Propose(ctx context.Context, w *access.Who, kind string, body jso
 	return &a, d.Store.AddApproval(ctx, a)
 }
 
-// List is the newest proposals.
-func (d *Desk) List(ctx context.Context, limit int) ([]Approval, error) {
-	return d.Store.Approvals(ctx, limit)
+// sees says whether somebody may see the proposals of a kind that a given account
+// made ("": any): who may see all, who made it, who may propose or approve such.
+func (d *Desk) sees(w *access.Who, kind, proposer string) access.Decision {
+	seen := access.Decide(w, access.ApprovalRead, access.Made(proposer))
+	if k, ok := d.Kinds[kind]; ok && !seen.Allowed {
+		for _, a := range []access.Action{k.Propose, k.Approve} {
+			if access.May(w, a).Allowed {
+				return access.Decision{Allowed: true}
+			}
+		}
+	}
+	return seen
 }
 
-// One is a proposal; nil where there is none.
-func (d *Desk) One(ctx context.Context, id string) (*Approval, error) {
-	return d.Store.Approval(ctx, id)
+// List is the newest proposals that somebody may see.
+func (d *Desk) List(ctx context.Context, w *access.Who, limit int) ([]Approval, error) {
+	var kinds []string
+	for kind := range d.Kinds {
+		if d.sees(w, kind, "").Allowed {
+			kinds = append(kinds, kind)
+		}
+	}
+	slices.Sort(kinds)
+	return d.Store.Approvals(ctx, kinds, w.Account, limit)
+}
+
+// One is a proposal, to who may see it; nil where there is none.
+func (d *Desk) One(ctx context.Context, w *access.Who, id string) (*Approval, error) {
+	a, err := d.Store.Approval(ctx, id)
+	if err != nil || a == nil {
+		return nil, err
+	}
+	if no := d.sees(w, a.Kind, a.Proposer.Account); !no.Allowed {
+		return nil, &Refusal{no}
+	}
+	return a, nil
+}
+
+// May says whether somebody may be the second person of a proposal, as far as that
+// rests on what it is and on who made it.
+func (d *Desk) May(w *access.Who, a *Approval) bool {
+	k, ok := d.Kinds[a.Kind]
+	return ok && second(w, k.Approve, a) == nil
 }
 
 // Approve looks once more at what would change, and does it where a second person
@@ -173,7 +224,7 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 	if err != nil || a == nil {
 		return nil, err
 	}
-	done := k.Do(ctx, a.Body)
+	done := k.Do(ctx, a)
 	// Whatever became of it stays, though nobody waits for the answer any more.
 	return d.Store.ChangeApproval(context.WithoutCancel(ctx), id, d.Now(), func(a *Approval) error {
 		if a.State = Done; done != nil {

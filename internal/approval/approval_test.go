@@ -33,10 +33,12 @@ func newOffice(t *testing.T) *office {
 	o := &office{t: t, tried: approval.Tried{Pin: "v1", Trial: json.RawMessage(`{"x":1}`), Concerned: approval.Concerned{Units: []string{"lake"}, Officials: []string{"P1"}}}}
 	o.Desk = &approval.Desk{Store: tree{store}, Now: func() clock.Instant { return 7 }, Kinds: map[string]approval.Kind{"packs": {Propose: access.PackPropose, Approve: access.PackApprove,
 		Try: func(context.Context, json.RawMessage) (approval.Tried, error) { return o.tried, nil },
-		Do: func(_ context.Context, body json.RawMessage) error {
-			o.done = append(o.done, string(body))
+		Do: func(_ context.Context, a *approval.Approval) error {
+			o.done = append(o.done, string(a.Body))
 			return o.fail
-		}}}}
+		}}, "key": {Propose: access.KeyRotate, Approve: access.KeyApprove,
+		Try: func(context.Context, json.RawMessage) (approval.Tried, error) { return approval.Tried{}, nil },
+		Do:  func(context.Context, *approval.Approval) error { return nil }}}}
 	return o
 }
 
@@ -159,13 +161,13 @@ func TestRefusedFailedListed(t *testing.T) {
 	if a, err := o.Approve(t.Context(), audit, bad, "fine"); err != nil || a.State != approval.Failed || a.Words != "fine\nthe disk is full" {
 		t.Errorf("%+v %v", a, err)
 	}
-	list, err := o.List(t.Context(), 10)
+	list, err := o.List(t.Context(), audit, 10)
 	must(t, err)
 	if len(list) != 3 {
 		t.Errorf("%d", len(list))
 	}
 	for _, id := range []string{"none"} {
-		a, err := o.One(t.Context(), id)
+		a, err := o.One(t.Context(), audit, id)
 		b, err2 := o.Approve(t.Context(), audit, id, "x")
 		c, err3 := o.Refuse(t.Context(), boss, id, "x")
 		if a != nil || b != nil || c != nil || errors.Join(err, err2, err3) != nil {
@@ -177,5 +179,38 @@ func TestRefusedFailedListed(t *testing.T) {
 	}
 	if _, err := o.Propose(t.Context(), boss, "war", nil, ""); err == nil {
 		t.Error("anything can be proposed")
+	}
+}
+
+// Who keeps the system running sees what they themselves may propose, and nothing of
+// what changes verdicts.
+func TestWhoSeesAProposal(t *testing.T) {
+	o := newOffice(t)
+	root := who("root", "", access.Administrator)
+	packs := o.proposed()
+	key, err := o.Propose(t.Context(), root, "key", json.RawMessage(`{}`), "the old one was lost")
+	must(t, err)
+	for _, c := range []struct {
+		who  *access.Who
+		sees string
+	}{{root, "key"}, {boss, "key packs"}, {who("other", "", access.Administrator), "key"}, {who("v", "V1", access.Verifier), "key packs"}, {who("h", "H1", access.Head, "lake"), ""}} {
+		list, err := o.List(t.Context(), c.who, 10)
+		must(t, err)
+		got := map[string]bool{}
+		for _, a := range list {
+			got[a.Kind] = true
+		}
+		for id, kind := range map[string]string{packs: "packs", key.ID: "key"} {
+			a, err := o.One(t.Context(), c.who, id)
+			want := strings.Contains(c.sees, kind)
+			if got[kind] != want || (a != nil) != want || (err == nil) != want {
+				t.Errorf("%s and %s: listed %v, %+v, %v", c.who.Account, kind, got[kind], a, err)
+			}
+		}
+	}
+	a, err := o.One(t.Context(), root, key.ID)
+	must(t, err)
+	if o.May(root, a) || o.May(who("other", "", access.Administrator), a) || !o.May(boss, a) {
+		t.Error("who may approve it isn't who it was asked of")
 	}
 }

@@ -54,7 +54,9 @@ func (s *Service) RetirePacks(ctx context.Context, names []string, from clock.In
 	if err := s.withinAYear(from); err != nil {
 		return err
 	}
-	return s.ask(ctx, &ask{change: func(have []inForce, _ clock.Instant) ([]inForce, error) { return withoutPacks(have, names, s.opt.Zone, from) }})
+	return s.ask(ctx, &ask{change: func(have []inForce, _ clock.Instant) ([]inForce, error) {
+		return withoutPacks(have, names, s.opt.Zone, from)
+	}})
 }
 
 // withoutPacks is the packs in force once some are retired from an instant on.

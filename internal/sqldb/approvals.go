@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"plumbline/internal/approval"
 	"plumbline/internal/clock"
@@ -68,14 +69,20 @@ func (s *Store) Approval(ctx context.Context, id string) (*approval.Approval, er
 	return &a, nil
 }
 
-// Approvals are the newest proposals first.
-func (s *Store) Approvals(ctx context.Context, limit int) ([]approval.Approval, error) {
+// Approvals are the newest proposals first: those of some kinds, and those that an
+// account proposed.
+func (s *Store) Approvals(ctx context.Context, kinds []string, proposer string, limit int) ([]approval.Approval, error) {
+	b := &selection{}
+	one := []string{"proposer = " + b.arg(plain(proposer))}
+	for _, k := range kinds {
+		one = append(one, "kind = "+b.arg(plain(k)))
+	}
 	var list []approval.Approval
 	err := s.each(ctx, func(scan func(...any) error) error {
 		a, err := scanApproval(scan)
 		list = append(list, a)
 		return err
-	}, `select `+approvalColumns+` from approvals order by proposed desc, id limit $1`, int64(limit))
+	}, `select `+approvalColumns+` from approvals where `+strings.Join(one, " or ")+` order by proposed desc, id limit `+b.arg(int64(limit)), b.args...)
 	return list, err
 }
 

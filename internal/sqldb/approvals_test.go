@@ -30,7 +30,12 @@ func testApprovals(t *testing.T, where string) {
 	got, err = s.ChangeApproval(ctx, "a1", 7, func(was *approval.Approval) error { *was = a; return nil })
 	must(t, err)
 	equal(t, "settled", *got, a)
-	list, err := s.Approvals(ctx, 5)
+	for kind, want := range map[string]int{"boss": 2, "none": 0} {
+		list, err := s.Approvals(ctx, nil, kind, 5)
+		must(t, err)
+		equal(t, "that "+kind+" proposed", len(list), want)
+	}
+	list, err := s.Approvals(ctx, []string{"key", "packs"}, "", 5)
 	must(t, err)
 	equal(t, "newest first", []string{list[0].ID, list[1].ID}, []string{"a2", "a1"})
 	equal(t, "in the list", list[1], a)

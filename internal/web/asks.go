@@ -66,8 +66,9 @@ type Seal interface {
 // implements it.
 type Approvals interface {
 	Propose(ctx context.Context, w *access.Who, kind string, body json.RawMessage, reason string) (*approval.Approval, error)
-	List(ctx context.Context, limit int) ([]approval.Approval, error)
-	One(ctx context.Context, id string) (*approval.Approval, error)                           // nil where there is none
+	List(ctx context.Context, w *access.Who, limit int) ([]approval.Approval, error)
+	One(ctx context.Context, w *access.Who, id string) (*approval.Approval, error)            // nil where there is none
+	May(w *access.Who, a *approval.Approval) bool                                             // be the second person, as far as that rests on the proposal alone
 	Approve(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error) // nil where there is none
 	Refuse(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error)  // nil where there is none
 }

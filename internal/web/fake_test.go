@@ -315,16 +315,22 @@ func (gate) Reset(context.Context, string, string, bool) error { return nil }
 // desk is the approvals over a fake.
 type desk struct{ *fake }
 
-func (desk) List(context.Context, int) ([]approval.Approval, error) {
+func (desk) List(context.Context, *access.Who, int) ([]approval.Approval, error) {
 	name := "u1"
 	diff, err := json.Marshal(trial.Diff{Rules: []trial.Rule{{ID: "fine-sent-90d", Tally: trial.Tally{Counts: trial.Counts{ViolationsVanished: 12}, Units: []trial.Group{{Name: &name}, {}}}}}})
 	return []approval.Approval{
 		{ID: "a1", Kind: "packs", Body: []byte(`{"packs":["it-traffic-fines"],"from":"2026-12-01"}`), Trial: diff, Concerned: approval.Concerned{Units: []string{"u1", hostile}}, Reason: hostile, State: approval.Waiting, Proposed: now, Proposer: approval.Person{Account: hostile}},
-		{ID: "a2", Body: []byte(`{}`), State: approval.Waiting, Proposer: approval.Person{Account: "lu"}},
-		{ID: "a3", Body: []byte(`{}`), State: approval.Failed, Settled: now, Settler: approval.Person{Account: hostile}, Words: hostile}}, err
+		{ID: "a2", Kind: "packs", Body: []byte(`{}`), State: approval.Waiting, Proposer: approval.Person{Account: "lu"}},
+		{ID: "a3", Kind: "packs", Body: []byte(`{}`), State: approval.Failed, Settled: now, Settler: approval.Person{Account: hostile}, Words: hostile}}, err
 }
 
-func (d desk) One(context.Context, string) (*approval.Approval, error) { return nil, d.fault }
+func (desk) May(w *access.Who, a *approval.Approval) bool {
+	return a.Kind == approval.Packs && a.Proposer.Account != w.Account && access.May(w, access.PackApprove).Allowed
+}
+
+func (d desk) One(context.Context, *access.Who, string) (*approval.Approval, error) {
+	return nil, d.fault
+}
 
 func (desk) Approve(_ context.Context, w *access.Who, id, _ string) (*approval.Approval, error) {
 	if !w.Has(access.Verifier) {

@@ -17,7 +17,7 @@ type approvalView struct {
 	Units                                                   string
 	Trial                                                   []trialRow
 	More                                                    int // rules that would change, too
-	Waits, Mine                                             bool
+	Waits, Mine, May                                        bool
 }
 
 // trialRow is a rule by which something would change.
@@ -28,7 +28,7 @@ const mostApprovals = 50
 
 func (p *Pages) approvals(v *view) (templ.Component, error) {
 	v.title = v.T("approvals.title")
-	list, err := p.Approvals.List(v.r.Context(), mostApprovals)
+	list, err := p.Approvals.List(v.r.Context(), v.who, mostApprovals)
 	if err != nil {
 		return nil, err
 	}
@@ -36,28 +36,20 @@ func (p *Pages) approvals(v *view) (templ.Component, error) {
 	for i := range list {
 		a := &list[i]
 		if a.State == approval.Waiting && len(a.Trial) == 0 { // lists leave it out
-			if one, err := p.Approvals.One(v.r.Context(), a.ID); err == nil && one != nil {
+			if one, err := p.Approvals.One(v.r.Context(), v.who, a.ID); err == nil && one != nil {
 				a = one
 			}
 		}
-		out[i] = v.approvalView(a)
+		out[i] = p.approvalView(v, a)
 	}
 	return approvals(v, out), nil
 }
 
 var approvalMarks = map[approval.State]string{approval.Waiting: "claimed", approval.Doing: "working", approval.Done: "closed", approval.Failed: "breach", approval.Refused: "returned"}
 
-func (v *view) approvalView(a *approval.Approval) approvalView {
-	var asked struct {
-		Packs []string `json:"packs"`
-		From  string   `json:"from"`
-	}
-	_ = json.Unmarshal(a.Body, &asked) // of another kind: no packs
-	out := approvalView{ID: a.ID, Title: v.T("approvals.packs", strings.Join(asked.Packs, v.T("list.comma"))), Reason: a.Reason, Mark: approvalMarks[a.State], Word: v.T("approvals." + string(a.State)),
-		Proposed: v.T("approvals.proposed", a.Proposer.Account, v.at(a.Proposed)), Words: a.Words, Waits: a.State == approval.Waiting || a.State == approval.Doing, Mine: a.Proposer.Account == v.who.Account}
-	if asked.From != "" {
-		out.Title = v.T("approvals.packs_from", strings.Join(asked.Packs, v.T("list.comma")), asked.From)
-	}
+func (p *Pages) approvalView(v *view, a *approval.Approval) approvalView {
+	out := approvalView{ID: a.ID, Title: v.asked(a), Reason: a.Reason, Mark: approvalMarks[a.State], Word: v.T("approvals." + string(a.State)),
+		Proposed: v.T("approvals.proposed", a.Proposer.Account, v.at(a.Proposed)), Words: a.Words, Waits: a.State == approval.Waiting || a.State == approval.Doing, Mine: a.Proposer.Account == v.who.Account, May: p.Approvals.May(v.who, a)}
 	if a.Settled != 0 && a.Settler.Account != "" {
 		out.Settled = v.T("approvals.settled", a.Settler.Account, v.at(a.Settled))
 	}
@@ -86,6 +78,23 @@ func (v *view) approvalView(a *approval.Approval) approvalView {
 		}
 	}
 	return out
+}
+
+// asked is what a proposal asks for, in words.
+func (v *view) asked(a *approval.Approval) string {
+	var of struct {
+		Packs []string `json:"packs"`
+		From  string   `json:"from"`
+	}
+	_ = json.Unmarshal(a.Body, &of) // what another kind asks has none of these
+	names := strings.Join(of.Packs, v.T("list.comma"))
+	switch {
+	case a.Kind == approval.Retire:
+		return v.T("approvals.retire", names, of.From)
+	case of.From != "":
+		return v.T("approvals.packs_from", names, of.From)
+	}
+	return v.T("approvals.packs", names)
 }
 
 // settleApproval approves a proposal, or refuses it.
