@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"plumbline/internal/access"
@@ -80,13 +81,16 @@ const DemoPassword = "plumbline-demo"
 // demoAdministrator is the account that setting up makes.
 const demoAdministrator = "admin"
 
+// demoOfficerUnit is where the account of an officer stands.
+const demoOfficerUnit = "county-1-station-1"
+
 // demoAccounts are one for each other role, called by it; those of a person are of
 // the first who holds the post.
 var demoAccounts = []struct {
 	role       access.Role
 	unit, post string
 }{
-	{access.Supervisor, "oversight", ""}, {access.Head, "county-1", "county_head"}, {access.Officer, "county-1-station-1", "investigator"},
+	{access.Supervisor, "oversight", ""}, {access.Head, "county-1", "county_head"}, {access.Officer, demoOfficerUnit, "investigator"},
 	{access.Verifier, "oversight", ""}, {access.Auditor, "oversight", ""}, {access.Lay, "oversight", ""}, {access.Custodian, "oversight", ""},
 }
 
@@ -120,9 +124,9 @@ type demoState struct {
 }
 
 // ServeDemo runs a service on which a simulated agency has two years behind it and
-// goes on living, until ctx ends. It has one clock, the agency's, which begins
-// where its history ends and goes Speed times as fast as the wall's; while the demo
-// isn't run it stands still.
+// goes on living, until ctx ends. It has one clock, the agency's, which runs through
+// the history as it is taken in and from its end on goes Speed times as fast as the
+// wall's; while the demo isn't run it stands still.
 func ServeDemo(ctx context.Context, o DemoOptions) error {
 	state, err := openDemo(o)
 	if err != nil {
@@ -199,7 +203,7 @@ func newDemo(o DemoOptions) (*demoState, error) {
 }
 
 func (d *demoState) setUp(dir string, lang errs.Lang) error {
-	begins := d.Plan.begins()
+	begins := clock.InstantOf(d.Plan.simulated().Begin())
 	config := datadir.Config{Data: dir}
 	set := service.Settings{Agency: errs.T("Simulated city bureau", "模拟市公安局").In(lang), Zone: agencyZone, Lang: string(lang), Packs: AgencyPacks}
 	if d.Plan.Log != "" {
@@ -214,9 +218,9 @@ func (d *demoState) setUp(dir string, lang errs.Lang) error {
 	if err != nil {
 		return err
 	}
-	err = d.addSources(ctx, store)
+	err = d.addSources(ctx, store, begins)
 	if err == nil {
-		err = addDemoAccounts(ctx, store, string(organisation))
+		err = addDemoAccounts(ctx, store, string(organisation), begins)
 	}
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
@@ -235,13 +239,13 @@ func (d *demoState) setUp(dir string, lang errs.Lang) error {
 
 // addDemoAccounts adds an account for each role, with a password that needs no
 // changing.
-func addDemoAccounts(ctx context.Context, store *sqldb.Store, organisation string) error {
+func addDemoAccounts(ctx context.Context, store *sqldb.Store, organisation string, begins clock.Instant) error {
 	hash, err := identity.NewHash(DemoPassword, "", "")
 	if err != nil {
 		return err
 	}
 	for _, a := range demoAccounts {
-		account := identity.Account{Name: string(a.role), Roles: []access.Role{a.role}, Hash: hash, Handle: rand.Text(), Unit: a.unit, Created: clock.InstantOf(time.Now())}
+		account := identity.Account{Name: string(a.role), Roles: []access.Role{a.role}, Hash: hash, Handle: rand.Text(), Unit: a.unit, Created: begins}
 		if a.post != "" {
 			holder := regexp.MustCompile(`id: (\S+), unit: ` + a.unit + `, post: ` + a.post).FindStringSubmatch(organisation)
 			if holder == nil {
@@ -256,15 +260,12 @@ func addDemoAccounts(ctx context.Context, store *sqldb.Store, organisation strin
 	return nil
 }
 
-// addSources adds who sends and who reads. What happened before may be as late as
-// it is old: only once all of it is there and its source disabled is absence judged.
-func (d *demoState) addSources(ctx context.Context, store *sqldb.Store) error {
-	begins := d.Plan.begins()
-	past := service.Source{Name: demoPast, Lateness: int64(begins), Skew: demoSkew}
-	sources := []service.Source{past, {Name: demoLive, Lateness: demoLateness, Skew: demoSkew}, {Name: demoReader, Role: service.RoleReader}, {Name: demoAdmin, Role: service.RoleAdmin}}
+// addSources adds who sends and who reads. A real log may be as late as it is old:
+// only once all of it is there and its source disabled is absence judged.
+func (d *demoState) addSources(ctx context.Context, store *sqldb.Store, begins clock.Instant) error {
+	sources := []service.Source{{Name: demoPast, Lateness: demoLateness, Skew: demoSkew}, {Name: demoLive, Lateness: demoLateness, Skew: demoSkew}, {Name: demoReader, Role: service.RoleReader}, {Name: demoAdmin, Role: service.RoleAdmin}}
 	if d.Plan.Log != "" {
-		past.Name = demoLog
-		sources = append(sources, past)
+		sources = append(sources, service.Source{Name: demoLog, Lateness: int64(d.Plan.begins()), Skew: demoSkew})
 	}
 	for _, src := range sources {
 		token, kept := datadir.NewToken()
@@ -311,17 +312,38 @@ func unwrittenDemo(dir string, err error) error {
 		Next: errs.T("check that you may write there and that the disk has room", "请检查是否可写、磁盘是否有空间")}
 }
 
-// demoClock is the one clock of a demo's service. Its monotonic time goes as fast
-// as its wall's, so that nothing leaps.
+// demoClock is the one clock of a demo's service. While the history is taken in it
+// shows what it is set to; then it goes by itself. Its monotonic time goes as fast as
+// its wall's, so that nothing leaps.
 type demoClock struct {
+	mu    sync.Mutex
 	start clock.Instant
-	began time.Time
+	began time.Time // zero: it is set
 	speed float64
 }
 
 func (c *demoClock) now() (wall clock.Instant, mono int64) {
-	passed := int64(float64(time.Since(c.began).Microseconds()) * c.speed)
-	return c.start + clock.Instant(passed), passed
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wall = c.start
+	if !c.began.IsZero() {
+		wall += clock.Instant(float64(time.Since(c.began).Microseconds()) * c.speed)
+	}
+	return wall, int64(wall)
+}
+
+// set lets the clock show an instant, unless it shows a later one.
+func (c *demoClock) set(t clock.Instant) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.start = max(c.start, t)
+}
+
+// run lets the clock go.
+func (c *demoClock) run() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.began = time.Now()
 }
 
 // until is how long it takes until the clock shows an instant.
@@ -355,7 +377,11 @@ func (r *demoRun) serve(ctx context.Context, config datadir.Config) error {
 	for _, src := range sources {
 		r.again = r.again || src.Name == demoPast && src.Disabled
 	}
-	r.clock = &demoClock{max(r.state.Plan.begins(), pos.Now), time.Now(), r.Speed}
+	r.clock = &demoClock{start: max(clock.InstantOf(r.state.Plan.simulated().Begin()), pos.Now), speed: r.Speed}
+	if r.again {
+		r.clock.set(r.state.Plan.begins())
+		r.clock.run()
+	}
 	return Serve(ctx, ServeOptions{Demo: true, Store: r.store, Config: config, Log: r.Log, Version: r.Version, Now: r.clock.now,
 		Started: func(addr net.Addr) { r.addr = addr },
 		Along:   r.live})

@@ -30,7 +30,7 @@ type demoAgency struct {
 	resumes int64 // what arrived before was sent by an earlier run
 	passed  bool  // the past is over
 
-	past   []*agency.Event         // as it stands at the end of the past
+	past   []*agency.Event         // as it was put right by the end of the past
 	open   map[string]agency.Entry // wrong or mistaken, and not yet put right: by id
 	recent map[string]bool         // ids of the past that may be sent once more
 	due    []agency.Entry          // to be sent together
@@ -129,29 +129,24 @@ func (a *demoAgency) keep(e *agency.Entry) {
 	}
 }
 
-// load hands the past over in the order in which it happened, and then lets its
-// source go, so that absence is judged.
+// load hands the past over in the order in which it happened, as the clock runs
+// through it, so that each finding is as old as it would be; meanwhile the agency's
+// people do with findings what they do. Then its source goes.
 func (a *demoAgency) load() error {
 	if !a.run.again {
-		slices.SortStableFunc(a.past, func(x, y *agency.Event) int { return cmp.Or(cmp.Compare(x.At, y.At), cmp.Compare(x.Seq, y.Seq)) })
-		err := a.run.load(a.ctx, a.s, demoPast, func(add func(service.Arrival) error) error {
-			for _, e := range a.past {
-				if err := add(service.Arrival{Event: *agencyEvent(a.sim, &agency.Entry{Event: e})}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
 		if err := a.run.loadLog(a.ctx, a.s); err != nil {
 			return err
 		}
-		if err := a.run.judgePast(a.ctx, a.s, a.live); err != nil {
+		if err := a.loadDays(); err != nil {
+			return err
+		}
+		a.run.clock.set(a.run.state.Plan.begins())
+		// This source last: it says that all is there.
+		if err := a.run.letGo(a.ctx, a.s, demoPast, a.live); err != nil {
 			return err
 		}
 		a.past = nil
+		a.run.clock.run()
 	}
 	if a.resumes < a.begins { // else the run before this one sent them
 		for _, e := range a.open {
@@ -162,6 +157,36 @@ func (a *demoAgency) load() error {
 		})
 	}
 	return a.run.ready(a.ctx, a.s)
+}
+
+// loadDays hands over day by day what happened.
+func (a *demoAgency) loadDays() error {
+	slices.SortStableFunc(a.past, func(x, y *agency.Event) int {
+		return cmp.Or(cmp.Compare(x.At, y.At), cmp.Compare(x.Seq, y.Seq))
+	})
+	office, err := a.run.openOffice()
+	if err != nil {
+		return err
+	}
+	return a.run.load(a.ctx, a.s, demoPast, func(add func(service.Arrival) error, flush func() error) error {
+		today := clock.Day(0)
+		for _, e := range a.past {
+			if day := a.run.zone.Date(clock.Instant(min(e.At, a.begins)) * 1e6); day != today {
+				if err := flush(); err != nil {
+					return err
+				}
+				if err := office.work(a.ctx, a.s, day); err != nil {
+					return err
+				}
+				today = day
+			}
+			a.run.clock.set(clock.Instant(min(e.At, a.begins)) * 1e6) // what is dated ahead is taken, too
+			if err := add(service.Arrival{Event: *agencyEvent(a.sim, &agency.Entry{Event: e})}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // send hands over what is due, and tells what was found.
@@ -193,8 +218,9 @@ func (r *demoRun) take(ctx context.Context, s *service.Service, src *service.Sou
 	}
 }
 
-// load hands over all events that from gives, in batches.
-func (r *demoRun) load(ctx context.Context, s *service.Service, name string, from func(add func(service.Arrival) error) error) error {
+// load hands over all events that from gives, in batches that end where one is full
+// and where from says so.
+func (r *demoRun) load(ctx context.Context, s *service.Service, name string, from func(add func(service.Arrival) error, flush func() error) error) error {
 	src, err := r.source(ctx, name)
 	if err != nil {
 		return err
@@ -216,7 +242,7 @@ func (r *demoRun) load(ctx context.Context, s *service.Service, name string, fro
 			return nil
 		}
 		return flush()
-	})
+	}, flush)
 	return errors.Join(err, flush())
 }
 
@@ -230,21 +256,20 @@ func (r *demoRun) loadLog(ctx context.Context, s *service.Service) error {
 	if err != nil {
 		return err
 	}
-	return r.load(ctx, s, demoLog, func(add func(service.Arrival) error) error {
+	live, err := r.source(ctx, demoLive)
+	if err != nil {
+		return err
+	}
+	err = r.load(ctx, s, demoLog, func(add func(service.Arrival) error, _ func() error) error {
 		return Arrivals(file, packs[0].Log.Zone, s.Schema(), func(in service.Arrival, _ errs.Place) error { return add(in) })
 	})
+	return errors.Join(err, r.letGo(ctx, s, demoLog, live))
 }
 
-// judgePast lets the sources of the past go, and waits until what they left undone
-// has been judged.
-func (r *demoRun) judgePast(ctx context.Context, s *service.Service, live *service.Source) error {
-	if r.state.Plan.Log != "" {
-		if err := r.store.Disable(ctx, demoLog); err != nil {
-			return err
-		}
-	}
-	// This one last: it says that all is there.
-	if err := r.store.Disable(ctx, demoPast); err != nil {
+// letGo lets a source of the past go, and waits until what it left undone has been
+// judged.
+func (r *demoRun) letGo(ctx context.Context, s *service.Service, name string, live *service.Source) error {
+	if err := r.store.Disable(ctx, name); err != nil {
 		return err
 	}
 	_, err := r.take(ctx, s, live, nil)

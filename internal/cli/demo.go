@@ -20,7 +20,7 @@ type demoCmd struct {
 	Seed    uint64 `help:"The same seed gives the same fines and the same agency." zh:"相同的种子给出相同的罚单和机关。" default:"1" placeholder:"SEED"`
 	Dir     string `help:"Where the simulated log, the report and the service's data go." zh:"模拟日志、报告和服务数据所在的文件夹。" default:"plumbline-demo" placeholder:"DIR"`
 	NoServe bool   `help:"Only simulate and check; start no service." zh:"只模拟并检查，不启动服务。"`
-	Agency  int    `help:"How many cases a year come to the agency that the service watches." zh:"服务所监督的模拟机关每年受理多少案件。" default:"5000" placeholder:"N"`
+	Agency  int    `help:"How many cases a year come to the agency that the service watches." zh:"服务所监督的模拟机关每年受理多少案件。" default:"1500" placeholder:"N"`
 	Speed   string `help:"The service's clock goes this many times as fast as yours." zh:"服务的时钟比实际快多少倍。" default:"60x" placeholder:"FACTOR"`
 	Listen  string `help:"Address and port of the service. Without it: 127.0.0.1:8080, or where that is taken any free port." zh:"服务监听的地址和端口。不写时为 127.0.0.1:8080；已被占用时任选空闲端口。" placeholder:"HOST:PORT"`
 	New     bool   `help:"Begin anew: remove what an earlier demo's service has." zh:"重新开始：删除先前演示的服务数据。"`
