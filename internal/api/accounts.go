@@ -27,11 +27,10 @@ type Accounts interface {
 	Sessions(ctx context.Context, account string) ([]identity.Session, error)
 	End(ctx context.Context, account, id string) error
 	ChangePassword(ctx context.Context, w *access.Who, old, next string) error
-	ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) error
+	ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) (recovery []string, err error)
+	NewRecovery(ctx context.Context, w *access.Who, code string) ([]string, error)
 	DropSecond(ctx context.Context, w *access.Who, code string) error
 
-	BeginOIDC(ctx context.Context) (url string, cookie *http.Cookie, err error)
-	FinishOIDC(ctx context.Context, r *http.Request) (*identity.Granted, error)
 	BeginPasskey(ctx context.Context, w *access.Who) (*identity.Begun, error)
 	FinishPasskey(ctx context.Context, w *access.Who, ticket, name string, answer []byte) error
 	BeginSignIn(ctx context.Context) (*identity.Begun, error)

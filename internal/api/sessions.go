@@ -98,6 +98,12 @@ type confirmBody struct {
 	Code   string `json:"code" maxLength:"20"`
 }
 
+type recoveryOutput struct{ Body recoveryBody }
+
+type recoveryBody struct {
+	Recovery []string `json:"recovery" nullable:"false" doc:"Recovery codes, shown this once: each stands once for a code of the phone"`
+}
+
 type codeInput struct{ Body codeBody }
 
 type codeBody struct {
@@ -118,7 +124,8 @@ func (a *API) addSessions() {
 	huma.Register(a.huma, own(http.MethodPost, "/api/v1/sessions/{id}/end", "end-session", "End one of one's sessions", "One that isn't there is no fault."), a.endSession)
 	huma.Register(a.huma, own(http.MethodPost, "/api/v1/password", "change-password", "Change one's password", "The other sessions end."), a.changePassword)
 	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor", "new-second-factor", "Begin to set up a second factor", "Gives a secret for a phone (RFC 6238); nothing is kept of it yet."), a.newSecond)
-	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/confirm", "confirm-second-factor", "Set up a second factor", "With a code that shows that the phone has the secret; the other sessions end."), a.confirmSecond)
+	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/confirm", "confirm-second-factor", "Set up a second factor", "With a code that shows that the phone has the secret; the other sessions end. The answer has recovery codes."), a.confirmSecond)
+	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/recovery", "new-recovery", "Get other recovery codes", "With a code of the second factor; those before open nothing any more."), a.newRecovery)
 	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/drop", "drop-second-factor", "Take one's second factor away", "With a code of it."), a.dropSecond)
 }
 
@@ -188,8 +195,20 @@ func (a *API) newSecond(ctx context.Context, _ *emptyInput) (*secretOutput, erro
 	return &secretOutput{secretBody{secret, identity.SecretURL("Plumbline 准绳", whoAsks(ctx).Account, secret)}}, nil
 }
 
-func (a *API) confirmSecond(ctx context.Context, in *confirmInput) (*struct{}, error) {
-	return nil, a.said(a.accounts.ConfirmSecond(ctx, whoAsks(ctx), in.Body.Secret, in.Body.Code))
+func (a *API) confirmSecond(ctx context.Context, in *confirmInput) (*recoveryOutput, error) {
+	codes, err := a.accounts.ConfirmSecond(ctx, whoAsks(ctx), in.Body.Secret, in.Body.Code)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	return &recoveryOutput{recoveryBody{codes}}, nil
+}
+
+func (a *API) newRecovery(ctx context.Context, in *codeInput) (*recoveryOutput, error) {
+	codes, err := a.accounts.NewRecovery(ctx, whoAsks(ctx), in.Body.Code)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	return &recoveryOutput{recoveryBody{codes}}, nil
 }
 
 func (a *API) dropSecond(ctx context.Context, in *codeInput) (*struct{}, error) {
@@ -227,8 +246,7 @@ type passkeyIDInput struct {
 	Body struct{}
 }
 
-// addPasskeys adds passkeys, and the agency's own sign-in, which a browser walks
-// through by itself.
+// addPasskeys adds passkeys.
 func (a *API) addPasskeys() {
 	huma.Register(a.huma, a.public(http.MethodPost, "/api/v1/signin/passkey", "begin-passkey-sign-in", "Begin to sign in with a passkey", "What a page gives to navigator.credentials.get."), a.beginSignIn)
 	huma.Register(a.huma, a.public(http.MethodPost, "/api/v1/signin/passkey/{ticket}", "passkey-sign-in", "Sign in with a passkey", "The answer's cookie is the session."), a.finishSignIn)
@@ -236,8 +254,6 @@ func (a *API) addPasskeys() {
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/passkeys", "begin-passkey", "Begin to make a passkey", "What a page gives to navigator.credentials.create.", access.SessionOwn), a.beginPasskey)
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/passkeys/{ticket}", "make-passkey", "Make a passkey", "It counts as two factors.", access.SessionOwn), a.finishPasskey)
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/passkeys/{id}/drop", "drop-passkey", "Take one of one's passkeys away", "One that isn't there is no fault.", access.SessionOwn), a.dropPasskey)
-	a.mux.HandleFunc("GET /signin/oidc", a.beginOIDC)
-	a.mux.HandleFunc("GET "+identity.OIDCPath, a.finishOIDC)
 }
 
 func (a *API) beginSignIn(ctx context.Context, _ *emptyInput) (*begunOutput, error) {
@@ -281,26 +297,4 @@ func (a *API) finishPasskey(ctx context.Context, in *ticketInput) (*struct{}, er
 
 func (a *API) dropPasskey(ctx context.Context, in *passkeyIDInput) (*struct{}, error) {
 	return nil, a.said(a.accounts.DropPasskey(ctx, whoAsks(ctx).Account, in.ID))
-}
-
-// beginOIDC sends a browser to the agency's own sign-in.
-func (a *API) beginOIDC(w http.ResponseWriter, r *http.Request) {
-	to, cookie, err := a.accounts.BeginOIDC(r.Context())
-	if err != nil {
-		a.notSignedIn(err).write(w, r)
-		return
-	}
-	http.SetCookie(w, cookie)
-	http.Redirect(w, r, to, http.StatusFound)
-}
-
-// finishOIDC begins a session for who comes back from there.
-func (a *API) finishOIDC(w http.ResponseWriter, r *http.Request) {
-	g, err := a.accounts.FinishOIDC(r.Context(), r)
-	if err != nil {
-		a.notSignedIn(err).write(w, r)
-		return
-	}
-	http.SetCookie(w, a.accounts.Cookie(g))
-	http.Redirect(w, r, "/", http.StatusFound)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -63,8 +64,8 @@ func (i *Identity) Disable(ctx context.Context, name string) error {
 }
 
 // Reset gives an account another first password, and lets it be used again where
-// it was disabled; with second, its second factor is taken away, too. Its sessions
-// end.
+// it was disabled; with second, its second factor, recovery codes and passkeys are
+// taken away, too. Its sessions end.
 func (i *Identity) Reset(ctx context.Context, name, password string, second bool) error {
 	hash, err := NewHash(password, name, i.opt.Breached)
 	if err != nil {
@@ -77,10 +78,22 @@ func (i *Identity) Reset(ctx context.Context, name, password string, second bool
 		}
 		return nil
 	})
+	if err == nil && second {
+		err = i.dropFactors(ctx, name)
+	}
 	if err != nil {
 		return err
 	}
 	return i.opt.Store.EndSessions(ctx, name, "")
+}
+
+// dropFactors takes away what opens an account beside its password.
+func (i *Identity) dropFactors(ctx context.Context, name string) error {
+	keys, err := i.opt.Store.Passkeys(ctx, name)
+	for _, k := range keys {
+		err = errors.Join(err, i.opt.Store.DropPasskey(ctx, name, k.ID, i.opt.Now()))
+	}
+	return errors.Join(err, i.opt.Store.SetRecovery(ctx, name, nil, i.opt.Now()))
 }
 
 func (i *Identity) change(ctx context.Context, name string, change func(*Account) error) error {

@@ -71,6 +71,11 @@ type Store interface {
 	AddPasskey(ctx context.Context, k Passkey) error
 	UsedPasskey(ctx context.Context, id, credential string, at clock.Instant) error
 	DropPasskey(ctx context.Context, account, id string, at clock.Instant) error
+	// Recovery are the hashes of the recovery codes that are left.
+	Recovery(ctx context.Context, account string) ([]string, error)
+	SetRecovery(ctx context.Context, account string, hashes []string, at clock.Instant) error // none: takes them away
+	// UseRecovery takes one away, and says whether it was there.
+	UseRecovery(ctx context.Context, account, hash string, at clock.Instant) (bool, error)
 }
 
 // Options configure an Identity.
@@ -101,12 +106,13 @@ type Identity struct {
 	strangers *throttle // names that nobody has
 	provider  provider
 	passkeys  *passkeys
+	halves    halves
 }
 
 // New makes an Identity.
 func New(o Options) *Identity {
 	return &Identity{opt: o, secure: strings.HasPrefix(o.Origin, "https://"), hashing: make(chan struct{}, 2),
-		addresses: newThrottle(addressTries), strangers: newThrottle(accountTries), passkeys: newPasskeys(o.Origin)}
+		addresses: newThrottle(addressTries), strangers: newThrottle(accountTries), passkeys: newPasskeys(o.Origin), halves: halves{list: map[string]half{}}}
 }
 
 // From is whence somebody signs in, for the list of sessions.

@@ -205,14 +205,18 @@ func TestSettingUpASecondFactor(t *testing.T) {
 	d.add(identity.Account{Name: "root", Roles: []access.Role{access.Administrator}})
 	g, err := d.try("root", password)
 	must(t, err)
-	if err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "000000"); !errors.Is(err, identity.ErrCode) {
+	if _, err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "000000"); !errors.Is(err, identity.ErrCode) {
 		t.Errorf("a wrong code: %v", err)
 	}
-	must(t, d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "081804"))
+	spare, err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "081804")
+	must(t, err)
+	if len(spare) != 10 {
+		t.Errorf("%d recovery codes", len(spare))
+	}
 	if who, err := d.Session(ctx, g.Cookie); err != nil || who.Unfit != access.Fit {
 		t.Errorf("%+v %v", who, err)
 	}
-	if err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "081804"); err == nil {
+	if _, err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "081804"); err == nil {
 		t.Error("another in its place")
 	}
 	if _, err := d.try("root", password); !errors.Is(err, identity.ErrCode) {

@@ -10,12 +10,13 @@ import (
 
 // ConfirmSecond makes a secret that [NewSecret] gave the account's second factor,
 // once its holder has shown by a code that the phone has it. The session counts as
-// one with two factors from then on; the account's others end.
-func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) error {
+// one with two factors from then on; the account's others end. What it gives are
+// recovery codes, shown this once.
+func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) (recovery []string, err error) {
 	now := i.opt.Now()
 	step, ok := checkCode(secret, code, now, 0)
 	if !ok {
-		return refused(ErrCode, errs.T("the code is wrong", "动态验证码错误"), errs.T("read the square code once more; the clock of the phone must be right", "请重新扫码，并确认手机时间准确"))
+		return nil, refused(ErrCode, errs.T("the code is wrong", "动态验证码错误"), errs.T("read the square code once more; the clock of the phone must be right", "请重新扫码，并确认手机时间准确"))
 	}
 	var had error
 	a, err := i.opt.Store.ChangeAccount(ctx, w.Account, now, func(a *Account) error {
@@ -28,16 +29,20 @@ func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, cod
 	})
 	switch {
 	case had != nil:
-		return had
+		return nil, had
 	case err != nil:
-		return err
+		return nil, err
 	case a == nil:
-		return wrong()
+		return nil, wrong()
 	}
-	return errors.Join(i.opt.Store.SecondSession(ctx, w.Account, w.Session), i.opt.Store.EndSessions(ctx, w.Account, w.Session))
+	if err := errors.Join(i.opt.Store.SecondSession(ctx, w.Account, w.Session), i.opt.Store.EndSessions(ctx, w.Account, w.Session)); err != nil {
+		return nil, err
+	}
+	return i.giveRecovery(ctx, w.Account, now)
 }
 
-// DropSecond takes an account's second factor away, for who has a code of it.
+// DropSecond takes an account's second factor away with its recovery codes, for who
+// has a code of it.
 func (i *Identity) DropSecond(ctx context.Context, w *access.Who, code string) error {
 	a, err := i.tried(ctx, w.Account, i.opt.Now())
 	if err != nil {
@@ -52,8 +57,11 @@ func (i *Identity) DropSecond(ctx context.Context, w *access.Who, code string) e
 	if _, err := i.second(ctx, a, code, i.opt.Now()); err != nil {
 		return err
 	}
-	return i.change(ctx, w.Account, func(a *Account) error {
+	if err := i.change(ctx, w.Account, func(a *Account) error {
 		a.Secret, a.Step, a.Failures, a.Until = "", 0, 0, 0
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	return i.opt.Store.SetRecovery(ctx, w.Account, nil, i.opt.Now())
 }

@@ -17,7 +17,8 @@ import (
 // Try is what somebody gives to sign in.
 type Try struct {
 	Name, Password string
-	Code           string // of the second factor; "" where none was asked for yet
+	Code           string // of the second factor, or a recovery code; "" where none was asked for yet
+	Ticket         string // of who is halfway, in place of name and password
 	From           From
 }
 
@@ -29,27 +30,45 @@ type Granted struct {
 }
 
 // SignIn begins a session for who gives the right name and password, and a code
-// where the account has a second factor.
+// where the account has a second factor. Who lacks the code alone is refused with
+// [Halfway].
 func (i *Identity) SignIn(ctx context.Context, t Try) (*Granted, error) {
 	now, name := i.opt.Now(), strings.TrimSpace(t.Name)
 	if until := i.addresses.try(network(t.From.Address), now); until > now {
 		return nil, wait(until, now)
 	}
+	var before half
+	if t.Ticket != "" {
+		var ok bool
+		if before, ok = i.halves.of(t.Ticket, now); !ok {
+			return nil, refused(ErrWrong, errs.T("this sign-in was begun too long ago", "本次登录已超时"), errs.T("begin again with name and password", "请重新输入用户名和密码"))
+		}
+		name = before.name
+	}
 	a, err := i.tried(ctx, name, now)
 	if err != nil {
 		return nil, err
 	}
-	right, err := i.verify(ctx, a, t.Password)
-	if err != nil {
-		return nil, err
+	right := t.Ticket != "" && a != nil && a.Hash == before.hash
+	if t.Ticket == "" {
+		if right, err = i.verify(ctx, a, t.Password); err != nil {
+			return nil, err
+		}
 	}
 	if !right {
 		return nil, wrong()
 	}
 	second, err := i.second(ctx, a, t.Code, now)
+	if no := (*errs.Error)(nil); errors.As(err, &no) && errors.Is(err, ErrCode) {
+		if t.Ticket == "" {
+			t.Ticket = i.halves.keep(a.Name, a.Hash, now)
+		}
+		no.Err = Halfway{t.Ticket}
+	}
 	if err != nil {
 		return nil, err
 	}
+	i.halves.end(t.Ticket)
 	return i.begin(ctx, a, second, t.From)
 }
 
@@ -100,6 +119,13 @@ func (i *Identity) second(ctx context.Context, a *Account, code string, now cloc
 		})
 		return false, errors.Join(err, refused(ErrCode, errs.T("the code of the second factor is wanted", "请输入动态验证码"),
 			errs.T("read it from the app on your phone", "请查看手机验证器中的验证码")))
+	}
+	if text := recoveryText(code); text != "" {
+		right, err := i.opt.Store.UseRecovery(ctx, a.Name, recoveryHash(text), now)
+		if err == nil && !right {
+			err = refused(ErrCode, errs.T("the recovery code is wrong, or was used already", "恢复码错误或已使用"), errs.T("take another, or a code of the phone", "请改用另一个恢复码或手机验证码"))
+		}
+		return right, err
 	}
 	right := false
 	_, err := i.opt.Store.ChangeAccount(ctx, a.Name, now, func(a *Account) error {

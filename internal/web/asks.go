@@ -82,6 +82,18 @@ type Identity interface {
 	Sessions(ctx context.Context, account string) ([]identity.Session, error)
 	End(ctx context.Context, account, id string) error
 	ChangePassword(ctx context.Context, w *access.Who, old, next string) error
+	HasPasskeys() bool
+	Passkeys(ctx context.Context, account string) ([]identity.Passkey, error)
+	DropPasskey(ctx context.Context, account, id string) error
+	// Second says whether codes of a phone are wanted, and how many recovery codes are
+	// left.
+	Second(ctx context.Context, account string) (recovery int, codes bool, err error)
+	ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) (recovery []string, err error)
+	DropSecond(ctx context.Context, w *access.Who, code string) error
+	NewRecovery(ctx context.Context, w *access.Who, code string) ([]string, error)
+	HasOIDC() bool
+	BeginOIDC(ctx context.Context) (url string, cookie *http.Cookie, err error)
+	FinishOIDC(ctx context.Context, r *http.Request) (*identity.Granted, error)
 	Accounts(ctx context.Context) ([]identity.Account, error)
 	Add(ctx context.Context, a identity.Account, password string) error
 	Disable(ctx context.Context, name string) error

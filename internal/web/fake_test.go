@@ -266,10 +266,12 @@ func (g gate) SignIn(_ context.Context, t identity.Try) (*identity.Granted, erro
 	switch {
 	case t.Name == "slow":
 		return nil, refused(identity.ErrWait)
-	case t.Password != "right":
+	case t.Ticket != "" && t.Code != "123456":
+		return nil, refused(identity.Halfway{Ticket: t.Ticket})
+	case t.Ticket == "" && t.Password != "right":
 		return nil, refused(identity.ErrWrong)
-	case t.Name == "two" && t.Code == "":
-		return nil, refused(identity.ErrCode)
+	case t.Name == "two" && t.Ticket == "":
+		return nil, refused(identity.Halfway{Ticket: "halfway"})
 	case t.Name == "fault":
 		return nil, errors.New("the disk is full")
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -13,8 +14,14 @@ import (
 // accountView is what the page of one's own account shows.
 type accountView struct {
 	Sessions []sessionView
+	Passkeys []passkeyView
+	CanKey   bool   // passkeys can be made here
+	Codes    bool   // a phone's codes are wanted
+	Recovery string // how many recovery codes are left
+	Few      bool   // of them
 	Wrong    string // why the password wasn't changed
-	Changed  bool
+	Refused  string // why something else wasn't done
+	Done     string
 }
 
 // sessionView is one of the sign-ins that still hold.
@@ -24,24 +31,60 @@ type sessionView struct {
 	Second                       bool
 }
 
+// passkeyView is one of one's passkeys.
+type passkeyView struct{ ID, Name, Made, Used string }
+
+// fewCodes is how many recovery codes are few.
+const fewCodes = 3
+
 func (p *Pages) account(v *view) (templ.Component, error) {
-	return p.accountWith(v, accountView{Changed: v.r.URL.Query().Has("changed")})
+	out := accountView{}
+	for _, done := range []string{"changed", "passkey", "dropped", "codes"} {
+		if v.r.URL.Query().Get("done") == done {
+			out.Done = v.T("own.done_" + done)
+		}
+	}
+	return p.accountWith(v, out)
 }
 
 func (p *Pages) accountWith(v *view, out accountView) (templ.Component, error) {
 	v.title = v.T("account.title")
-	list, err := p.Identity.Sessions(v.r.Context(), v.who.Account)
+	ctx := v.r.Context()
+	list, err := p.Identity.Sessions(ctx, v.who.Account)
 	if err != nil {
 		return nil, err
 	}
 	for i := range list {
 		out.Sessions = append(out.Sessions, v.sessionView(&list[i]))
 	}
+	keys, err := p.Identity.Passkeys(ctx, v.who.Account)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		out.Passkeys = append(out.Passkeys, v.passkeyView(&k))
+	}
+	left, codes, err := p.Identity.Second(ctx, v.who.Account)
+	if err != nil {
+		return nil, err
+	}
+	out.CanKey, out.Codes, out.Recovery, out.Few = p.Identity.HasPasskeys(), codes, v.N("own.left", left), left <= fewCodes
 	return account(v, out), nil
 }
 
 func (v *view) sessionView(s *identity.Session) sessionView {
 	return sessionView{ID: s.ID, From: s.Address, Agent: s.Agent, Began: v.at(s.Created), Seen: v.at(s.Seen), Here: s.ID == v.who.Session, Second: s.Second}
+}
+
+func (v *view) passkeyView(k *identity.Passkey) passkeyView {
+	out := passkeyView{ID: k.ID, Name: k.Name, Made: v.at(k.Created)}
+	if out.Name == "" {
+		out.Name = v.T("passkey.nameless")
+	}
+	if k.Used != 0 {
+		out.Used = v.at(k.Used)
+	}
+	return out
 }
 
 func (p *Pages) changePassword(v *view) (templ.Component, error) {
@@ -61,7 +104,7 @@ func (p *Pages) changePassword(v *view) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, redirect("/account?changed")
+	return nil, redirect("/account?done=changed")
 }
 
 func (p *Pages) endSession(v *view) (templ.Component, error) {
@@ -69,6 +112,98 @@ func (p *Pages) endSession(v *view) (templ.Component, error) {
 		return nil, err
 	}
 	return nil, redirect("/account")
+}
+
+func (p *Pages) dropPasskey(v *view) (templ.Component, error) {
+	if err := p.Identity.DropPasskey(v.r.Context(), v.who.Account, v.r.PathValue("id")); err != nil {
+		return nil, err
+	}
+	return nil, redirect("/account?done=dropped")
+}
+
+// secondView is what the page of a phone's codes shows.
+type secondView struct {
+	Secret, Grouped, Wrong string
+	Square                 templ.Component
+}
+
+// secondPage begins to set a phone's codes up: nothing is kept of the secret until a
+// code of it comes back.
+func (p *Pages) secondPage(v *view) (templ.Component, error) {
+	return p.secondWith(v, secondView{Secret: identity.NewSecret()})
+}
+
+func (p *Pages) secondWith(v *view, out secondView) (templ.Component, error) {
+	v.title = v.T("second.title")
+	drawing, err := square(identity.SecretURL(p.Agency, v.who.Account, out.Secret), v.T("second.square"))
+	if err != nil {
+		return nil, err
+	}
+	out.Square, out.Grouped = drawn(drawing), grouped(out.Secret)
+	return second(v, out), nil
+}
+
+// grouped is a secret in fours, to be typed.
+func grouped(s string) string {
+	var parts []string
+	for ; len(s) > 4; s = s[4:] {
+		parts = append(parts, s[:4])
+	}
+	return strings.Join(append(parts, s), " ")
+}
+
+func (p *Pages) confirmSecond(v *view) (templ.Component, error) {
+	form, err := v.readForm()
+	if err != nil {
+		return nil, err
+	}
+	secret := form.Get("secret")
+	codes, err := p.Identity.ConfirmSecond(v.r.Context(), v.who, secret, form.Get("code"))
+	if err != nil && errs.CodeOf(err) == errs.Usage {
+		if len(secret) != len(identity.NewSecret()) { // not what the page had
+			secret = identity.NewSecret()
+		}
+		v.status = http.StatusUnprocessableEntity
+		return p.secondWith(v, secondView{Secret: secret, Wrong: errs.In(err, v.Lang)})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if v.who.Unfit == access.NoSecond {
+		v.who.Unfit = access.Fit // from here on
+	}
+	return p.recoveryShown(v, codes), nil
+}
+
+// recoveryShown shows recovery codes, this once.
+func (p *Pages) recoveryShown(v *view, codes []string) templ.Component {
+	v.title = v.T("second.recovery")
+	return recoveryCodes(v, codes)
+}
+
+// changeSecond takes the phone's codes away, or gives other recovery codes, for who
+// has a code.
+func (p *Pages) changeSecond(v *view) (templ.Component, error) {
+	form, err := v.readForm()
+	if err != nil {
+		return nil, err
+	}
+	var codes []string
+	if form.Get("act") == "recovery" {
+		codes, err = p.Identity.NewRecovery(v.r.Context(), v.who, form.Get("code"))
+	} else {
+		err = p.Identity.DropSecond(v.r.Context(), v.who, form.Get("code"))
+	}
+	switch {
+	case err != nil && errs.CodeOf(err) == errs.Usage:
+		v.status = http.StatusUnprocessableEntity
+		return p.accountWith(v, accountView{Refused: errs.In(err, v.Lang)})
+	case err != nil:
+		return nil, err
+	case codes != nil:
+		return p.recoveryShown(v, codes), nil
+	}
+	return nil, redirect("/account?done=codes")
 }
 
 // unfit says whether who asks must first put their account right.

@@ -21,7 +21,7 @@ import (
 //go:embed words.yaml
 var wordsYAML []byte
 
-var pageWords = sync.OnceValue(func() *i18n.Catalogue { return i18n.Read(slices.Concat(wordsYAML, recordYAML, workYAML)) })
+var pageWords = sync.OnceValue(func() *i18n.Catalogue { return i18n.Read(slices.Concat(wordsYAML, recordYAML, workYAML, adminYAML)) })
 
 // view is one request: in which words it is answered, to whom, as of when.
 type view struct {
@@ -122,6 +122,15 @@ func local(to string) string {
 }
 
 func escapeQuery(s string) string { return url.QueryEscape(s) }
+
+// unescapeQuery is the other way; "" of what is none.
+func unescapeQuery(s string) string {
+	out, err := url.QueryUnescape(s)
+	if err != nil {
+		return ""
+	}
+	return out
+}
 
 // prefer is the address that sets something and comes back to this page.
 func (v *view) prefer(key, value string) string {

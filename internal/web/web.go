@@ -18,6 +18,7 @@ import (
 	"plumbline/internal/chart"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/identity"
 	"plumbline/internal/service"
 )
 
@@ -101,6 +102,8 @@ func New(o Options) (*Pages, error) {
 	p.mux.Handle("GET /signin", p.public(p.signinPage))
 	p.mux.Handle("POST /signin", p.public(p.signin))
 	p.mux.Handle("POST /signout", p.public(p.signout))
+	p.mux.Handle("GET /signin/oidc", p.public(p.toOIDC))
+	p.mux.Handle("GET "+identity.OIDCPath, p.public(p.fromOIDC))
 	p.add("", place{"today", "/{$}", "home", "", access.SessionOwn}, p.today)
 	p.add("", place{"findings", "/findings", "flag", "", access.FindingRead}, p.findings)
 	p.add("findings", place{path: "/findings/{id}", may: access.FindingRead}, p.finding)
@@ -121,12 +124,7 @@ func New(o Options) (*Pages, error) {
 	}
 	p.add("", place{"approvals", "/approvals", "people", "system", access.ApprovalRead}, p.approvals)
 	p.form("approvals", place{path: "/approvals/{id}", may: access.ApprovalRead}, p.settleApproval)
-	p.add("", place{"admin", "/admin", "cog", "system", access.AccountRead}, p.admin)
-	p.form("admin", place{path: "/admin/accounts", may: access.AccountChange}, p.addAccount)
-	p.form("admin", place{path: "/admin/accounts/{name}", may: access.AccountChange}, p.changeAccount)
-	p.add("", place{path: "/account", may: access.SessionOwn}, p.account)
-	p.form("", place{path: "/account/password", may: access.SessionOwn}, p.changePassword)
-	p.form("", place{path: "/account/sessions/{id}/end", may: access.SessionOwn}, p.endSession)
+	p.addAdmin()
 	p.mux.Handle("/", p.public(func(*view) (templ.Component, error) { return nil, errNone }))
 	return p, nil
 }
