@@ -102,6 +102,23 @@ func (b *Builder) Reserve(n int) {
 	if l.offsets == nil {
 		l.single = slices.Grow(l.single, n)
 	}
+	growColumn(&l.Actor, n)
+	growColumn(&l.Unit, n)
+	growColumn(&l.Recorded, n)
+	growColumn(&l.Received, n)
+	growColumn(&l.Seq, n)
+	growColumn(&l.Source, n)
+	growColumn(&l.idOff, n)
+	if rows := l.Rows(); rows > 0 {
+		l.idBytes = slices.Grow(l.idBytes, int(int64(len(l.idBytes))*int64(n)/int64(rows)))
+	}
+}
+
+// growColumn makes room in a column that some event fills.
+func growColumn[T any](col *[]T, n int) {
+	if *col != nil {
+		*col = slices.Grow(*col, n)
+	}
 }
 
 // NextFile tells that the rows to come are of another file: positions, which
@@ -460,9 +477,12 @@ func (b *Builder) AddAs(e *Event, id string, k Known) (uint32, error) {
 		return 0, fmt.Errorf("event %q both corrects %q and voids %q; expected one of the two", e.ID, b.corrects, b.voids)
 	}
 	for i, o := range e.Objects {
-		id := k.object
-		if i > 0 || id == 0 {
+		id := k.Object
+		switch {
+		case i > 0 || id == 0 && (k.kind == 0 || b.opt.Rename != nil):
 			id = b.Object(o.Type, stringBytes(o.ID))
+		case id == 0: // new, or named earlier in the same batch
+			id = b.log.Objects.code(k.hash, k.kind, stringBytes(o.ID))
 		}
 		b.Link(id, o.Qualifier)
 		for _, a := range o.Attrs {

@@ -3,14 +3,16 @@ package event
 // Known are the codes that a log has already for the names of an event, 0
 // where it has none yet.
 type Known struct {
+	Object           ObjectID // the first one
+	Asked            bool     // whether [Log.Know] had to look for it in the log
 	typ, actor, unit uint32
-	object           ObjectID // the first one
-	hash             uint32   // of the first object, with its type
+	kind             uint16 // of the first object, where it was asked for
+	hash             uint32
 }
 
 // Know looks up the names of events and writes what the log has for each to
-// out, of the same length. It changes nothing and may run in many goroutines at
-// once while nobody writes.
+// out, of the same length, where an Object may stand that somebody knows. It
+// changes nothing and may run in many goroutines at once while nobody writes.
 func (l *Log) Know(events []Event, out []Known) {
 	// The looks at the table of objects are what takes time, each at a place
 	// that no cache holds. Made close together, they wait side by side.
@@ -18,28 +20,26 @@ func (l *Log) Know(events []Event, out []Known) {
 	mask := uint32(len(o.slots) - 1)
 	var seen uint64
 	for i := range events {
-		e := &events[i]
-		k := Known{typ: l.Types.Find(e.Type)}
-		if len(e.Objects) > 0 {
-			if t := o.Types.Find(e.Objects[0].Type); t != 0 {
-				k.hash = objectHash(uint16(t), stringBytes(e.Objects[0].ID))
-				seen += o.slots[k.hash&mask]
-			}
-		}
-		out[i] = k
-	}
-	for i := range events {
 		e, k := &events[i], &out[i]
+		k.typ = l.Types.Find(e.Type)
 		if e.Actor.OK {
 			k.actor = l.Strings.Find(e.Actor.Value)
 		}
 		if e.Unit.OK {
 			k.unit = l.Strings.Find(e.Unit.Value)
 		}
-		if len(e.Objects) > 0 {
-			if t := o.Types.Find(e.Objects[0].Type); t != 0 {
-				k.object = o.find(k.hash, uint16(t), e.Objects[0].ID)
-			}
+		if k.Object != 0 || len(e.Objects) == 0 {
+			continue
+		}
+		k.Asked = true
+		if t := o.Types.Find(e.Objects[0].Type); t != 0 {
+			k.kind, k.hash = uint16(t), objectHash(uint16(t), stringBytes(e.Objects[0].ID))
+			seen += o.slots[k.hash&mask]
+		}
+	}
+	for i := range events {
+		if k := &out[i]; k.kind != 0 {
+			k.Object = o.find(k.hash, k.kind, events[i].Objects[0].ID)
 		}
 	}
 	touched(seen)

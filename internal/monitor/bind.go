@@ -56,6 +56,7 @@ type bound struct {
 	fromTime bool // `from` is the activating event's own time
 	failures []func() []rule.Failure
 	plain    *[256][2]roles // by mask, of a rule without conditions and extensions
+	always   bool           // whatever fits `when` by its type activates the rule
 
 	// Batch: where a verdict is only counted, which verdicts those are and where.
 	only   *Totals
@@ -67,7 +68,7 @@ func (b *bound) counted(v Verdict) bool {
 	if b.only == nil || !b.counts[v] {
 		return false
 	}
-	b.only.add(v)
+	b.only.add(v, 1)
 	return true
 }
 
@@ -143,6 +144,7 @@ func bind(l *event.Log, r *rule.Rule, index int) *bound {
 			b.plain[mask] = b.rolesRead(0, 0, 0, uint8(mask), 0)
 		}
 	}
+	b.always = b.when.fn == nil && !r.Effective.HasFrom && !r.Effective.HasTo && r.Over == rule.Each
 	b.setDays(hasDays(l))
 	b.fit()
 	return b

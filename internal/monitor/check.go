@@ -122,28 +122,45 @@ type collector struct {
 
 // found is what one worker found of one rule.
 type found struct {
-	totals     Totals
-	judgements []Judgement
-	pieces     []piece
-	cutAt      int
-	overKeys   map[uint32][]uint32 // over: an activation's keys, by row
-	episodes   []Episode
-	unknown    map[uint32]bool // rows counted as when_unknown
-	months     map[int]*Month
+	totals   Totals
+	chunk    []Judgement // the one that is being filled
+	cutAt    int         // how much of it is in pieces
+	pieces   []piece
+	overKeys map[uint32][]uint32 // over: an activation's keys, by row
+	episodes []Episode
+	unknown  map[uint32]bool // rows counted as when_unknown
+	months   map[int]*Month
 }
 
-// piece is what a block of groups gave: judgements[from:to].
-type piece struct{ block, from, to int }
+// piece is what a block of groups gave, or a part of it.
+type piece struct {
+	block int
+	list  []Judgement
+}
+
+// keep adds a judgement. There may be millions, so a chunk that is full is
+// followed by another and never copied into a larger one.
+func (f *found) keep(block int, j Judgement) {
+	if len(f.chunk) == cap(f.chunk) {
+		f.cut(block)
+		f.chunk, f.cutAt = make([]Judgement, 0, min(max(16, 2*cap(f.chunk)), 4096)), 0
+	}
+	f.chunk = append(f.chunk, j)
+}
+
+// cut ends a piece.
+func (f *found) cut(block int) {
+	if n := len(f.chunk); n > f.cutAt {
+		f.pieces = append(f.pieces, piece{block, f.chunk[f.cutAt:n]})
+		f.cutAt = n
+	}
+}
 
 // endBlock notes which judgements are the block's, so that they can be put
 // together in the order of groups whoever found them.
 func (c *collector) endBlock() {
 	for i := range c.found {
-		f := &c.found[i]
-		if n := len(f.judgements); n > f.cutAt {
-			f.pieces = append(f.pieces, piece{c.block, f.cutAt, n})
-			f.cutAt = n
-		}
+		c.found[i].cut(c.block)
 	}
 }
 
@@ -179,7 +196,7 @@ func (c *collector) trace(g *groups, i int) {
 // take counts a verdict and keeps it if it is to be kept.
 func (c *collector) take(b *bound, j *judged) {
 	f := &c.found[b.index]
-	f.totals.add(j.verdict)
+	f.totals.add(j.verdict, 1)
 	risk := b.atRisk(j, c.asOf)
 	if risk {
 		f.totals.AtRisk++
@@ -193,7 +210,7 @@ func (c *collector) take(b *bound, j *judged) {
 	if !c.keep.wants(j.verdict) {
 		return
 	}
-	f.judgements = append(f.judgements, Judgement{Row: j.row, By: j.by, Key: KeyID(c.x.key), Verdict: j.verdict,
+	f.keep(c.block, Judgement{Row: j.row, By: j.by, Key: KeyID(c.x.key), Verdict: j.verdict,
 		AtRisk: risk, HasDue: j.hasDue, Due: j.dl, Number: j.number})
 	if j.keys != nil {
 		if f.overKeys == nil {
@@ -225,23 +242,24 @@ func (b *bound) enteredLate(l *event.Log, j *judged) bool {
 	return j.hasDue && b.clk.InTime(j.dl, at) == clock.No
 }
 
-func (t *Totals) add(v Verdict) {
-	t.Activations++
+// add counts n verdicts more.
+func (t *Totals) add(v Verdict, n int) {
+	t.Activations += n
 	switch v {
 	case Met:
-		t.Met++
+		t.Met += n
 	case MetLate:
-		t.MetLate++
-		t.Violations++
+		t.MetLate += n
+		t.Violations += n
 	case Breached:
-		t.Breached++
-		t.Violations++
+		t.Breached += n
+		t.Violations += n
 	case Running:
-		t.Running++
+		t.Running += n
 	case Moot:
-		t.Moot++
+		t.Moot += n
 	case NotEvaluable:
-		t.NotEvaluable++
+		t.NotEvaluable += n
 	}
 }
 
@@ -304,9 +322,10 @@ func (c *collector) keyless(row uint32) {
 // merge puts together what the workers found, in an order that doesn't depend
 // on them.
 func merge(res *Result, set *keying, k *keyer, g *groups, cs []*collector) {
+	lists := allTogether(cs, len(set.rules))
 	for i, at := range set.rules {
 		rr := res.Rules[at]
-		rr.keyer, rr.groups = k, g
+		rr.keyer, rr.groups, rr.Judgements = k, g, lists[i]
 		unknown := map[uint32]bool{}
 		months := map[int]*Month{}
 		for _, c := range cs {
@@ -336,7 +355,6 @@ func merge(res *Result, set *keying, k *keyer, g *groups, cs []*collector) {
 			}
 		}
 		rr.Totals.WhenUnknown = len(unknown)
-		rr.Judgements = together(cs, i)
 		rr.order(res.Log)
 		for _, mo := range months {
 			rr.Months = append(rr.Months, *mo)
@@ -345,24 +363,31 @@ func merge(res *Result, set *keying, k *keyer, g *groups, cs []*collector) {
 	}
 }
 
+// allTogether is together for every rule.
+func allTogether(cs []*collector, rules int) [][]Judgement {
+	out := make([][]Judgement, rules)
+	workers := min(len(cs), rules)
+	parallel(workers, func(w int) {
+		for i := w; i < rules; i += workers {
+			out[i] = together(cs, i)
+		}
+	})
+	return out
+}
+
 // together puts a rule's judgements in the order of their groups.
 func together(cs []*collector, i int) []Judgement {
-	type part struct {
-		block int
-		list  []Judgement
-	}
-	var parts []part
-	n := 0
+	var pieces []piece
 	for _, c := range cs {
-		f := &c.found[i]
-		for _, p := range f.pieces {
-			parts = append(parts, part{p.block, f.judgements[p.from:p.to]})
-			n += p.to - p.from
-		}
+		pieces = append(pieces, c.found[i].pieces...)
 	}
-	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.block, b.block) })
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.block, b.block) })
+	n := 0
+	for _, p := range pieces {
+		n += len(p.list)
+	}
 	out := make([]Judgement, 0, n)
-	for _, p := range parts {
+	for _, p := range pieces {
 		out = append(out, p.list...)
 	}
 	return out

@@ -67,6 +67,50 @@ func TestEventIDs(t *testing.T) {
 	}
 }
 
+// TestObjectIDs sends batches that name objects of every make again and again, and
+// holds what was found by number against the log's own table.
+func TestObjectIDs(t *testing.T) {
+	zone, err := clock.LoadZone("UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	names := []string{"", "0", "00", "C", "C007", "C07", "C7", "案12", "C999999999999999", "C9999999999999999"}
+	for i := range 3000 {
+		names = append(names, fmt.Sprintf("C%d", 5000-i), fmt.Sprintf("2026-%05d", i), fmt.Sprintf("far%d", i*100_003), fmt.Sprintf("%dx", i))
+	}
+	v := NewLive(nil, LiveOptions{Zone: zone, Origin: "one"})
+	v.Tick(2)
+	byNumber := 0
+	for batch := range 80 {
+		events := make([]event.Event, 300)
+		for i := range events {
+			events[i] = event.Event{ID: fmt.Sprintf("e%d-%d", batch, i), Type: "A", Time: event.Stamp{At: 1, Kind: event.Time},
+				Objects: []event.Object{{Type: []string{"case", "call"}[r.IntN(2)], ID: names[r.IntN(len(names))]}}}
+		}
+		for i, k := range v.known(events) {
+			o := &events[i].Objects[0]
+			if want := v.l.Objects.Find(o.Type, o.ID); k.Object != want {
+				t.Fatalf("%s %q is known as %d, the log has %d", o.Type, o.ID, k.Object, want)
+			}
+			if k.Object != 0 && !k.Asked {
+				byNumber++
+			}
+		}
+		v.Apply(events)
+		for row := v.l.Rows() - len(events); row < v.l.Rows(); row++ {
+			var buf [1]event.Link
+			o := &events[row-v.l.Rows()+len(events)].Objects[0]
+			if got := v.l.Links(uint32(row), &buf)[0].Object; got != v.l.Objects.Find(o.Type, o.ID) || v.l.Objects.Name(got) != o.ID || v.l.Objects.TypeName(got) != o.Type {
+				t.Fatalf("row %d has the object %d, %s %q; want %s %q", row, got, v.l.Objects.TypeName(got), v.l.Objects.Name(got), o.Type, o.ID)
+			}
+		}
+	}
+	if byNumber < 2000 {
+		t.Errorf("%d objects were found by number; the test is to try that", byNumber)
+	}
+}
+
 // TestSparseIDs: numbers far apart don't make pages that stay empty.
 func TestSparseIDs(t *testing.T) {
 	s := &series{}

@@ -216,7 +216,7 @@ func (s *liveSet) save(w *image.Writer, name string) setHead {
 		}
 	}, true)
 	image.Slices(w, name+"events", s.packed(places, own), false)
-	h.Timers = s.timers.save(w, name+"timers", func(t timer) bool { return s.traces[t.trace].next == t.at }) // those that were put off stay behind
+	h.Timers = s.timers.save(w, name+"timers", s.stands) // those that were put off stay behind
 	h.Near = s.near.from.save(w, name+"near", func(timer) bool { return true })
 	told := make([]nearTold, 0, len(s.near.told))
 	for k, j := range s.near.told {

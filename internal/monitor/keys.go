@@ -63,6 +63,12 @@ func (k *keyer) keys(row uint32, out []uint32) []uint32 {
 		}
 		return out
 	}
+	if single := k.l.Single(); k.direct && single != nil && k.quals[0] == 0 {
+		if o := single[row]; o != 0 && k.l.Objects.Type(o) == k.types[0] {
+			out = append(out, uint32(o))
+		}
+		return out
+	}
 	if k.direct {
 		n := len(out)
 		for _, ln := range k.l.Links(row, &k.link) {

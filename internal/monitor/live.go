@@ -36,6 +36,7 @@ type Live struct {
 	started  bool
 
 	ids         eventIDs
+	objects     objectIDs
 	corrections map[uint32][]uint32 // original row → its corrections' rows
 	stands      map[uint32]int64    // original row → the row in its place; −1 voided
 	names       map[uint32]names    // rows that correct or void
@@ -305,6 +306,10 @@ func (v *Live) add(e *event.Event, own *eventID, k event.Known) (uint32, error) 
 		return 0, err
 	}
 	v.ids.add(own, row)
+	if k.Asked {
+		var buf [1]event.Link
+		v.objects.learn(&e.Objects[0], v.l.Links(row, &buf)[0].Object)
+	}
 	if day := dated(e); day || v.types < v.l.Types.Len() {
 		v.types = v.l.Types.Len()
 		v.sets(func(s *liveSet) { s.fit(day) })

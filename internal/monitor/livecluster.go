@@ -47,7 +47,7 @@ func (s *liveSet) afterChange() {
 		s.all(t, &s.is, 1)
 		s.store(t)
 		s.settle()
-		s.schedule(t)
+		s.schedule(t, true)
 	}
 	s.waits = s.waits[:0]
 }
@@ -107,5 +107,5 @@ func (s *liveSet) insertCluster(r rec) {
 	s.all(t, &s.is, 1)
 	s.store(t)
 	s.settle()
-	s.schedule(t)
+	s.schedule(t, true)
 }

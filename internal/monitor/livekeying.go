@@ -136,14 +136,15 @@ func (v *Live) known(events []event.Event) []event.Known {
 		v.knownBuf = make([]event.Known, len(events))
 	}
 	out := v.knownBuf[:len(events)]
+	know := func(from, to int) {
+		v.objects.find(events[from:to], out[from:to])
+		v.l.Know(events[from:to], out[from:to])
+	}
 	n := runtime.GOMAXPROCS(0)
 	if len(events) < 64*n {
-		v.l.Know(events, out)
+		know(0, len(events))
 		return out
 	}
-	parallel(n, func(i int) {
-		from, to := len(events)*i/n, len(events)*(i+1)/n
-		v.l.Know(events[from:to], out[from:to])
-	})
+	parallel(n, func(i int) { know(len(events)*i/n, len(events)*(i+1)/n) })
 	return out
 }

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"bytes"
 	"slices"
 	"sort"
 
@@ -58,15 +59,18 @@ type liveSet struct {
 	union   unionFind
 	keyBuf  []uint32
 	scratch []state
+	want    []uint8 // by rule: how far short traces are folded
+	every   []uint8 // by rule: wholly
 	renewed []state // of counts, after a late event
 	was, is verdicts
 	changes []told
 	gen     uint32
 	isDays  bool
 
-	calls    calls
-	usesCase bool
-	waits    []waiting // traces whose case is being described anew
+	calls     calls
+	usesCase  bool
+	responses int       // rules with followed_by
+	waits     []waiting // traces whose case is being described anew
 }
 
 // keptGen marks the states that long traces keep.
@@ -116,9 +120,13 @@ func newLiveSet(v *Live, set *keying, k *keyer, shards int) *liveSet {
 	}
 	for _, b := range rules {
 		s.usesCase = s.usesCase || b.usesCase && b.casePart == 0
+		if b.class == classResponse {
+			s.responses++
+		}
 	}
 	s.x = newRunner(v.l, s.keyer, rules)
 	s.scratch = s.x.states
+	s.want, s.every = make([]uint8, len(rules)), bytes.Repeat([]byte{wholly}, len(rules))
 	s.x.rowKeys = s.keysOf
 	s.x.episodeTo = func(b *bound, e Episode) { s.is.episode(b, e) }
 	s.calls = calls{was: s.was.take, is: s.is.take,
@@ -249,7 +257,14 @@ func (s *liveSet) insertInto(t *trace, r rec) {
 		s.forget(t)
 		return
 	}
-	if at == n {
+	switch short := n+1 < longTrace && s.statesOf(t) == nil; {
+	case short && at == n:
+		s.appendShort(t, r)
+		return
+	case short:
+		s.insertShort(t, r, at)
+		return
+	case at == n:
 		s.appendTo(t, r)
 		return
 	}
@@ -282,7 +297,7 @@ func (s *liveSet) appendTo(t *trace, r rec) {
 	s.open(roles, &s.is)
 	s.store(t)
 	s.settle()
-	s.schedule(t)
+	s.schedule(t, true)
 }
 
 func (s *liveSet) addUnknown(b *bound, row uint32, n int) {
@@ -352,7 +367,10 @@ func (s *liveSet) open(roles []role, d *verdicts) {
 }
 
 // all gives every verdict of a trace, folded anew from its first event.
-func (s *liveSet) all(t *trace, d *verdicts, unknown int) {
+func (s *liveSet) all(t *trace, d *verdicts, unknown int) { s.allFor(s.every, t, d, unknown) }
+
+// allFor gives every verdict of some rules on a trace.
+func (s *liveSet) allFor(want []uint8, t *trace, d *verdicts, unknown int) {
 	x := s.x
 	d.reset()
 	s.into(d)
@@ -364,7 +382,7 @@ func (s *liveSet) all(t *trace, d *verdicts, unknown int) {
 	x.episodeTo = d.episode
 	s.begin(t, false)
 	for _, r := range s.recs.of(t.recs) {
-		x.event(r.row, r.t, r.typ)
+		x.eventFor(want, r.row, r.t, r.typ)
 	}
 	for _, i := range x.touched {
 		b, st := x.rules[i], &x.states[i]
@@ -389,7 +407,7 @@ func (s *liveSet) replay(t *trace, change func()) {
 	s.all(t, &s.is, 1)
 	s.store(t)
 	s.settle()
-	s.schedule(t)
+	s.schedule(t, true)
 }
 
 func (s *liveSet) rebuild(t *trace) {

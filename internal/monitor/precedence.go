@@ -17,9 +17,12 @@ func (x *runner) precedence(b *bound, st *state, row uint32, t clock.Instant, ty
 	if mask&roleWhen != 0 {
 		switch b.whenHolds(x, row, t) {
 		case clock.Yes:
-			if b.history {
+			switch {
+			case b.history && b.oneTime():
+				x.lookBackOnce(b, st, row, t)
+			case b.history:
 				x.lookBack(b, st, row)
-			} else {
+			default:
 				x.lookAtLatest(b, st, row, t)
 			}
 		case clock.Unknown:
@@ -141,6 +144,51 @@ func (x *runner) foldLookup(b *bound, j *judged, reading int, f lookup) {
 	}
 }
 
+// oneTime says whether every event has one time and every start one deadline, in
+// both readings: nothing but conditions can tell the readings apart.
+func (b *bound) oneTime() bool {
+	return !b.days && !b.machines && !b.r.Immediately && b.r.Over == rule.Each
+}
+
+// lookBackOnce is lookBack where each event is as far away in either reading, so
+// that one walk serves both.
+func (x *runner) lookBackOnce(b *bound, st *state, row uint32, t clock.Instant) {
+	f := [2]lookup{{matchBy: -1, excuseBy: -1}, {matchBy: -1, excuseBy: -1}}
+	obj := x.obj(b)
+	for i := len(st.hist) - 1; i >= 0; i-- {
+		e := st.hist[i]
+		mask, typ := roleOther, uint16(0) // no other event is remembered where nothing excuses
+		if b.r.Unless != nil {
+			typ = x.log.Type[e]
+			mask = b.masks[typ] & (roleOther | roleUnless)
+		}
+		ro := b.rolesOf(e, row, obj, mask, typ)
+		if ro == ([2]roles{}) {
+			continue
+		}
+		in, dl := clock.Yes, clock.Deadline{}
+		if b.clk != nil {
+			dl = b.clk.Due(x.log.Time[e])
+			in = b.clk.InTime(dl, t)
+		}
+		open := false
+		for r := range f {
+			if f[r].excuse != clock.Yes {
+				f[r].consider(ro[r], e, in, dl, b.clk != nil)
+			}
+			open = open || f[r].excuse != clock.Yes && (b.r.Unless != nil || f[r].match != clock.Yes)
+		}
+		if !open {
+			break
+		}
+	}
+	j := judged{row: row, by: -1}
+	for r := range f {
+		x.foldLookup(b, &j, r, f[r])
+	}
+	x.emit(b, j)
+}
+
 // lookBack judges an activation by walking over the events before it, in each
 // reading and each world of days.
 func (x *runner) lookBack(b *bound, st *state, row uint32) {
@@ -243,7 +291,13 @@ func (x *runner) consider(b *bound, f *lookup, hist []uint32, i int, row uint32,
 	if b.clk != nil {
 		in, dl, hasDue = x.fits(b, hist, i, row, t, keys, reading, w)
 	}
-	if in == clock.No && !(ro.match && f.matchBy < 0) {
+	f.consider(ro, e, in, dl, hasDue)
+}
+
+// consider takes an event that is a match or an excuse if it does better than
+// those before.
+func (f *lookup) consider(ro roles, e uint32, in clock.Tri, dl clock.Deadline, hasDue bool) {
+	if !ro.match && !ro.unless || in == clock.No && !(ro.match && f.matchBy < 0) {
 		return
 	}
 	better := func(have clock.Tri) bool { return have == clock.No || have == clock.Unknown && in == clock.Yes }

@@ -36,7 +36,9 @@ func (x *runner) response(b *bound, st *state, row uint32, t clock.Instant, typ 
 		return
 	}
 	if len(st.acts) > 0 && mask&^roleWhen != 0 {
-		if b.r.Oldest {
+		if b.oneSaid() {
+			x.settleAlike(b, st, row, t, mask)
+		} else if b.r.Oldest {
 			x.settleOldest(b, st, row, typ, mask)
 		} else {
 			x.settleAll(b, st, row, t, typ, mask)
@@ -102,6 +104,13 @@ func (x *runner) activate(b *bound, st *state, row uint32, t clock.Instant) {
 // whenHolds says whether an event that fits `when` by its type activates the
 // rule.
 func (b *bound) whenHolds(x *runner, row uint32, t clock.Instant) clock.Tri {
+	if b.always {
+		return clock.Yes
+	}
+	return b.whenRead(x, row, t)
+}
+
+func (b *bound) whenRead(x *runner, row uint32, t clock.Instant) clock.Tri {
 	if e := &b.r.Effective; (e.HasFrom || e.HasTo) && !e.Covers(b.zone.Date(t)) {
 		return clock.No
 	}
@@ -140,6 +149,41 @@ func (x *runner) settleAll(b *bound, st *state, row uint32, t clock.Instant, typ
 		}
 	}
 	st.acts = keep
+}
+
+// oneSaid says whether an event is the same to every open activation and in both
+// readings, and whether each has one deadline.
+func (b *bound) oneSaid() bool {
+	return b.plain != nil && !b.machines && !b.r.Oldest && !b.r.Immediately && b.r.Over == rule.Each
+}
+
+// settleAlike is settleAll where the event is the same to all.
+func (x *runner) settleAlike(b *bound, st *state, row uint32, t clock.Instant, mask uint8) {
+	ro := b.plain[mask][favourable]
+	settles := ro.match || ro.unless
+	if !settles && mask&roleCloses == 0 {
+		return
+	}
+	n := 0
+	for i := range st.acts {
+		a := &st.acts[i]
+		if settles {
+			if v := b.settle(ro, b.plainInTime(a, t)); v != None {
+				a.v, a.by = [2]Verdict{v, v}, [2]int32{int32(row), int32(row)}
+			}
+		}
+		if mask&roleCloses != 0 && a.closed == 0 {
+			a.closed = int32(row) + 1
+		}
+		if x.decided(b, a, t) {
+			continue
+		}
+		if n != i {
+			st.acts[n] = *a
+		}
+		n++
+	}
+	st.acts = st.acts[:n]
 }
 
 // rolesFor is what an event is to one activation: nothing, under `over: all`,

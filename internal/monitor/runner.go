@@ -54,7 +54,8 @@ type runner struct {
 	complete bool
 
 	key     uint32
-	objects []event.ObjectID // the `case` object, by index of rule
+	objects []event.ObjectID // the `case` object, by index of rule; only of cased
+	cased   []uint16         // rules of which a condition reads the case
 	states  []state
 	touched []uint16
 	gen     uint32
@@ -77,6 +78,9 @@ func newRunner(l *event.Log, k *keyer, rules []*bound) *runner {
 		rowKeys: func(uint32) []uint32 { return nil }}
 	for i, b := range rules {
 		b.index = i
+		if b.usesCase {
+			x.cased = append(x.cased, uint16(i))
+		}
 	}
 	x.fit()
 	return x
@@ -103,21 +107,35 @@ func (x *runner) begin(key uint32) {
 	x.key = key
 	x.gen++
 	x.touched = x.touched[:0]
-	for i, b := range x.rules {
-		x.objects[i] = x.keyer.object(key, b.casePart)
+	for _, i := range x.cased {
+		x.objects[i] = x.keyer.object(key, x.rules[i].casePart)
 	}
 }
 
 // event folds one event into every rule it concerns.
 func (x *runner) event(row uint32, t clock.Instant, typ uint16) {
 	for _, ro := range x.dispatch[typ] {
-		st := &x.states[ro.rule]
-		if st.gen != x.gen {
-			st.reset(x.gen)
-			x.touched = append(x.touched, ro.rule)
-		}
-		x.step(x.rules[ro.rule], st, row, t, typ, ro.mask)
+		x.step(x.rules[ro.rule], x.stateOf(ro.rule), row, t, typ, ro.mask)
 	}
+}
+
+// eventFor folds one event into some rules: as far as each wants its roles.
+func (x *runner) eventFor(want []uint8, row uint32, t clock.Instant, typ uint16) {
+	for _, ro := range x.dispatch[typ] {
+		if mask := ro.mask & want[ro.rule]; mask != 0 {
+			x.step(x.rules[ro.rule], x.stateOf(ro.rule), row, t, typ, mask)
+		}
+	}
+}
+
+// stateOf is a rule's state of the trace at hand.
+func (x *runner) stateOf(rule uint16) *state {
+	st := &x.states[rule]
+	if st.gen != x.gen {
+		st.reset(x.gen)
+		x.touched = append(x.touched, rule)
+	}
+	return st
 }
 
 // step is the one place where an event changes what a rule knows of a trace.

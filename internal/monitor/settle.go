@@ -92,20 +92,11 @@ func (s *liveSet) compare(was, is *ruleJudged) {
 }
 
 func (s *liveSet) count(b *bound, j *judged, n int) {
-	var one Totals
-	one.add(j.verdict)
+	t := &s.totals[b.index]
+	t.add(j.verdict, n)
 	if s.v.l.Recorded != nil && b.enteredLate(s.v.l, j) {
-		one.EnteredLate++
+		t.EnteredLate += n
 	}
-	if n < 0 {
-		one = one.negated()
-	}
-	s.totals[b.index].plus(&one)
-}
-
-func (t Totals) negated() Totals {
-	return Totals{-t.Activations, -t.Met, -t.MetLate, -t.Breached, -t.Running, -t.Moot, -t.NotEvaluable, -t.WhenUnknown,
-		-t.Violations, -t.Episodes, -t.EnteredLate, -t.AtRisk, -t.Keyless}
 }
 
 func (s *liveSet) report(kind ChangeKind, rr *RuleResult, b *bound, was, is *ruleJudged) {
@@ -253,8 +244,9 @@ func (q *timers) ready(w clock.Instant) bool {
 	return len(q.hours) > 0 && q.hours[0] <= int64(w)/hour
 }
 
-// due takes out the traces whose time has come at w.
-func (q *timers) due(w clock.Instant) []uint32 {
+// due takes out the traces whose time has come at w, but for those that were put
+// off since.
+func (q *timers) due(w clock.Instant, stands func(timer) bool) []uint32 {
 	var out []uint32
 	n := 0
 	for _, h := range q.hours {
@@ -263,10 +255,11 @@ func (q *timers) due(w clock.Instant) []uint32 {
 		}
 		var later []timer
 		for _, t := range q.buckets[h] {
-			if t.at <= w {
-				out = append(out, t.trace)
-			} else {
+			switch {
+			case t.at > w:
 				later = append(later, t)
+			case stands(t):
+				out = append(out, t.trace)
 			}
 		}
 		if len(later) > 0 {
@@ -282,8 +275,9 @@ func (q *timers) due(w clock.Instant) []uint32 {
 }
 
 // schedule makes sure that a trace is looked at again when the first of its
-// open deadlines passes.
-func (s *liveSet) schedule(t *trace) {
+// open deadlines passes. The runner has the whole trace, or of some rules all that
+// can pass; then what was to come first may still do.
+func (s *liveSet) schedule(t *trace, whole bool) {
 	x := s.x
 	next := clock.Instant(0)
 	found := false
@@ -301,7 +295,11 @@ func (s *liveSet) schedule(t *trace) {
 			x.nextChange(b, &st.acts[a], sooner)
 		}
 	}
-	if !found || t.next == next {
+	switch {
+	case !whole && t.next != 0 && (!found || t.next < next), t.next == next:
+		return
+	case !found:
+		t.next = 0
 		return
 	}
 	t.next = next
@@ -358,14 +356,17 @@ func (x *runner) nextChange(b *bound, a *act, sooner func(clock.Instant)) {
 	}
 }
 
+// stands says whether a timer is the one that its trace waits for.
+func (s *liveSet) stands(t timer) bool { return s.traces[t.trace].next == t.at }
+
 // pass judges again what waited for this W, or for T to come near its due: each
 // trace once, since what it said before is said of the old T and W.
 func (s *liveSet) pass(was, wasNow clock.Instant) {
-	list := s.timers.due(s.v.w)
+	list := s.timers.due(s.v.w, s.stands)
 	for _, i := range list {
 		s.traces[i].next = 0
 	}
-	if near := s.near.from.due(s.v.now); len(near) > 0 {
+	if near := s.near.from.due(s.v.now, func(timer) bool { return true }); len(near) > 0 {
 		list = append(list, near...)
 		slices.Sort(list)
 		list = slices.Compact(list)
@@ -389,7 +390,7 @@ func (s *liveSet) again(list []uint32, was, wasNow clock.Instant) {
 		s.openTouched(&s.is)
 		s.store(t)
 		s.settle()
-		s.schedule(t)
+		s.schedule(t, true)
 	}
 }
 

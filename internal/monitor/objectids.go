@@ -1,0 +1,61 @@
+package monitor
+
+import (
+	"strings"
+
+	"plumbline/internal/event"
+)
+
+// objectIDs finds objects whose ids end in a number by the number, as eventIDs
+// finds events: cases begun one after the other lie beside each other, while each
+// look at the log's own table waits for memory. It is a help alone: what it lacks,
+// the log has, and then it learns it.
+type objectIDs struct {
+	series map[seriesName]*series // a source is a type of object; rows are codes − 1
+}
+
+// find writes what it has of the events' first objects.
+func (ix *objectIDs) find(events []event.Event, out []event.Known) {
+	var last *series
+	for i := range events {
+		out[i] = event.Known{}
+		if len(events[i].Objects) == 0 {
+			continue
+		}
+		o := &events[i].Objects[0]
+		prefix, n, ok := numbered(o.ID)
+		if !ok {
+			continue
+		}
+		if last == nil || last.prefix != prefix || last.source != o.Type {
+			s := ix.series[seriesName{o.Type, prefix}]
+			if s == nil {
+				continue
+			}
+			last = s
+		}
+		out[i].Object = event.ObjectID(last.row(n))
+	}
+}
+
+// learn takes an object that the log was asked for.
+func (ix *objectIDs) learn(o *event.Object, id event.ObjectID) {
+	prefix, n, ok := numbered(o.ID)
+	if !ok {
+		return
+	}
+	s := ix.series[seriesName{o.Type, prefix}]
+	if s == nil {
+		if len(ix.series) == maxSeries {
+			return
+		}
+		if ix.series == nil {
+			ix.series = map[seriesName]*series{}
+		}
+		s = &series{seriesName: seriesName{strings.Clone(o.Type), strings.Clone(prefix)}, first: n / pageRows}
+		ix.series[s.seriesName] = s
+	}
+	if s.row(n) == 0 {
+		s.put(n, uint32(id)-1)
+	}
+}
