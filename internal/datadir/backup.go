@@ -18,6 +18,7 @@ import (
 
 	"filippo.io/age"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/sqldb"
 )
@@ -84,7 +85,32 @@ func Backup(ctx context.Context, o BackupOptions) (m Manifest, err error) {
 	if m, err = o.stage(ctx, stage); err != nil {
 		return m, err
 	}
-	return m, o.write(ctx, stage, m, to)
+	if err := o.write(ctx, stage, m, to); err != nil {
+		return m, err
+	}
+	return m, o.noted(ctx, m)
+}
+
+// noted puts into the record that there is a backup, for whoever looks after it.
+func (o BackupOptions) noted(ctx context.Context, m Manifest) error {
+	where, err := filepath.Abs(o.File)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(where)
+	if err != nil {
+		return errs.Unreadable(where, err)
+	}
+	store, err := Open(ctx, o.Config)
+	if err == nil {
+		err = store.AddBackup(ctx, sqldb.Backup{At: clock.InstantOf(m.Made), File: where, Size: info.Size(), Encrypted: !o.Plain, Events: m.Events, Findings: m.Findings, Program: m.Program})
+		err = errors.Join(err, store.Close())
+	}
+	if err != nil {
+		return &errs.Error{Code: errs.CodeOf(err), Err: err, Place: errs.Place{File: o.File}, What: errs.Tf("the backup is whole, but the record couldn't note it: %s", "备份完整，但未能在记录中登记：%s", errs.In(err, errs.En)),
+			Next: errs.T("keep the file; the page of administration doesn't know of it", "请保留该文件；系统管理页面不会显示此备份")}
+	}
+	return nil
 }
 
 // recipients reads who may read the backup, with somebody more: a key that only
