@@ -29,6 +29,7 @@ type Record interface {
 	keeper.Store
 	datadir.KeyStore
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
+	AddSource(ctx context.Context, src service.Source) (id int64, err error)
 }
 
 // pages are what browsers are shown.
@@ -38,7 +39,7 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 		return nil, err
 	}
 	options := web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Version: o.Version, Stop: ctx.Done(), Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
-		Identity: beside.people, Unit: beside.unitName, Units: beside.unitTree}
+		Identity: beside.people, Enter: (&hands{store: o.Store, service: s, now: o.wall}).enter, Unit: beside.unitName, Units: beside.unitTree}
 	if o.Demo {
 		options.Demo = &web.Demo{Accounts: DemoAccounts(), Password: DemoPassword}
 	}

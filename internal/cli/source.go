@@ -189,7 +189,7 @@ func (c *call) sourceRow(src *service.Source, states []service.SourceState, zone
 	if types == "" {
 		types = c.say("any", "不限")
 	}
-	role := map[service.Role]string{service.RoleSource: c.say("sends", "报送"), service.RoleReader: c.say("reads", "只读"), service.RoleAdmin: c.say("administers", "管理")}[src.Role]
+	role := map[service.Role]string{service.RoleSource: c.say("sends", "报送"), service.RoleReader: c.say("reads", "只读"), service.RoleAdmin: c.say("administers", "管理"), service.RoleHand: c.say("entered on pages", "页面补录")}[src.Role]
 	return []string{src.Name, role, src.Unit, w.Int(int(taken)), contact, w.Span(src.Lateness), state, types}
 }
 

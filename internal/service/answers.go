@@ -43,6 +43,7 @@ type Role string
 // The roles. "" is RoleSource.
 const (
 	RoleSource Role = "source" // send events
+	RoleHand   Role = "hand"   // what people enter on pages; its token opens nothing
 	RoleReader Role = "reader" // read all that the API shows
 	RoleAdmin  Role = "admin"  // read, and mend, set aside, change packs
 )

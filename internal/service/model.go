@@ -34,6 +34,9 @@ type Source struct {
 	Disabled bool
 }
 
+// ByHand is the name of the source whose events people enter on pages.
+const ByHand = "by-hand"
+
 // SourceState is what a source has done so far.
 type SourceState struct {
 	Source      int64

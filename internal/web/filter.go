@@ -38,12 +38,15 @@ func newFilter(u *url.URL, k known) filter {
 
 func (f filter) get(name string) string { return f.values.Get(name) }
 
+// passing are the parameters of one look: where in a list, and what was just done.
+var passing = map[string]bool{"after": true, "entered": true}
+
 // link is the address with the given names and values in place of those of these
 // names, from the first page on; a value "" takes a name out.
 func (f filter) link(pairs ...string) string {
 	out := url.Values{}
 	for name, values := range f.values {
-		if name != "after" {
+		if !passing[name] {
 			out[name] = values
 		}
 	}
@@ -60,7 +63,7 @@ func (f filter) link(pairs ...string) string {
 func (f filter) without(name, value string) string {
 	out := url.Values{}
 	for n, values := range f.values {
-		if n != "after" {
+		if !passing[n] {
 			out[n] = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return n == name && v == value })
 		}
 	}

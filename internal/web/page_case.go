@@ -23,7 +23,7 @@ import (
 
 // caseKnown are the parameters of a case's page: which stretch of time, which rows,
 // and the day on which it was known as it is shown.
-var caseKnown = known{"zoom": {"all", "week", "trouble"}, "show": {"all", "trouble"}, "known": nil}
+var caseKnown = known{"zoom": {"all", "week", "trouble"}, "show": {"all", "trouble"}, "known": nil, "entered": {"yes"}}
 
 // caseView is what the page of a case shows.
 type caseView struct {
@@ -44,6 +44,7 @@ type caseView struct {
 	Hidden    string // how many rows aren't shown; "" for none
 	Breaches  []breachView
 	Events    []eventView
+	MayEnter  bool
 }
 
 // caseVerdict is the sentence on top: what is wrong, what will be, what is in order.
@@ -93,6 +94,7 @@ func (p *Pages) caseOf(v *view) (templ.Component, error) {
 	f := newFilter(v.r.URL, caseKnown)
 	out := &caseView{filter: f, Case: c, Type: v.typeName(c.Type), Unit: v.unit(c.Unit)}
 	v.title = c.ID
+	out.MayEnter = p.Enter != nil && access.Decide(v.who, access.EventEnter, caseThing(c, v.above())).Allowed
 	at, err := v.knownOn(f.get("known"))
 	if err != nil {
 		out.odd = append(out.odd, "known="+f.get("known"))

@@ -65,6 +65,7 @@ type ruleView struct {
 type eventView struct {
 	At, Machine, Name, Actor, Unit, Source, Entered string
 	Deciding                                        bool
+	Hand                                            string // by whom and why it was entered by hand; "" where it wasn't
 	Proof                                           string // the address of its proof; "" for none
 }
 
@@ -167,6 +168,9 @@ func (v *view) eventView(e *event.Event) eventView {
 	out := eventView{At: v.at(e.Time.At), Machine: v.machine(e.Time.At), Name: v.event(e.Type), Actor: e.Actor.Value, Unit: v.unit(e.Unit.Value), Source: e.Source}
 	if e.Time.Kind == event.Day {
 		out.At = v.date(e.Time.At)
+	}
+	if e.Source == service.ByHand {
+		out.Hand = v.T("enter.mark_says", e.Get(enteredBy).Str, e.Get(enteredWhy).Str)
 	}
 	if known := e.Recorded.At; e.Recorded.Kind != event.Absent && known-e.Time.At > clock.Instant(12*hour) {
 		out.Entered = v.T("event.entered", v.span(int64(known-e.Time.At)))

@@ -17,11 +17,11 @@ import (
 
 // sourceRow is one source of the list.
 type sourceRow struct {
-	Name, Unit, Types, Mark, Word, Says  string
-	Contact, Lag, Habit, Lateness        string
-	Taken, Repeated, Corrected, NotTaken string
-	Waiting                              string // in its quarantine; "" for nothing
-	Link                                 string
+	Title, Name, Unit, Types, Mark, Word, Says string
+	Contact, Lag, Habit, Lateness              string
+	Taken, Repeated, Corrected, NotTaken       string
+	Waiting                                    string // in its quarantine; "" for nothing
+	Link                                       string
 }
 
 func (p *Pages) sources(v *view) (templ.Component, error) {
@@ -32,7 +32,7 @@ func (p *Pages) sources(v *view) (templ.Component, error) {
 	}
 	var out []sourceRow
 	for i := range list {
-		if r := list[i].Source.Role; r == service.RoleSource || r == "" {
+		if r := list[i].Source.Role; r == service.RoleSource || r == service.RoleHand || r == "" {
 			out = append(out, v.sourceRow(&list[i]))
 		}
 	}
@@ -40,7 +40,7 @@ func (p *Pages) sources(v *view) (templ.Component, error) {
 }
 
 func (v *view) sourceRow(s *service.SourceInfo) sourceRow {
-	row := sourceRow{Name: s.Source.Name, Unit: v.unit(s.Source.Unit), Types: strings.Join(s.Source.Types, v.T("list.comma")),
+	row := sourceRow{Title: v.sourceName(s.Source.Name), Name: s.Source.Name, Unit: v.unit(s.Source.Unit), Types: strings.Join(s.Source.Types, v.T("list.comma")),
 		Link: "/sources/" + escapePath(s.Source.Name), Contact: "—", Lag: "—", Habit: "—", Lateness: "—",
 		Taken: v.Int(int(s.State.Taken)), Repeated: v.Int(int(s.State.Repeated)), Corrected: v.Int(int(s.State.Corrected)), NotTaken: v.Int(int(s.State.Refused + s.State.Quarantined)),
 		Mark: "met", Word: v.T("sources.fine")}
@@ -208,4 +208,12 @@ func shownRaw(raw []byte) string {
 		return string(raw)
 	}
 	return strings.ToValidUTF8(string(raw), "�")
+}
+
+// sourceName is what a source is called: its own name, save of what people enter.
+func (v *view) sourceName(name string) string {
+	if name == service.ByHand {
+		return v.T("enter.mark")
+	}
+	return name
 }

@@ -29,6 +29,10 @@ type Judged interface {
 func (p *Pages) addRecord() {
 	p.add("", place{"cases", "/cases", "folder", "", access.CaseRead}, p.cases)
 	p.add("cases", place{path: "/cases/{type}/{id}", may: access.CaseRead}, p.caseOf)
+	if p.Enter != nil {
+		p.add("cases", place{path: "/cases/{type}/{id}/enter", may: access.EventEnter}, p.enterForm)
+		p.form("cases", place{path: "/cases/{type}/{id}/enter", may: access.EventEnter}, p.enterStepOf)
+	}
 	if p.Seal != nil {
 		p.add("cases", place{path: "/cases/{type}/{id}/events/{source}/{event}/proof", may: access.CaseRead}, p.eventProof)
 	}

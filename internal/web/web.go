@@ -18,6 +18,7 @@ import (
 	"plumbline/internal/chart"
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/event"
 	"plumbline/internal/identity"
 	"plumbline/internal/service"
 )
@@ -39,6 +40,9 @@ type Options struct {
 	// Demo are the accounts that the page of signing in shows, of a demonstration
 	// alone; nil: none.
 	Demo *Demo
+	// Enter takes a step that somebody enters by hand, as an event of the source
+	// service.ByHand; nil where nobody may.
+	Enter func(ctx context.Context, e event.Event) (service.Outcome, error)
 	// Stop ends what pages are told while they are open; nil: the end of the program.
 	Stop <-chan struct{}
 	// Unit is what a unit is called at a time; "" in both languages where the
