@@ -292,6 +292,12 @@ func (a *API) planned(w http.ResponseWriter, r *http.Request) (*org.Plan, org.Au
 	if err != nil {
 		return nil, who, a.unreadable(err)
 	}
+	select { // a workbook unfolds to many times what was sent
+	case a.heavy <- struct{}{}:
+		defer func() { <-a.heavy }()
+	case <-r.Context().Done():
+		return nil, who, a.unreadable(r.Context().Err())
+	}
 	draft, err := a.organisation.Read(q.Get("name"), body)
 	if err != nil {
 		return nil, who, a.problemOf(err)

@@ -22,11 +22,16 @@ const (
 	maxDepth   = 64
 	maxToken   = 1 << 20 // bytes between two tags; a cell has 32,767 characters at most
 	maxColumns = 16_384
+
+	maxListPart = 512 << 20 // bytes of a sheet of lists (see Rows), …
+	maxListed   = 64 << 20  // … of which so many are kept
 )
 
 // book is a workbook opened for reading.
 type book struct {
 	file   string
+	most   uint64 // bytes that a part may have
+	keeps  int    // bytes of text that may be kept
 	parts  map[string]*zip.File
 	sheets []sheetRef
 	shared []string
@@ -40,8 +45,8 @@ type sheetRef struct {
 }
 
 // open reads what stands around the sheets.
-func open(r io.ReaderAt, size int64, file string) (*book, error) {
-	k := &book{file: file, parts: map[string]*zip.File{}, since: 1900}
+func open(r io.ReaderAt, size int64, file string, most uint64, keeps int) (*book, error) {
+	k := &book{file: file, most: most, keeps: keeps, parts: map[string]*zip.File{}, since: 1900}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, k.notABook(r, err)

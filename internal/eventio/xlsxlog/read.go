@@ -108,7 +108,7 @@ type reader struct {
 
 func newReader(r io.ReaderAt, size int64, b *event.Builder, opt eventio.Read) (*reader, error) {
 	counted := &counter{r: r}
-	k, err := open(counted, size, opt.File)
+	k, err := open(counted, size, opt.File, maxPart, maxKept)
 	if err != nil {
 		return nil, err
 	}

@@ -186,3 +186,18 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A cell in the last column makes a row of 16,384 cells: a workbook of some
+// kilobytes would fill all memory of whoever keeps its rows.
+func TestRowsKeepsLittle(t *testing.T) {
+	wide := row(`<c r="XFD1"><v>1</v></c>`)
+	kept := 0
+	book := parts(t, sheet(strings.Repeat(wide, 1000)))
+	err := Rows(bytes.NewReader(book), int64(len(book)), "o.xlsx", func(_ string, _ int, cells []string) error {
+		kept += len(cells) * 16
+		return nil
+	})
+	if errs.CodeOf(err) != errs.Limit || kept > maxListed {
+		t.Errorf("kept %d bytes of cells, then %v", kept, err)
+	}
+}

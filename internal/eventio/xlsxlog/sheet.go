@@ -13,7 +13,7 @@ import (
 
 // readShared keeps the texts that cells share.
 func (k *book) readShared(part string) error {
-	r, err := k.part(part, maxPart)
+	r, err := k.part(part, k.most)
 	if err != nil {
 		return err
 	}
@@ -33,8 +33,8 @@ func (k *book) readShared(part string) error {
 			if err != nil {
 				return k.damaged(part, err)
 			}
-			if kept += len(text) + 16; kept > maxKept {
-				return k.tooMuch(errs.Tf("more than %d MB of texts", "文字超过 %d MB", maxKept>>20))
+			if kept += len(text) + 16; kept > k.keeps {
+				return k.tooMuch(errs.Tf("more than %d MB of texts", "文字超过 %d MB", k.keeps>>20))
 			}
 			k.shared = append(k.shared, text)
 		}
@@ -97,7 +97,7 @@ func unescape(s string) string {
 // rows calls f with each row of a sheet that has a cell: its number, and its
 // cells as text, which hold until the next row.
 func (k *book) rows(s sheetRef, f func(number int, cells []string) error) error {
-	r, err := k.part(s.part, maxPart)
+	r, err := k.part(s.part, k.most)
 	if err != nil {
 		return err
 	}
