@@ -51,8 +51,9 @@ func TestReading(t *testing.T) {
 		{"POST /api/v1/packs/try", asAdmin, `{"packs":["cn-criminal-procedure"]}`, 200, `"changed":3`},
 		{"POST /api/v1/packs/try", asAdmin, `{"packs":["../../etc"]}`, 422, `body.packs`},
 		{"POST /api/v1/packs/try", asAdmin, `{"packs":["nosuch"]}`, 422, `no pack nosuch`},
-		{"POST /api/v1/packs/activate", asAdmin, `{"packs":["a"],"from":"2026-03-01"}`, 202, `"state":"waiting","proposed"`},
-		{"POST /api/v1/packs/activate", asAdmin, `{"packs":["a"],"from":"soon"}`, 422, `not a time`},
+		{"POST /api/v1/packs/activate", as("supervisor"), `{"packs":["a"],"from":"2026-03-01"}`, 202, `"state":"waiting","proposed"`},
+		{"POST /api/v1/packs/activate", as("supervisor"), `{"packs":["a"],"from":"soon"}`, 422, `not a time`},
+		{"POST /api/v1/packs/activate", asAdmin, `{"packs":["a"],"from":"2026-03-01"}`, 403, `"code":"role"`}, // whoever holds the token could approve
 		{"GET /api/v1/findings", asSender, "", 403, `"code":"role"`},
 		{"GET /api/v1/findings", "X: y", "", 401, `"code":"no_token"`},
 		{"GET /api/v1/nothing", asReader, "", 404, `"code":"not_found"`},

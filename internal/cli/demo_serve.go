@@ -104,7 +104,7 @@ func (t *demoTeller) ready(r app.DemoReady, speed float64) {
 		ask("/api/v1/objects/case/" + r.Case + "/timeline")
 	}
 	ask("/api/v1/verdicts?as_of=2025-07-01")
-	fmt.Fprintf(c.Out, "%s\n  %s\n\n%s\n\n", c.say("A token that also mends and changes packs:", "还可处理隔离事件、更换规则包的令牌："), r.Tokens.Admin,
+	fmt.Fprintf(c.Out, "%s\n  %s\n\n%s\n\n", c.say("A token that also mends and tries packs:", "还可处理隔离事件、试行规则包的令牌："), r.Tokens.Admin,
 		c.say("Ctrl-C stops it. What is found from now on:", "按 Ctrl-C 停止。此后查出的问题："))
 }
 

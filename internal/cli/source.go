@@ -44,7 +44,7 @@ func (p place) with(f func(ctx context.Context, s *sqldb.Store) error) error {
 
 type sourceAddCmd struct {
 	place
-	Role     string   `help:"What the token may do: source sends events, reader reads, admin also mends and changes packs." zh:"令牌的权限：source 报送事件，reader 只读，admin 还可处理隔离事件和更换规则包。" enum:"source,reader,admin" default:"source" placeholder:"ROLE"`
+	Role     string   `help:"What the token may do: source sends events, reader reads, admin also mends and tries packs." zh:"令牌的权限：source 报送事件，reader 只读，admin 还可处理隔离事件和试行规则包。" enum:"source,reader,admin" default:"source" placeholder:"ROLE"`
 	Unit     string   `help:"The unit of events that name none." zh:"未写明单位的事件所属的单位。" placeholder:"UNIT"`
 	Types    []string `help:"Event types that it may send, separated by commas. Without it: any." zh:"可报送的事件类型，以逗号分隔。不写时不限。" placeholder:"TYPE,…"`
 	Lateness string   `help:"How late its events may come, as 48h or 2d; absence is judged that much later." zh:"事件最多迟到多久，如 48h 或 2d；缺失的判断相应推迟。" default:"0s" placeholder:"DURATION"`

@@ -45,7 +45,7 @@ const (
 	RoleSource Role = "source" // send events
 	RoleHand   Role = "hand"   // what people enter on pages; its token opens nothing
 	RoleReader Role = "reader" // read all that the API shows
-	RoleAdmin  Role = "admin"  // read, and mend, set aside, change packs
+	RoleAdmin  Role = "admin"  // read, and mend, set aside, try packs
 )
 
 // FindingDetail is a finding with all that explains it.
