@@ -57,11 +57,16 @@ func TestApprovals(t *testing.T) {
 		id, act string
 		status  int
 	}{{"a1", "approve", http.StatusSeeOther}, {"a1", "refuse", http.StatusSeeOther}, {"none", "approve", http.StatusNotFound}} {
-		if w := s.send("/approvals/"+c.id, url.Values{"act": {c.act}}); w.Code != c.status {
+		if w := s.send("/approvals/"+c.id, url.Values{"act": {c.act}, "words": {"looked at it"}}); w.Code != c.status {
 			t.Errorf("%s %s: %d, want %d", c.act, c.id, w.Code, c.status)
 		}
 	}
-	w := newSite(t, access.Supervisor).send("/approvals/a1", url.Values{"act": {"approve"}})
+	for _, form := range []url.Values{{}, {"words": {"no button"}}, {"act": {"x"}, "words": {"x"}}, {"act": {"approve"}}, {"act": {"approve"}, "words": {" "}}} {
+		if w := s.send("/approvals/a1", form); w.Code != http.StatusBadRequest {
+			t.Errorf("%v approves: %d", form, w.Code)
+		}
+	}
+	w := newSite(t, access.Supervisor).send("/approvals/a1", url.Values{"act": {"approve"}, "words": {"x"}})
 	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "you stand in a unit that is concerned") {
 		t.Errorf("from within a unit: %d", w.Code)
 	}

@@ -1,13 +1,16 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
 
 	"github.com/a-h/templ"
 
+	"plumbline/internal/access"
 	"plumbline/internal/approval"
+	"plumbline/internal/errs"
 	"plumbline/internal/trial"
 )
 
@@ -103,11 +106,15 @@ func (p *Pages) settleApproval(v *view) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	act := p.Approvals.Approve
-	if form.Get("act") == "refuse" {
-		act = p.Approvals.Refuse
+	act, ok := map[string]func(context.Context, *access.Who, string, string) (*approval.Approval, error){"approve": p.Approvals.Approve, "refuse": p.Approvals.Refuse}[form.Get("act")]
+	if !ok {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.T("the form doesn't say whether it is approved or refused", "表单未说明批准或不批准")}
 	}
-	a, err := act(v.r.Context(), v.who, v.r.PathValue("id"), strings.TrimSpace(form.Get("words")))
+	words := strings.TrimSpace(form.Get("words"))
+	if words == "" {
+		return nil, &errs.Error{Code: errs.Usage, What: errs.T("say why; the reason is recorded with the decision", "请说明理由，理由将与决定一并记录"), Next: errs.T("go back and write it", "请返回填写")}
+	}
+	a, err := act(v.r.Context(), v.who, v.r.PathValue("id"), words)
 	var no *approval.Refusal
 	switch {
 	case errors.As(err, &no):
