@@ -151,6 +151,9 @@ type Begun struct {
 // BeginPasskey begins to make a passkey for who is signed in.
 func (i *Identity) BeginPasskey(ctx context.Context, w *access.Who) (*Begun, error) {
 	rp, err := i.relying()
+	if err == nil {
+		err = i.enrols(ctx, w)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -179,6 +182,9 @@ func (i *Identity) BeginPasskey(ctx context.Context, w *access.Who) (*Begun, err
 func (i *Identity) FinishPasskey(ctx context.Context, w *access.Who, ticket, name string, answer []byte) error {
 	rp, err := i.relying()
 	if err != nil {
+		return err
+	}
+	if err := i.enrols(ctx, w); err != nil { // another may have been made since this one was begun
 		return err
 	}
 	now := i.opt.Now()

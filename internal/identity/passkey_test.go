@@ -183,6 +183,46 @@ func TestPasskeys(t *testing.T) {
 	}
 }
 
+// Who knows the password alone can't put a device of their own beside the one that
+// the account has, and so get past its second factor.
+func TestAPasswordAloneEnrolsNoSecondDevice(t *testing.T) {
+	d := newDesk(t, func(o *identity.Options) { o.Second = []access.Role{access.Administrator} })
+	d.now = 1111111109 * second // when 081804 is right
+	ctx := t.Context()
+	d.add(identity.Account{Name: "root", Roles: []access.Role{access.Administrator}})
+	first, err := d.try("root", password)
+	must(t, err)
+	early, err := d.try("root", password)
+	must(t, err)
+	open, err := d.BeginPasskey(ctx, &early.Who)
+	must(t, err)
+	begun, err := d.BeginPasskey(ctx, &first.Who)
+	must(t, err)
+	must(t, d.FinishPasskey(ctx, &first.Who, begun.Ticket, "", newDevice(t).create(begun)))
+
+	thief, err := d.try("root", password)
+	must(t, err)
+	if thief.Who.Unfit != access.NoSecond {
+		t.Fatalf("%+v", thief.Who)
+	}
+	_, err = d.BeginPasskey(ctx, &thief.Who)
+	if !errors.Is(err, identity.ErrWrong) {
+		t.Errorf("a passkey of the thief's: %v", err)
+	}
+	told(t, err)
+	if err := d.FinishPasskey(ctx, &early.Who, open.Ticket, "", newDevice(t).create(open)); !errors.Is(err, identity.ErrWrong) {
+		t.Errorf("one that was begun before: %v", err)
+	}
+	if _, err := d.ConfirmSecond(ctx, &thief.Who, secretOfAuthor, "081804"); !errors.Is(err, identity.ErrWrong) {
+		t.Errorf("a phone of the thief's: %v", err)
+	}
+	who, err := d.Session(ctx, first.Cookie)
+	must(t, err)
+	if _, err := d.BeginPasskey(ctx, who); err != nil {
+		t.Errorf("its holder, with another device: %v", err)
+	}
+}
+
 // Without an origin no browser can make one.
 func TestPasskeysWantAnOrigin(t *testing.T) {
 	d := newDesk(t, func(o *identity.Options) { o.Origin = "" })

@@ -18,6 +18,9 @@ func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, cod
 	if !ok {
 		return nil, refused(ErrCode, errs.T("the code is wrong", "动态验证码错误"), errs.T("read the square code once more; the clock of the phone must be right", "请重新扫码，并确认手机时间准确"))
 	}
+	if err := i.enrols(ctx, w); err != nil {
+		return nil, err
+	}
 	var had error
 	a, err := i.opt.Store.ChangeAccount(ctx, w.Account, now, func(a *Account) error {
 		if a.Secret != "" { // who holds a session alone can't put their own phone in its place
@@ -39,6 +42,24 @@ func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, cod
 		return nil, err
 	}
 	return i.giveRecovery(ctx, w.Account, now)
+}
+
+// enrols refuses a session that still owes its second factor where the account has
+// one: who knows the password alone would put their own device in its place.
+func (i *Identity) enrols(ctx context.Context, w *access.Who) error {
+	if w.Unfit != access.NoSecond {
+		return nil
+	}
+	a, err := i.opt.Store.Account(ctx, w.Account)
+	if err != nil {
+		return err
+	}
+	keys, err := i.opt.Store.Passkeys(ctx, w.Account)
+	if err != nil || a == nil || a.Secret == "" && len(keys) == 0 {
+		return err
+	}
+	return refused(ErrWrong, errs.T("the account has a second factor already, and this session didn't show it", "该账户已启用第二验证方式，而本次登录未经其验证"),
+		errs.T("sign in with it; whoever keeps the accounts takes a lost one away", "请用已有方式登录；如已遗失，请联系账户管理员解除"))
 }
 
 // DropSecond takes an account's second factor away with its recovery codes, for who
