@@ -77,6 +77,9 @@ func (v *view) onLedger(out *findingView, t *access.Thing) {
 		return slices.Index([]bool{true, false}, a.First) - slices.Index([]bool{true, false}, b.First)
 	})
 	for _, c := range d.Verifiers {
+		if !out.Persons { // who they are, and why not, isn't for everybody who may read
+			break
+		}
 		b := barView{Who: c.Account}
 		if c.Bar != nil {
 			b.Why = c.Bar.Why.In(v.Lang)
@@ -140,10 +143,10 @@ func (v *view) moveLine(m *ledger.Move, persons bool) historyLine {
 	if !persons {
 		owner = v.T("move.somebody")
 	}
-	out := historyLine{at: m.At, Mark: k[0], Class: k[1], At: v.at(m.At), Machine: v.machine(m.At), Text: m.Text, Quote: true}
+	out := historyLine{at: m.At, Mark: k[0], Class: k[1], At: v.at(m.At), Machine: v.machine(m.At), Quote: true}
 	who := m.Account
-	if m.Kind == ledger.Reply && !persons {
-		who, out.Text = v.T("move.somebody"), ""
+	if !persons { // an account's name is an official's, and what somebody wrote may name anybody
+		who = v.T("move.somebody")
 	}
 	switch m.Kind {
 	case ledger.Assign:
@@ -159,6 +162,13 @@ func (v *view) moveLine(m *ledger.Move, persons bool) historyLine {
 	if m.Outcome != "" {
 		add("outcome", v.T("outcome."+string(m.Outcome)))
 	}
+	if m.Kind == ledger.Extend {
+		add("until", v.dueAt(m.Due, nil))
+	}
+	if !persons {
+		return out
+	}
+	out.Text = m.Text
 	add("reason", v.reason(m))
 	add("cause", m.Cause)
 	add("measure", m.Measure)
@@ -168,9 +178,6 @@ func (v *view) moveLine(m *ledger.Move, persons bool) historyLine {
 	}
 	if m.Link != "" {
 		add("link", v.T("link."+m.LinkAs))
-	}
-	if m.Kind == ledger.Extend {
-		add("until", v.dueAt(m.Due, nil))
 	}
 	return out
 }

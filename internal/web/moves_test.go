@@ -138,6 +138,10 @@ func TestWhoSeesWhom(t *testing.T) {
 		if strings.Contains(page, "Cause and measures") || strings.Contains(page, "/cases/") {
 			t.Errorf("%s shows a lay supervisor the answer or the case", path)
 		}
+		_, history, _ := strings.Cut(page, `id="history"`)
+		if history, _, _ = strings.Cut(history, "</section>"); strings.Contains(history, "script") || strings.Contains(page, "Who may verify") {
+			t.Errorf("%s shows a lay supervisor who did what, in which words, or who may verify", path)
+		}
 	}
 	s = newSite(t, access.Administrator)
 	s.who.Person = ""

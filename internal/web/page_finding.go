@@ -194,7 +194,11 @@ var noteMarks = map[string][2]string{"raised": {"breach", "red"}, "amended": {"a
 func (v *view) history(notes []service.Note, zone *clock.Zone, f *findingView) []historyLine {
 	var out []historyLine
 	for i := range notes {
-		out = append(out, v.noteLine(&notes[i], zone))
+		line := v.noteLine(&notes[i], zone)
+		if !f.Persons {
+			line.Text = ""
+		}
+		out = append(out, line)
 	}
 	if f.Item != nil {
 		for i := range f.Item.Moves {
