@@ -19,7 +19,7 @@ type known map[string][]string
 
 // newFilter takes what it knows of an address.
 func newFilter(u *url.URL, k known) filter {
-	f := filter{path: u.Path, values: url.Values{}}
+	f := filter{path: u.EscapedPath(), values: url.Values{}}
 	for name, values := range u.Query() {
 		may, ok := k[name]
 		for _, v := range values {

@@ -134,7 +134,9 @@ func (p *Pages) search(v *view) (templ.Component, error) {
 		}
 	}
 	out.Rules = v.rulesCalled(out.Text)
-	out.Units = v.unitsCalled(out.Text)
+	if v.may(access.OrganisationRead) {
+		out.Units = v.unitsCalled(out.Text)
+	}
 	return searchPage(v, out), nil
 }
 
