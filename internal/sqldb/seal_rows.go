@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"plumbline/internal/clock"
@@ -58,15 +60,24 @@ func (t *sealedTable) rowLeaf(values []any) (seal.Leaf, error) {
 
 // refOf is what a row is called by: the values of its key.
 func (t *sealedTable) refOf(values []any) string {
-	var parts []string
-	for _, k := range t.key {
-		for i, c := range t.columns {
-			if c == k {
-				parts = append(parts, fmt.Sprint(values[i]))
-			}
-		}
+	if len(t.key) == 1 {
+		return refPart(values[slices.Index(t.columns, t.key[0])])
+	}
+	parts := make([]string, len(t.key))
+	for i, k := range t.key {
+		parts[i] = refPart(values[slices.Index(t.columns, k)])
 	}
 	return strings.Join(parts, "/")
+}
+
+func refPart(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	}
+	return fmt.Sprint(v)
 }
 
 // sealRow seals a row as it stands now, or that it is there no more.

@@ -31,6 +31,7 @@ type Store struct {
 	holder      int64          // which of those who ever held the record this is; 0: none
 	policy      *ledger.Policy // by which findings come onto the ledger; nil: the usual one
 	prepared    prepared
+	emptier     *emptier // of SQLite's log; nil where there is none
 
 	broken atomic.Pointer[errs.Error] // what was found damaged; nothing is written from then on
 
@@ -88,7 +89,7 @@ func (s *Store) Close() error {
 		}
 		s.hold = nil
 	}
-	return errors.Join(held, s.read.Close(), s.write.Close())
+	return errors.Join(held, s.emptier.close(), s.read.Close(), s.write.Close())
 }
 
 // The pragmas of every connection; busy_timeout stands first, as the others may
@@ -97,9 +98,9 @@ var pragmas = []string{"busy_timeout(20000)", "journal_mode(wal)", "synchronous(
 
 // writerPragmas are those of the one connection that writes: room for the upper
 // pages of the indexes on findings, which are written in no order (the usual 2 MB
-// make it read them anew for each), and a log that is put into the file after 32 MB
-// and not, as usual, at nearly every commit.
-var writerPragmas = []string{"cache_size(-65536)", "wal_autocheckpoint(8000)"}
+// make it read them anew for each), and a log that is put into the file beside the
+// commits (wal.go), by one of them only where that never got through it.
+var writerPragmas = []string{"cache_size(-65536)", "wal_autocheckpoint(64000)"}
 
 func (s *Store) openSQLite(path string) error {
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
@@ -121,7 +122,7 @@ func (s *Store) openSQLite(path string) error {
 	}
 	s.read.SetMaxOpenConns(8)
 	s.read.SetMaxIdleConns(8)
-	return nil
+	return s.fault(s.startEmptying(path))
 }
 
 // dsn names a file with what each connection to it begins with.
@@ -202,7 +203,9 @@ func (s *Store) inTx(ctx context.Context, f func(tx *sql.Tx) error) error {
 		_ = tx.Rollback() // the database may have done it already
 		return s.fault(err)
 	}
-	return s.fault(tx.Commit())
+	err = tx.Commit()
+	s.emptier.written()
+	return s.fault(err)
 }
 
 // each runs a query and calls f for each row.

@@ -1,0 +1,114 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// What is written to SQLite goes into its log, the WAL, and from there into the file
+// now and then. SQLite would do that within the commit with which the log gets long
+// enough, and whoever waited for that commit would wait for all of it. So it is done
+// beside the commits, while they go on; what they wrote meanwhile is little, and
+// follows between two of them, so that the next one finds all of the log in the file
+// and begins it anew.
+type emptier struct {
+	db    *sql.DB       // a connection of its own
+	wrote chan struct{} // something was
+	stop  context.CancelFunc
+	done  chan struct{}
+}
+
+const (
+	// logLong is when the log is emptied, in pages: much less would write the same
+	// pages of indexes again and again, much more would keep the disk busy for long.
+	logLong = 4000
+	// logShort is what may be left for between two commits.
+	logShort = 200
+	// logRest is how long commits have the disk to themselves at least.
+	logRest = 100 * time.Millisecond
+)
+
+// startEmptying has the log emptied beside the commits from now on.
+func (s *Store) startEmptying(path string) error {
+	db, err := sql.Open("sqlite", dsn(path, pragmas...))
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	ctx, stop := context.WithCancel(context.Background())
+	s.emptier = &emptier{db: db, wrote: make(chan struct{}, 1), stop: stop, done: make(chan struct{})}
+	go s.emptier.run(ctx, s)
+	return nil
+}
+
+// written says that there may be more in the log. It doesn't wait; a store that isn't
+// of SQLite has no log of ours.
+func (e *emptier) written() {
+	if e == nil {
+		return
+	}
+	select {
+	case e.wrote <- struct{}{}:
+	default:
+	}
+}
+
+// close ends it.
+func (e *emptier) close() error {
+	if e == nil {
+		return nil
+	}
+	e.stop()
+	<-e.done
+	return e.db.Close()
+}
+
+func (e *emptier) run(ctx context.Context, s *Store) {
+	defer close(e.done)
+	for {
+		select {
+		case <-e.wrote:
+		case <-ctx.Done():
+			return
+		}
+		// What goes wrong here isn't lost: it stays in the log, and if it goes wrong in
+		// a commit, too, somebody is told.
+		_ = s.emptyLog(ctx)
+		select {
+		case <-time.After(logRest):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// emptyLog empties the log if it is long.
+func (s *Store) emptyLog(ctx context.Context) error {
+	beside := s.emptier.db
+	left, err := s.logLeft(ctx, beside, "noop")
+	if err != nil || left < logLong {
+		return err
+	}
+	for try := 0; left > logShort && try < 4; try++ {
+		if left, err = s.logLeft(ctx, beside, "passive"); err != nil {
+			return err
+		}
+		if left, err = s.logLeft(ctx, beside, "noop"); err != nil {
+			return err
+		}
+	}
+	if left > logShort { // a reader needs what is in the log, or commits are faster
+		return nil
+	}
+	_, err = s.logLeft(ctx, s.write, "passive") // nobody writes as long as this has the connection
+	return err
+}
+
+// logLeft lets SQLite put its log into the file as far as the mode says, and gives how
+// many pages in it aren't there yet.
+func (s *Store) logLeft(ctx context.Context, on querier, mode string) (left int64, err error) {
+	var busy, pages, done int64
+	err = on.QueryRowContext(ctx, `pragma wal_checkpoint(`+mode+`)`).Scan(&busy, &pages, &done)
+	return pages - done, err
+}
