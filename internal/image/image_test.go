@@ -44,7 +44,7 @@ func TestAnImageComesBack(t *testing.T) {
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mapped, err := Open(file)
+	mapped, err := Open(file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

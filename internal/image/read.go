@@ -24,8 +24,9 @@ type File struct {
 	err      error
 }
 
-// Open checks a file and maps it.
-func Open(name string) (*File, error) {
+// Open checks a file and maps it. Where others are to go first, giveWay is called
+// after each piece that was checked, and one core does it; else giveWay is nil.
+func Open(name string, giveWay func()) (*File, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -35,7 +36,7 @@ func Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	im, err := check(f, info.Size())
+	im, err := check(f, info.Size(), giveWay)
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +50,9 @@ func Open(name string) (*File, error) {
 }
 
 // Read is an image that lies in memory. Its sections are copied out of it.
-func Read(b []byte) (*File, error) { return check(bytes.NewReader(b), int64(len(b))) }
+func Read(b []byte) (*File, error) { return check(bytes.NewReader(b), int64(len(b)), nil) }
 
-func check(r io.ReaderAt, size int64) (*File, error) {
+func check(r io.ReaderAt, size int64, giveWay func()) (*File, error) {
 	foot := make([]byte, footSize)
 	if size < footSize {
 		return nil, errors.New("it has no end")
@@ -86,12 +87,12 @@ func check(r io.ReaderAt, size int64) (*File, error) {
 	for i := range im.list {
 		im.sections[im.list[i].Name] = &im.list[i]
 	}
-	return im, im.sums(r)
+	return im, im.sums(r, giveWay)
 }
 
 // sums holds every chunk against its checksum, on all cores. It reads instead of
 // looking at what is mapped: pages that are looked at count as this process's.
-func (im *File) sums(r io.ReaderAt) error {
+func (im *File) sums(r io.ReaderAt, giveWay func()) error {
 	type chunk struct {
 		e *entry
 		i int
@@ -104,7 +105,11 @@ func (im *File) sums(r io.ReaderAt) error {
 	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	errs := make([]error, min(len(all), runtime.GOMAXPROCS(0)))
+	workers := runtime.GOMAXPROCS(0)
+	if giveWay != nil {
+		workers = 1
+	}
+	errs := make([]error, min(len(all), workers))
 	for i := range errs {
 		wg.Go(func() {
 			buf := make([]byte, 256<<10)
@@ -114,6 +119,9 @@ func (im *File) sums(r io.ReaderAt) error {
 					return
 				}
 				errs[i] = all[c].e.sum(r, all[c].i, buf)
+				if giveWay != nil {
+					giveWay()
+				}
 			}
 		})
 	}

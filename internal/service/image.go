@@ -36,7 +36,8 @@ const (
 	imageSegments  = 100_000 // or segments, each of which costs a start some time
 	imageOverdue   = 4       // how many times that where it is never quiet
 	imageFolded    = 16_384  // events that are folded at a time
-	imageSynced    = 16 << 20
+	imageBeside    = 1024    // the same while the judge has much to do
+	imageSynced    = 4 << 20
 	imageBytes     = 128 // that an event takes, about
 	imageTemporary = ".new"
 )
@@ -114,7 +115,11 @@ func (s *Service) fromImage(ctx context.Context, pos Position) *folded {
 }
 
 func (s *Service) openImage(ctx context.Context, pos Position) (*folded, error) {
-	im, err := image.Open(s.opt.Image)
+	var giveWay func()
+	if s.beside != nil {
+		giveWay = func() { s.beside.giveWay(ctx) }
+	}
+	im, err := image.Open(s.opt.Image, giveWay)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +192,7 @@ func (s *Service) advance(ctx context.Context, f *folded, to Position, names map
 			}
 			c.events, c.last = append(c.events, events...), *seg
 			c.last.Body = nil
-			if len(c.events) < imageFolded {
+			if n := len(c.events); n < imageFolded && (n < imageBeside || !s.beside.is()) {
 				return nil
 			}
 			return send()
@@ -202,6 +207,7 @@ func (s *Service) advance(ctx context.Context, f *folded, to Position, names map
 			if err = f.fold(c.events, &c.last, to); err != nil {
 				cancel()
 			}
+			s.beside.giveWay(ctx)
 		}
 	}
 	if err = errors.Join(err, failed); err != nil {
@@ -244,7 +250,7 @@ func (s *Service) wantImage() {
 	events, segments := s.live.Log().Rows()-s.imaged.events, s.pos.Segment-s.imaged.segment
 	need := max(s.opt.ImageAfter, s.live.Log().Rows()/imageShare)
 	s.mu.RUnlock()
-	quiet := s.waiting.Load() == 0
+	quiet := !s.hurry.is() && s.waiting.Load() == 0
 	if quiet && (events >= need || segments >= imageSegments) || events >= imageOverdue*need || segments >= imageOverdue*imageSegments {
 		select {
 		case s.wanted <- struct{}{}:
@@ -281,7 +287,7 @@ func (s *Service) makeImage(ctx context.Context) error {
 		return err
 	}
 	s.mu.Lock()
-	other := &Service{opt: s.opt, store: s.store, log: s.log, packs: s.packs, rules: s.rules}
+	other := &Service{opt: s.opt, store: s.store, log: s.log, packs: s.packs, rules: s.rules, beside: &s.hurry}
 	names := s.names()
 	s.imaged = imaged{s.live.Log().Rows(), pos.Segment} // also where it fails: not again at once
 	s.mu.Unlock()
@@ -345,7 +351,7 @@ func (s *Service) writeImage(ctx context.Context, f *folded) error {
 	if err != nil {
 		return err
 	}
-	to := bufio.NewWriterSize(&steadily{ctx: ctx, f: file}, 1<<20)
+	to := bufio.NewWriterSize(&steadily{ctx: ctx, f: file, beside: s.beside}, 1<<20)
 	w := image.NewWriter(to)
 	f.live.Save(w)
 	image.Slice(w, "object heads", f.objects.head, true)
@@ -374,9 +380,10 @@ func (s *Service) writeImage(ctx context.Context, f *folded) error {
 // steadily writes to a file and has it synced every now and then: gigabytes that
 // wait for the disk would keep a commit waiting behind them.
 type steadily struct {
-	ctx   context.Context
-	f     *os.File
-	since int
+	ctx    context.Context
+	f      *os.File
+	since  int
+	beside *hurry
 }
 
 // Write ends when the service does.
@@ -385,7 +392,8 @@ func (w *steadily) Write(b []byte) (n int, err error) {
 		if err := w.ctx.Err(); err != nil {
 			return n, err
 		}
-		m, err := w.f.Write(b[:min(len(b), imageSynced)])
+		w.beside.giveWay(w.ctx)
+		m, err := w.f.Write(b[:min(len(b), 1<<20)])
 		n, b, w.since = n+m, b[m:], w.since+m
 		if err == nil && w.since >= imageSynced {
 			w.since, err = 0, w.f.Sync()

@@ -13,10 +13,6 @@ import (
 	"plumbline/internal/segment"
 )
 
-// maxBatch is how many events the judge takes at once: enough that the disk's
-// waiting is shared, few enough that a single event isn't kept waiting.
-const maxBatch = 4096
-
 // fold reads the record into a fresh engine: what was committed, and nothing
 // else, happened.
 func (s *Service) fold(ctx context.Context) error {
@@ -95,65 +91,34 @@ func (s *Service) judge(images context.Context) {
 	s.keepFolded(images)
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
-	for {
-		var batch []*ask
-		select {
-		case a := <-s.asks:
-			var few []*ask
-			if few, batch = apart(s.more(a)); len(few) > 0 {
-				s.step(few)
+	var q queue
+	for closing := false; ; {
+		if q.empty() {
+			select {
+			case a := <-s.asks:
+				q.add(a)
+			case <-ticker.C:
+				s.hurry.tick()
+			case <-s.stop:
+				closing = true
 			}
-		case <-ticker.C:
-		case <-s.stop:
-			for len(s.asks) > 0 {
-				s.step(s.more(<-s.asks))
+		} else {
+			select {
+			case <-ticker.C:
+				s.hurry.tick()
+			default:
 			}
+		}
+		q.gather(s.asks)
+		if closing && q.empty() {
 			return
 		}
-		s.step(batch)
-		s.keepFolded(images)
-		s.wantImage()
-	}
-}
-
-// more collects what waits, up to a batch.
-func (s *Service) more(first *ask) []*ask {
-	batch, n := []*ask{first}, len(first.in)
-	for n < maxBatch && first.change == nil {
-		select {
-		case a := <-s.asks:
-			if a.change != nil { // by itself, after what came before it
-				s.step(batch)
-				return []*ask{a}
-			}
-			batch = append(batch, a)
-			n += len(a.in)
-		default:
-			return batch
+		s.step(q.next())
+		if !closing {
+			s.keepFolded(images)
+			s.wantImage()
 		}
 	}
-	return batch
-}
-
-// lines is how many events come at most from somebody who waits for the answer and
-// doesn't load a file.
-const lines = 64
-
-// apart takes what is short out of a batch that has long asks, too, to be judged
-// first: who sends a single event doesn't wait until a file's next thousand are
-// judged and written. All of them waited at once, so none must come before another.
-func apart(batch []*ask) (few, rest []*ask) {
-	for _, a := range batch {
-		if len(a.in) <= lines && a.change == nil {
-			few = append(few, a)
-		} else {
-			rest = append(rest, a)
-		}
-	}
-	if len(rest) == 0 {
-		return nil, few
-	}
-	return few, rest
 }
 
 // step judges a batch, or lets the clock move where there is none, and commits
@@ -176,6 +141,7 @@ func (s *Service) step(batch []*ask) {
 			a.out = nil
 		}
 		s.waiting.Add(-int64(len(a.in)))
+		s.hurry.took(len(a.in))
 		close(a.done)
 	}
 }

@@ -56,7 +56,8 @@ type Service struct {
 	log   *slog.Logger
 
 	asks    chan *ask
-	waiting atomic.Int64 // events in asks
+	waiting atomic.Int64 // events that wait for the judge
+	hurry   hurry
 	stop    chan struct{}
 	done    chan struct{}
 	closing atomic.Bool
@@ -68,6 +69,7 @@ type Service struct {
 	imagerDone chan struct{}
 	making     sync.Mutex                         // held while one is made
 	unmake     atomic.Pointer[context.CancelFunc] // of the one that is being made
+	beside     *hurry                             // of the judge beside whom this one makes an image; nil: it is the judge
 	anew       bool                               // the judge's: the record was folded from its beginning, and that isn't kept yet
 
 	mu      sync.RWMutex // what readers share with the judge

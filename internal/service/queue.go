@@ -1,0 +1,80 @@
+package service
+
+// queue is what waits for the judge. Who sends a single event doesn't wait until a
+// file's next thousands are judged and written: what is short goes first, and of what
+// is long no more is taken at once than what a short one can well wait for. All of it
+// waits for its answer, so none must come before another; a change of the packs alone
+// comes after what came before it.
+type queue struct {
+	short, long []*ask
+	change      *ask
+	shorts      bool // the last batch was of short ones: long ones have their turn, too
+}
+
+const (
+	// maxBatch is how many events of long asks the judge takes at once, where one ask
+	// alone isn't more: enough that the disk's waiting is shared.
+	maxBatch = 1000
+	// lines is how many events come at most from somebody who waits for the answer and
+	// doesn't load a file.
+	lines = 64
+)
+
+// empty says that nothing waits.
+func (q *queue) empty() bool { return len(q.short)+len(q.long) == 0 && q.change == nil }
+
+// add puts an ask into its place.
+func (q *queue) add(a *ask) {
+	switch {
+	case a.change != nil:
+		q.change = a
+	case len(a.in) <= lines:
+		q.short = append(q.short, a)
+	default:
+		q.long = append(q.long, a)
+	}
+}
+
+// gather takes in what has come, up to a change.
+func (q *queue) gather(asks <-chan *ask) {
+	for n := 0; q.change == nil && n < cap(asks); n++ { // who sends faster than that isn't waited for
+		select {
+		case a := <-asks:
+			q.add(a)
+		default:
+			return
+		}
+	}
+}
+
+// next is the next batch, nil where nothing waits.
+func (q *queue) next() []*ask {
+	if q.shorts = len(q.short) > 0 && !(q.shorts && len(q.long) > 0); q.shorts {
+		return first(&q.short)
+	}
+	if len(q.long) > 0 {
+		return first(&q.long)
+	}
+	if q.change == nil {
+		return nil
+	}
+	batch := []*ask{q.change}
+	q.change = nil
+	return batch
+}
+
+// first takes the first asks out of a list: one, and as many more as make a batch.
+func first(list *[]*ask) []*ask {
+	n, events := 0, 0
+	for _, a := range *list {
+		if n > 0 && events+len(a.in) > maxBatch {
+			break
+		}
+		n, events = n+1, events+len(a.in)
+	}
+	batch := (*list)[:n:n]
+	if *list = (*list)[n:]; len(*list) == 0 {
+		*list = nil
+	}
+	return batch
+}

@@ -1,0 +1,66 @@
+package service
+
+import (
+	"slices"
+	"testing"
+
+	"plumbline/internal/clock"
+)
+
+// Short asks are judged before long ones that wait with them, but never so that long
+// ones don't have their turn; no batch is long for what waits behind it; a change of
+// the packs comes after what came before it, and before what came after it.
+func TestShortAsksAreJudgedFirst(t *testing.T) {
+	const change = -1
+	for _, c := range []struct {
+		name  string
+		asks  []int // how many events each has
+		want  [][]int
+		later []int // come once the first batch was taken
+	}{
+		{"a short one goes first", []int{500, 1, 2}, [][]int{{1, 2}, {500}}, nil},
+		{"what is short", []int{1, 500, 64, 65}, [][]int{{1, 64}, {500, 65}}, nil},
+		{"only short ones", []int{1, 2}, [][]int{{1, 2}}, nil},
+		{"only a long one", []int{5000}, [][]int{{5000}}, nil},
+		{"long ones make batches", []int{500, 500, 500, 900, 2000}, [][]int{{500, 500}, {500}, {900}, {2000}}, nil},
+		{"a short one comes between two batches", []int{500, 500, 500}, [][]int{{500, 500}, {1}, {500}}, []int{1}},
+		{"long ones have their turn", []int{1, 500}, [][]int{{1}, {500}, {2}}, []int{2}},
+		{"a change", []int{500, change, 1}, [][]int{{500}, {change}, {1}}, nil},
+		{"a change after a short one", []int{500, 1, change, 500}, [][]int{{1}, {500}, {change}, {500}}, nil},
+	} {
+		asks := make(chan *ask, 8)
+		send := func(sizes []int) {
+			for _, n := range sizes {
+				a := &ask{in: make([]Arrival, max(n, 0))}
+				if n == change {
+					a.change = func([]inForce, clock.Instant) ([]inForce, error) { return nil, nil }
+				}
+				asks <- a
+			}
+		}
+		send(c.asks)
+		var q queue
+		var got [][]int
+		for {
+			q.gather(asks)
+			batch := q.next()
+			if batch == nil {
+				break
+			}
+			var sizes []int
+			for _, a := range batch {
+				if n := len(a.in); a.change != nil {
+					sizes = append(sizes, change)
+				} else {
+					sizes = append(sizes, n)
+				}
+			}
+			got = append(got, sizes)
+			send(c.later)
+			c.later = nil
+		}
+		if !q.empty() || !slices.EqualFunc(got, c.want, slices.Equal) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
