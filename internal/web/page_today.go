@@ -42,6 +42,8 @@ type todayView struct {
 	Groups  []todayGroup
 	Own     []sourceLine // our own lateness
 	Sources []sourceLine
+	Since   *sinceView
+	Trend   *trendView
 	Reads   bool // who asks may read findings at all
 }
 
@@ -58,7 +60,7 @@ const (
 // todayQueues are the queues of the front page, in the order of what is most urgent;
 // who verifies sees first what waits to be verified.
 var todayQueues = []struct{ name, mark, class, view string }{
-	{"overdue", "breach", "breach", "overdue"}, {"verify", "claimed", "verify", "verify"}, {"new", "open", "open", "new"},
+	{"mine", "person", "open", "mine"}, {"overdue", "breach", "breach", "overdue"}, {"verify", "claimed", "verify", "verify"}, {"new", "open", "open", "new"},
 }
 
 func (p *Pages) today(v *view) (templ.Component, error) {
@@ -68,6 +70,9 @@ func (p *Pages) today(v *view) (templ.Component, error) {
 	out.Head = strip.Head([4]string{v.T("today.ruler", "−6"), v.T("today.ruler", "−3"), v.T("today.ruler", "+3"), v.T("today.ruler", "+6")})
 	if out.Reads {
 		for _, q := range todayQueues {
+			if !v.myQueue(q.name) {
+				continue
+			}
 			if err := v.queueOf(&out, strip, q.name, q.mark, q.class, q.view); err != nil {
 				return nil, err
 			}
@@ -81,12 +86,33 @@ func (p *Pages) today(v *view) (templ.Component, error) {
 		if err := v.ourselves(&out); err != nil {
 			return nil, err
 		}
+		var err error
+		if out.Since, err = v.since(); err != nil {
+			return nil, err
+		}
+		if out.Trend, err = v.trend(); err != nil {
+			return nil, err
+		}
 	}
 	var err error
 	if v.may(access.SourceRead) {
 		out.Sources, err = p.sourceLines(v)
 	}
 	return today(v, out), err
+}
+
+// myQueue says whether a queue is anything that who asks could do something about.
+func (v *view) myQueue(name string) bool {
+	oversees := v.who.Has(access.Supervisor) || v.who.Has(access.Verifier) || v.who.Has(access.Auditor)
+	switch name {
+	case "mine":
+		return v.who.Person != "" && (v.who.Has(access.Officer) || v.who.Has(access.Head))
+	case "new":
+		return oversees || v.may(access.ItemAssign)
+	case "verify":
+		return oversees
+	}
+	return true
 }
 
 func first(yes bool) int {
@@ -116,6 +142,13 @@ func (v *view) queueOf(out *todayView, strip chart.Strip, name, m, class, list s
 	top := queue{m, class, v.T("today." + name), link, v.Int(n), v.T("today." + name + "_none")}
 	if len(rows) > 0 {
 		top.Says = v.T("today."+name+"_says", rows[0].Due.Rel)
+	}
+	if name == "new" && n > 0 {
+		if grave, err := v.graveNew(q); err != nil {
+			return err
+		} else if grave != "" {
+			top.Says = grave
+		}
 	}
 	out.Queues = append(out.Queues, top)
 	if len(rows) == 0 {
@@ -209,6 +242,9 @@ func (v *view) strip() chart.Strip {
 
 // ourselves says whether who oversees is late, too.
 func (v *view) ourselves(out *todayView) error {
+	if !v.myQueue("verify") {
+		return nil // they are watched, and don't watch
+	}
 	for _, own := range []struct {
 		name   string
 		states []ledger.State

@@ -98,3 +98,27 @@ func TestFilters(t *testing.T) {
 		t.Errorf("of what is mine: %s", s.asked.Owner)
 	}
 }
+
+// Today says what changed since the last visit and how many were open day by day;
+// who is watched sees what is theirs, and no lateness of the watchers.
+func TestTodayByRole(t *testing.T) {
+	for _, c := range []struct {
+		role       access.Role
+		has, lacks []string
+	}{
+		{access.Supervisor, []string{"3 new findings", "2 answered", "1 closed", "5 came, 2 were closed", "To verify", "New, to assign", "Ourselves"}, []string{">Mine<"}},
+		{access.Officer, []string{"3 new findings", "Mine"}, []string{"Ourselves", "New, to assign", "To verify"}},
+	} {
+		page := newSite(t, c.role).get("/", "en").Body.String()
+		for _, want := range c.has {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s isn't told %q", c.role, want)
+			}
+		}
+		for _, not := range c.lacks {
+			if strings.Contains(page, not) {
+				t.Errorf("%s is told %q", c.role, not)
+			}
+		}
+	}
+}
