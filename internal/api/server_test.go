@@ -13,10 +13,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
-	"time"
-
-	"go.uber.org/goleak"
+	"testing/synctest"
 )
 
 // served is an API that listens; stop ends it and waits until it has.
@@ -40,6 +39,52 @@ func served(t *testing.T, f *fake, limits Limits) (addr string, stop func() erro
 	return l.Addr().String(), stop
 }
 
+// pipes are connections within the program, for a bubble, in which no real one may be.
+type pipes struct {
+	come   chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *pipes) dial() net.Conn {
+	ours, theirs := net.Pipe()
+	l.come <- theirs
+	return ours
+}
+
+// Accept is net.Listener's.
+func (l *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.come:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close is net.Listener's.
+func (l *pipes) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// Addr is net.Listener's.
+func (l *pipes) Addr() net.Addr { return &net.IPAddr{} }
+
+// servedIn is an API that listens within a bubble; stop must be called.
+func servedIn(t *testing.T, f *fake, limits Limits) (l *pipes, stop func() error) {
+	t.Helper()
+	l = &pipes{come: make(chan net.Conn), closed: make(chan struct{})}
+	a := testAPI(t, f, limits)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Serve(ctx, l) }()
+	return l, func() error {
+		cancel()
+		return <-done
+	}
+}
+
 func dial(t *testing.T, addr string) net.Conn {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
@@ -50,11 +95,13 @@ func dial(t *testing.T, addr string) net.Conn {
 	return c
 }
 
+const beginning = "POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer send\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+
 // begin sends the header of a request whose body is still to come.
 func begin(t *testing.T, addr string) net.Conn {
 	t.Helper()
 	c := dial(t, addr)
-	if _, err := io.WriteString(c, "POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer send\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c, beginning); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -77,14 +124,17 @@ func answerOf(t *testing.T, c net.Conn) (int, string) {
 	return r.StatusCode, string(text)
 }
 
-func post(addr, body string) (int, error) {
+func post(addr, body string) (int, error) { return postOver(nil, addr, body) }
+
+// postOver is the same over connections of one's own making.
+func postOver(dial func(ctx context.Context, network, addr string) (net.Conn, error), addr, body string) (int, error) {
 	r, err := http.NewRequest(http.MethodPost, "http://"+addr+"/api/v1/events", strings.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
 	r.Header.Set("Authorization", "Bearer send")
 	r.Header.Set("Content-Type", "application/x-ndjson")
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dial}}
 	w, err := client.Do(r)
 	if err != nil {
 		return 0, err
@@ -96,12 +146,19 @@ func post(addr, body string) (int, error) {
 
 // What came whole of a body that came too slowly is taken, and its caller told.
 func TestABodyThatComesTooSlowly(t *testing.T) {
-	addr, _ := served(t, &fake{}, Limits{Grace: 100 * time.Millisecond, Rate: 1 << 20})
-	c := begin(t, addr)
-	_, _ = io.WriteString(c, piece(e1+"\n"+e2[:9]))
-	if status, text := answerOf(t, c); status != 408 || !strings.Contains(text, `"code":"slow"`) || !strings.Contains(text, `"id":"e1","outcome":"taken"`) {
-		t.Errorf("%d %s", status, text)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l, stop := servedIn(t, &fake{}, Limits{})
+		c := l.dial()
+		defer c.Close()
+		_, _ = io.WriteString(c, beginning)
+		_, _ = io.WriteString(c, piece(e1+"\n"+e2[:9]))
+		if status, text := answerOf(t, c); status != 408 || !strings.Contains(text, `"code":"slow"`) || !strings.Contains(text, `"id":"e1","outcome":"taken"`) {
+			t.Errorf("%d %s", status, text)
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestABodyWithoutEnd(t *testing.T) {
@@ -207,41 +264,47 @@ func TestAFullHouse(t *testing.T) {
 	}
 }
 
-// Stopping answers what is under way, and waits for nobody who doesn't go on.
+// Stopping answers what is under way, and waits for nobody who doesn't go on. The
+// bubble ends only where nothing of it is left.
 func TestStopping(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	var body bytes.Buffer
-	for i := range 200 {
-		fmt.Fprintf(&body, `{"id":"e%d","type":"A","time":"2026-03-01","case":"A"}`+"\n", i)
-	}
-	f := &fake{hold: make(chan struct{}), held: make(chan struct{}, 1)}
-	addr, stop := served(t, f, Limits{Drain: 200 * time.Millisecond})
-	type result struct {
-		status int
-		err    error
-	}
-	answered := make(chan result)
-	go func() {
-		status, err := post(addr, body.String())
-		answered <- result{status, err}
-	}()
-	<-f.held
-	stuck := begin(t, addr)
-	stopped := make(chan error)
-	go func() { stopped <- stop() }()
-	close(f.hold)
-	if r := <-answered; r.err != nil || r.status != 200 {
-		t.Errorf("under way: %+v", r)
-	}
-	if err := <-stopped; err != nil {
-		t.Error(err)
-	}
-	if _, err := stuck.Read(make([]byte, 1)); err == nil {
-		t.Error("one that was stuck is still there")
-	}
-	if _, err := net.Dial("tcp", addr); err == nil {
-		t.Error("it still listens")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var body bytes.Buffer
+		for i := range 200 {
+			fmt.Fprintf(&body, `{"id":"e%d","type":"A","time":"2026-03-01","case":"A"}`+"\n", i)
+		}
+		f := &fake{hold: make(chan struct{}), held: make(chan struct{}, 1)}
+		l, stop := servedIn(t, f, Limits{})
+		type result struct {
+			status int
+			err    error
+		}
+		answered := make(chan result)
+		go func() {
+			status, err := postOver(func(context.Context, string, string) (net.Conn, error) { return l.dial(), nil }, "x", body.String())
+			answered <- result{status, err}
+		}()
+		<-f.held
+		stuck := l.dial()
+		_, _ = io.WriteString(stuck, beginning)
+		stopped := make(chan error)
+		go func() { stopped <- stop() }()
+		synctest.Wait()
+		close(f.hold)
+		if r := <-answered; r.err != nil || r.status != 200 {
+			t.Errorf("under way: %+v", r)
+		}
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+		if _, err := io.Copy(io.Discard, stuck); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("one that was stuck: %v", err)
+		}
+		select {
+		case <-l.closed:
+		default:
+			t.Error("it still listens")
+		}
+	})
 }
 
 func TestServeSaysWhyItCant(t *testing.T) {

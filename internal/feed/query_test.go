@@ -177,9 +177,24 @@ func (f *full) Take(ctx context.Context, src *service.Source, in []service.Arriv
 const acts = `create table acts (id text, kind text, happened timestamp, day date, officer text, case_no text, item integer, amount numeric(10,2), exact double precision,
 	urgent boolean, note integer, phone text, changed timestamptz)`
 
-func filled(t *testing.T) (*pgtest.Server, string, *sql.DB) {
-	t.Helper()
+// On a real PostgreSQL, which takes longer to start than all this takes.
+func TestPostgres(t *testing.T) {
 	server := pgtest.Start(t)
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, *pgtest.Server)
+	}{
+		{"what rows become", testAskingPostgres},
+		{"rare types", testRareTypesArePostgresText},
+		{"nothing is lost", testAskingLosesNothing},
+		{"marks that are numbers", testAskingByNumber},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, server) })
+	}
+}
+
+func filled(t *testing.T, server *pgtest.Server) (string, *sql.DB) {
+	t.Helper()
 	dsn := server.Database(t)
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
@@ -187,7 +202,7 @@ func filled(t *testing.T) (*pgtest.Server, string, *sql.DB) {
 	}
 	t.Cleanup(func() { db.Close() })
 	run(t, db, acts)
-	return server, dsn, db
+	return dsn, db
 }
 
 func run(t *testing.T, db *sql.DB, text string, args ...any) {
@@ -202,10 +217,10 @@ func act(t *testing.T, db *sql.DB, id, changed string) {
 	run(t, db, `insert into acts values ($1, 'Property seized', '2026-03-01 09:00', '2026-02-28', 'P7', 'A1', 5, 7.50, 0.25, true, 12, '13800000000', $2)`, id, changed)
 }
 
-// On a real PostgreSQL: what rows become, the mark, the overlap, and all that can
+// What rows become, the mark, the overlap, and all that can
 // be wrong.
-func TestAskingPostgres(t *testing.T) {
-	server, dsn, db := filled(t)
+func testAskingPostgres(t *testing.T, server *pgtest.Server) {
+	dsn, db := filled(t, server)
 	d := defined(t, definitions)
 	to := &full{desk: *newDesk()}
 	q := asking(t, d, dsn, to)
@@ -290,8 +305,8 @@ func TestAskingPostgres(t *testing.T) {
 }
 
 // Types that are rarer come as the text that PostgreSQL writes.
-func TestRareTypesArePostgresText(t *testing.T) {
-	_, dsn, _ := filled(t)
+func testRareTypesArePostgresText(t *testing.T, server *pgtest.Server) {
+	dsn, _ := filled(t, server)
 	d := defined(t, `queries:
 - name: desk
   database: postgres
@@ -312,8 +327,8 @@ func TestRareTypesArePostgresText(t *testing.T) {
 
 // Wherever the service stops, the next asking takes what is missing and nothing
 // twice: the mark moves after the events are committed.
-func TestAskingLosesNothing(t *testing.T) {
-	_, dsn, db := filled(t)
+func testAskingLosesNothing(t *testing.T, server *pgtest.Server) {
+	dsn, db := filled(t, server)
 	run(t, db, `insert into acts select n::text, 'A', '2026-03-01', null, null, 'C', null, null, null, null, null, null, timestamptz '2026-03-01' + n * interval '1 second' from generate_series(1, 2500) n`)
 	var all []string
 	for n := range 2500 {
@@ -335,8 +350,8 @@ func TestAskingLosesNothing(t *testing.T) {
 }
 
 // A mark that is a number.
-func TestAskingByNumber(t *testing.T) {
-	_, dsn, db := filled(t)
+func testAskingByNumber(t *testing.T, server *pgtest.Server) {
+	dsn, db := filled(t, server)
 	run(t, db, `create table log (n bigint, type text, time timestamptz, "case" text, seq integer)`)
 	d := defined(t, `queries:
 - name: log

@@ -67,7 +67,8 @@ func TestLongTraces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for seed := range uint64(60) {
+	n, _ := randomCases(t, 1200)
+	for seed := range uint64(min(n/20, 600)) {
 		events := longTrace(rand.New(rand.NewPCG(seed, 1)), 50+int(seed*seed%700))
 		v := monitor.NewLive(p.Rules, monitor.LiveOptions{Zone: p.Log.Zone, Schema: p.Log.Attributes, Figures: true})
 		have := map[string]string{}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -227,13 +229,27 @@ func (c *course) compare() {
 	}
 }
 
+// courses is how many courses are tried: a tenth of PLUMBLINE_ORACLE_CASES, where
+// that asks for fewer or more random cases than usual.
+func courses(t *testing.T) uint64 {
+	text := os.Getenv("PLUMBLINE_ORACLE_CASES")
+	if text == "" {
+		return 150
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("PLUMBLINE_ORACLE_CASES=%s: expected a whole number", text)
+	}
+	return max(1, n/10)
+}
+
 // After any course of sends from several sources with repetitions, corrections,
 // voidings and events of the future, of ticks, restarts, commits that fail and
 // packs that come into force, with images and without, nothing acknowledged is lost or counted twice, the
 // verdicts are those of a batch, and every violation that stands is an open
 // finding unless somebody's late entry claims that it was met.
 func TestAnyCourseIsTheBatch(t *testing.T) {
-	for seed := range uint64(150) {
+	for seed := range courses(t) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCourse(t, seed)
 			if seed%4 == 0 {

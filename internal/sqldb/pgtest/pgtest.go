@@ -69,8 +69,8 @@ func (s *Server) Go(t testing.TB) {
 		filepath.Join(s.bin, "postgres"), "-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60")
 	server.SysProcAttr = &syscall.SysProcAttr{Credential: s.account}
 	server.Dir = s.dir
-	var said bytes.Buffer
-	server.Stdout, server.Stderr = &said, &said
+	said := &words{ready: make(chan struct{})}
+	server.Stdout, server.Stderr = said, said
 	end, err := server.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -81,24 +81,30 @@ func (s *Server) Go(t testing.TB) {
 	over := make(chan error, 1)
 	go func() { over <- server.Wait() }()
 	s.stop = func() { end.Close(); <-over }
-	s.wait(t, over, &said)
+	select {
+	case <-said.ready:
+	case err := <-over:
+		over <- err
+		t.Fatalf("postgres ended: %v\n%s", err, said.text.Bytes())
+	}
 }
 
-// wait returns when the server answers.
-func (s *Server) wait(t testing.TB, over chan error, said *bytes.Buffer) {
-	t.Helper()
-	db := s.open(t, "postgres")
-	for {
-		if db.PingContext(context.Background()) == nil {
-			return
-		}
-		select {
-		case err := <-over:
-			over <- err
-			t.Fatalf("postgres ended: %v\n%s", err, said)
-		default:
+// words are what a server says, until it is ready.
+type words struct {
+	text  bytes.Buffer
+	ready chan struct{}
+	told  bool
+}
+
+// Write is io.Writer's.
+func (w *words) Write(p []byte) (int, error) {
+	if !w.told {
+		w.text.Write(p)
+		if w.told = bytes.Contains(w.text.Bytes(), []byte("ready to accept connections")); w.told {
+			close(w.ready)
 		}
 	}
+	return len(p), nil
 }
 
 func (s *Server) url(database string) string {
