@@ -17,11 +17,15 @@ RACE_LONG = ./internal/api ./internal/datadir ./internal/eventio/parquetlog ./in
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/plumbline ./cmd/plumbline
 
+TWO = $(MAKE) $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target)
+
 # After check has compiled what the program and its tests are made of, the rest
 # compiles in ways of its own (for the race detector, for fuzzing) and waits for
 # one core now and then: two at a time fill both.
-test: check
-	$(MAKE) $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target) tests race fuzz packs
+# What the tests need is fetched meanwhile.
+test:
+	$(TWO) check tools
+	$(TWO) tests race fuzz packs
 
 check:
 	./scripts/check.sh

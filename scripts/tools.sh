@@ -6,19 +6,29 @@
 # race detector can't do without a compiler, the tests say what they leave out.
 set -euo pipefail
 
-need=()
-cc=$(${GO:-go} env CC)
-command -v "${cc:-gcc}" >/dev/null 2>&1 || need+=(gcc libc6-dev)
-compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null 2>&1 || need+=(postgresql)
-command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || need+=(chromium fonts-noto-cjk)
+there() { command -v "$1" >/dev/null 2>&1; }
+
+missing() {
+  local cc
+  cc=$(${GO:-go} env CC)
+  there "${cc:-gcc}" || printf '%s\n' gcc libc6-dev
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || there initdb || echo postgresql
+  there chromium || there chromium-browser || there google-chrome || echo chromium
+  compgen -G '/usr/share/fonts/*/noto/Noto*CJK*' >/dev/null || { there fc-list && [ -n "$(fc-list :lang=zh)" ]; } || echo fonts-noto-cjk
+}
+
+mapfile -t need < <(missing)
 if [ ${#need[@]} = 0 ]; then
   exit 0
 fi
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+if [ "$(id -u)" = 0 ] && there apt-get; then
   echo "installing ${need[*]} for the tests" >&2
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${need[@]}" >/dev/null
-  exit 0
+  export DEBIAN_FRONTEND=noninteractive
+  patient=(-qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600)
+  if apt-get "${patient[@]}" update && apt-get "${patient[@]}" install -y --no-install-recommends "${need[@]}" >/dev/null; then
+    exit 0
+  fi
+  mapfile -t need < <(missing)
 fi
 echo "the tests need what isn't there; install ${need[*]} (Debian's names)" >&2
 [[ " ${need[*]} " != *" gcc "* ]]
