@@ -17,7 +17,7 @@ import (
 
 // serviceWorks are those of the service, in the order in which they run: each finds
 // the record as the one before left it.
-var serviceWorks = []string{"idle", "start", "timeline", "latency", "ingest"}
+var serviceWorks = []string{"idle", "start", "timeline", "pages", "latency", "ingest"}
 
 // reached is one figure of the service beside what is asked.
 type reached struct {
@@ -71,6 +71,11 @@ func (b *bench) service() (out []reached, err error) {
 	if err := os.CopyFS(filepath.Join(dir, "data"), os.DirFS(stored)); err != nil {
 		return out, err
 	}
+	if b.wants("pages") {
+		if err := b.addVisitors(filepath.Join(dir, "data")); err != nil {
+			return out, err
+		}
+	}
 	more2, err := b.onRecord(filepath.Join(dir, "data"), more)
 	return append(out, more2...), err
 }
@@ -95,7 +100,7 @@ func (b *bench) onRecord(dir, more string) (out []reached, err error) {
 	for _, w := range []struct {
 		name string
 		do   func(*server, string) ([]reached, error)
-	}{{"timeline", b.timeline}, {"latency", b.latency}, {"ingest", b.ingest}} {
+	}{{"timeline", b.timeline}, {"pages", b.pages}, {"latency", b.latency}, {"ingest", b.ingest}} {
 		if !b.wants(w.name) {
 			continue
 		}

@@ -27,7 +27,7 @@ type demoOffice struct {
 	run      *demoRun
 	books    *ledger.Ledger
 	calendar *clock.Calendar
-	begins   clock.Instant              // what waits from then on, waits
+	begins   clock.Instant              // what isn't done by then, waits
 	told     int64                      // the last finding that was planned for
 	due      map[clock.Day][]deed       // what will be done on a day
 	holders  map[string][]org.PersonID  // by unit and post
@@ -68,18 +68,24 @@ func (r *demoRun) openOffice() (*demoOffice, error) {
 	return o, nil
 }
 
-// work does what is due until a day begins, and plans for what was found meanwhile.
+// work plans for what was found until a day begins, and does what is due on it.
 func (o *demoOffice) work(ctx context.Context, s *service.Service, today clock.Day) error {
-	for _, day := range slices.Sorted(keysBefore(o.due, today)) {
-		deeds := o.due[day]
-		delete(o.due, day)
-		slices.SortStableFunc(deeds, func(a, b deed) int { return cmp.Compare(a.at, b.at) })
-		for i := range deeds {
-			if err := o.do(ctx, &deeds[i]); err != nil {
-				return err
-			}
+	if err := o.look(ctx, s, today); err != nil {
+		return err
+	}
+	deeds := o.due[today]
+	delete(o.due, today)
+	slices.SortStableFunc(deeds, func(a, b deed) int { return cmp.Compare(a.at, b.at) })
+	for i := range deeds {
+		if err := o.do(ctx, &deeds[i]); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// look plans for what is new.
+func (o *demoOffice) look(ctx context.Context, s *service.Service, today clock.Day) error {
 	last := o.told
 	for after := ""; ; {
 		page, err := s.Findings(ctx, service.FindingQuery{Packs: AgencyPacks, Sort: "-raised", Limit: 20, After: after})
@@ -96,16 +102,6 @@ func (o *demoOffice) work(ctx context.Context, s *service.Service, today clock.D
 		}
 		if after = page.Next; after == "" {
 			return nil
-		}
-	}
-}
-
-func keysBefore(due map[clock.Day][]deed, today clock.Day) func(func(clock.Day) bool) {
-	return func(yield func(clock.Day) bool) {
-		for day := range due {
-			if day < today && !yield(day) {
-				return
-			}
 		}
 	}
 }
@@ -139,7 +135,7 @@ type course struct {
 }
 
 func (o *demoOffice) plan(f *service.Finding, today clock.Day) {
-	c := &course{demoOffice: o, Rand: rand.New(rand.NewPCG(o.run.state.Plan.Seed, uint64(f.Number))), f: f, day: today - 1}
+	c := &course{demoOffice: o, Rand: rand.New(rand.NewPCG(o.run.state.Plan.Seed, uint64(f.Number))), f: f, day: today}
 	if !c.finds() {
 		return
 	}
@@ -215,8 +211,9 @@ func (c *course) answer() ledger.Content {
 	return say
 }
 
-// finds finds who answers for a finding: who leads where it happened; some the head
-// of the unit above, and some who is signed in to the demo as an officer.
+// finds finds who answers for a finding: who leads where it happened, for some and
+// where that is whom it concerns the head of the unit above, for some whoever is
+// signed in to the demo as an officer.
 func (c *course) finds() bool {
 	c.unit = org.UnitID(c.f.Unit)
 	above, _, below := strings.Cut(c.f.Unit, "-st")
@@ -229,14 +226,23 @@ func (c *course) finds() bool {
 	case c.f.Unit == demoOfficerUnit && c.f.Actor != string(officer) && c.chance(0.5):
 		list = []org.PersonID{officer}
 	case !below || c.chance(0.1):
-		list, c.unit = c.holders[above+" county_head"][:min(2, len(c.holders[above+" county_head"]))], org.UnitID(above)
+		list, c.unit = c.heads(above), org.UnitID(above)
 	}
-	list = slices.DeleteFunc(slices.Clone(list), func(p org.PersonID) bool { return string(p) == c.f.Actor })
+	concerned := func(p org.PersonID) bool { return string(p) == c.f.Actor }
+	if list = slices.DeleteFunc(slices.Clone(list), concerned); len(list) == 0 {
+		list, c.unit = slices.DeleteFunc(c.heads(above), concerned), org.UnitID(above)
+	}
 	if len(list) == 0 {
 		return false
 	}
 	c.owner = c.account(list[c.IntN(len(list))])
 	return true
+}
+
+// heads are those of a county to whom findings are given.
+func (o *demoOffice) heads(county string) []org.PersonID {
+	list := o.holders[county+" county_head"]
+	return slices.Clone(list[:min(2, len(list))])
 }
 
 // account is a person at the pages: by their account, or by one that the agency would

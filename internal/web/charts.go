@@ -14,11 +14,16 @@ import (
 // monthText is a month as an axis has it: 11, or 2026-01 where a year begins.
 func monthText(d clock.Day) string { return d.String()[:7] }
 
-// monthLabels are the texts under a chart of months.
+// monthLabels are the texts under a chart of months: as many as stand beside each
+// other.
 func monthLabels(months []clock.Day) (out []chart.Label) {
+	every := 3
+	for len(months) > 5*every {
+		every *= 2
+	}
 	for i, m := range months {
-		if _, month, _ := m.Date(); month%3 == 1 {
-			out = append(out, chart.Label{At: (float64(i) + .5) / float64(len(months)) * 100, Text: monthText(m), Alternate: month%6 == 4})
+		if _, month, _ := m.Date(); int(month-1)%min(every, 12) == 0 {
+			out = append(out, chart.Label{At: (float64(i) + .5) / float64(len(months)) * 100, Text: monthText(m), Alternate: int(month-1)%min(2*every, 12) != 0})
 		}
 	}
 	return out

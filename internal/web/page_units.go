@@ -107,6 +107,19 @@ type figureRow struct {
 	n                  int
 }
 
+// byWeight are the figures that can be read, and those on which too little rests; the
+// one whose charts are shown is among the former.
+func (u *unitView) byWeight() (enough, few []figureRow) {
+	for _, r := range u.Figures {
+		if r.n >= stats.Enough || r.Here {
+			enough = append(enough, r)
+		} else {
+			few = append(few, r)
+		}
+	}
+	return enough, few
+}
+
 func unitLink(unit string, k ruleKey) string {
 	return "/units/" + url.PathEscape(unit) + "?rule=" + url.QueryEscape(k.pack+"/"+k.rule)
 }
