@@ -26,7 +26,7 @@ func (s *Service) follow(ctx context.Context, c *Commit, changes []monitor.Chang
 	for i := range changes {
 		ids = append(ids, changes[i].ID)
 	}
-	have, err := s.store.FindingsByID(ctx, ids)
+	have, err := s.store.FindingsToChange(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("findings: %w", err)
 	}

@@ -94,7 +94,7 @@ func (s *Service) gaps(ctx context.Context, c *Commit, now clock.Instant) error 
 	for i := range changes {
 		ids[i] = changes[i].ID()
 	}
-	have, err := s.store.FindingsByID(ctx, ids)
+	have, err := s.store.FindingsToChange(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("findings of reconciliation: %w", err)
 	}

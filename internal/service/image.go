@@ -36,7 +36,7 @@ const (
 	imageSegments  = 100_000 // or segments, each of which costs a start some time
 	imageOverdue   = 4       // how many times that where it is never quiet
 	imageFolded    = 16_384  // events that are folded at a time
-	imageBeside    = 1024    // the same while the judge has much to do
+	imageBeside    = 512     // the same beside the judge
 	imageSynced    = 4 << 20
 	imageBytes     = 128 // that an event takes, about
 	imageTemporary = ".new"
@@ -176,7 +176,7 @@ func (s *Service) advance(ctx context.Context, f *folded, to Position, names map
 		send := func() error {
 			select {
 			case chunks <- c:
-				c = chunk{}
+				c = chunk{events: make([]event.Event, 0, len(c.events)+len(c.events)/8)}
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -192,7 +192,7 @@ func (s *Service) advance(ctx context.Context, f *folded, to Position, names map
 			}
 			c.events, c.last = append(c.events, events...), *seg
 			c.last.Body = nil
-			if n := len(c.events); n < imageFolded && (n < imageBeside || !s.beside.is()) {
+			if n := len(c.events); n < imageBeside || n < imageFolded && s.beside == nil {
 				return nil
 			}
 			return send()

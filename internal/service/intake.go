@@ -19,8 +19,8 @@ func (s *Service) intake(ctx context.Context, c *Commit, a *ask, now clock.Insta
 		st.contact(now)
 	}
 	a.out = make([]Outcome, len(a.in))
-	var events []event.Event
-	var at, unfit []int
+	events, at := make([]event.Event, 0, len(a.in)), make([]int, 0, len(a.in))
+	var unfit []int
 	rows := int64(s.live.Log().Rows())
 	fresh := make(map[string]bool, len(a.in)) // ids that come for the first time
 	for i := range a.in {

@@ -242,7 +242,11 @@ func (s *Service) decide(ctx context.Context, batch []*ask) (*Commit, error) {
 			if batch[i].also != nil {
 				batch[i].also(c, now)
 			}
-			taken, changes = append(taken, events...), append(changes, told...)
+			if changes = append(changes, told...); len(taken) == 0 {
+				taken = events
+			} else {
+				taken = append(taken, events...)
+			}
 		}
 		if len(taken) == 0 {
 			continue

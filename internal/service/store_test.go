@@ -149,6 +149,10 @@ func (m *memory) FindingsByID(_ context.Context, ids []string) ([]Finding, error
 	return out, nil
 }
 
+func (m *memory) FindingsToChange(ctx context.Context, ids []string) ([]Finding, error) {
+	return m.FindingsByID(ctx, ids)
+}
+
 func (m *memory) Quarantine(_ context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error) {
 	defer m.locked()()
 	var out []Quarantined

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -226,6 +227,10 @@ func testCommit(t *testing.T, where string) {
 	many, err := s.FindingsByID(ctx, []string{"nothing", f.ID, f.ID})
 	must(t, err)
 	equal(t, "by id", many, []service.Finding{f})
+	many, err = s.FindingsToChange(ctx, []string{"nothing", none.ID, f.ID, "\x00"})
+	must(t, err)
+	slices.SortFunc(many, func(a, b service.Finding) int { return int(a.Number - b.Number) })
+	equal(t, "by id, to be changed", many, []service.Finding{f, none})
 	states, err := s.SourceStates(ctx)
 	must(t, err)
 	equal(t, "states", states, c2.States)

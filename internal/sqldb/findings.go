@@ -80,22 +80,52 @@ func (s *Store) Finding(ctx context.Context, id string) (*service.Finding, []ser
 // FindingsByID gives those of the findings that there are, each once, in no
 // order.
 func (s *Store) FindingsByID(ctx context.Context, ids []string) ([]service.Finding, error) {
+	return findingsBy(ids, func(query string, args []any, f func(scan func(...any) error) error) error {
+		return s.each(ctx, f, query, args...)
+	})
+}
+
+// FindingsToChange is the same for the judge, who writes them next.
+func (s *Store) FindingsToChange(ctx context.Context, ids []string) ([]service.Finding, error) {
+	return findingsBy(ids, func(query string, args []any, f func(scan func(...any) error) error) error {
+		return s.eachWritten(ctx, f, query, args)
+	})
+}
+
+func findingsBy(ids []string, each func(query string, args []any, f func(scan func(...any) error) error) error) ([]service.Finding, error) {
 	ids = slices.Clone(ids)
 	slices.Sort(ids) // near ones lie side by side in the index
 	var out []service.Finding
-	for some := range slices.Chunk(slices.Compact(ids), 500) {
-		b := &selection{}
-		in(b, "id", some)
-		err := s.each(ctx, func(scan func(...any) error) error {
+	for some := range slices.Chunk(slices.Compact(ids), idsAtOnce) {
+		n := 1
+		for n < len(some) {
+			n *= 2 // so that the statements are few; the last id fills them
+		}
+		args := make([]any, n)
+		for i := range args {
+			args[i] = plain(some[min(i, len(some)-1)])
+		}
+		err := each(`select `+findingColumns+` from findings where id in (`+placeholders(n)+`)`, args, func(scan func(...any) error) error {
 			f, err := scanFinding(scan)
 			out = append(out, f)
 			return err
-		}, `select `+findingColumns+` from findings`+b.where(), b.args...)
+		})
 		if err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// idsAtOnce is how many findings are asked for at once, at most.
+const idsAtOnce = 64
+
+func placeholders(n int) string {
+	b := []byte("$1")
+	for i := 2; i <= n; i++ {
+		b = strconv.AppendInt(append(b, ", $"...), int64(i), 10)
+	}
+	return string(b)
 }
 
 // FindingCounts is how many findings are in each state. The figures are kept,

@@ -15,10 +15,10 @@ type prepared struct {
 	missed map[string]bool // what a transaction asked for that isn't kept yet
 }
 
-// statement is one of a transaction, which closes it. The query must be one of few.
-func (s *Store) statement(ctx context.Context, tx *sql.Tx, query string) (*sql.Stmt, error) {
-	p := &s.prepared
+// get is a statement that is kept; nil where it isn't yet.
+func (p *prepared) get(query string) *sql.Stmt {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	st := p.kept[query]
 	if st == nil {
 		if p.missed == nil {
@@ -26,11 +26,31 @@ func (s *Store) statement(ctx context.Context, tx *sql.Tx, query string) (*sql.S
 		}
 		p.missed[query] = true
 	}
-	p.mu.Unlock()
-	if st != nil {
+	return st
+}
+
+// statement is one of a transaction, which closes it. The query must be one of few.
+func (s *Store) statement(ctx context.Context, tx *sql.Tx, query string) (*sql.Stmt, error) {
+	if st := s.prepared.get(query); st != nil {
 		return tx.StmtContext(ctx, st), nil
 	}
 	return tx.PrepareContext(ctx, query)
+}
+
+// eachWritten is [Store.each] for what will be written next: the connection that writes
+// has the pages in its memory, where one that reads begins anew after each commit. No
+// transaction may be open where it is called.
+func (s *Store) eachWritten(ctx context.Context, f func(scan func(...any) error) error, query string, args []any) error {
+	rows, err := (*sql.Rows)(nil), error(nil)
+	if st := s.prepared.get(query); st != nil {
+		rows, err = st.QueryContext(ctx, args...)
+	} else {
+		rows, err = s.write.QueryContext(ctx, query, args...)
+	}
+	if err != nil {
+		return s.fault(err)
+	}
+	return s.eachOf(rows, f)
 }
 
 // prepare keeps the statements that were missed. It waits for the connection that

@@ -214,6 +214,10 @@ func (s *Store) each(ctx context.Context, f func(scan func(...any) error) error,
 	if err != nil {
 		return s.fault(err)
 	}
+	return s.eachOf(rows, f)
+}
+
+func (s *Store) eachOf(rows *sql.Rows, f func(scan func(...any) error) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := f(rows.Scan); err != nil {

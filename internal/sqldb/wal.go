@@ -91,7 +91,7 @@ func (s *Store) emptyLog(ctx context.Context) error {
 		return err
 	}
 	for try := 0; left > logShort && try < 4; try++ {
-		if left, err = s.logLeft(ctx, beside, "passive"); err != nil {
+		if _, err = s.logLeft(ctx, beside, "passive"); err != nil {
 			return err
 		}
 		if left, err = s.logLeft(ctx, beside, "noop"); err != nil {
