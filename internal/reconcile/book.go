@@ -240,3 +240,39 @@ func (g *ledger) judge(out []Change, p place, z *clock.Zone) []Change {
 	c.told, c.toldLeft, c.toldRight = gap, c.left, c.right
 	return append(out, ch)
 }
+
+// Cell is what a comparison counted on one day, of one unit where it asks for units.
+type Cell struct {
+	Day         clock.Day
+	Unit        string
+	Left, Right int
+	Gap         bool // told as a gap
+	Judged      bool // the day is over and was waited for
+	ID          string
+}
+
+// Table is a comparison with what it counted.
+type Table struct {
+	Rule  Rule
+	Cells []Cell // by unit, then day
+}
+
+// Tables are all comparisons with what they counted from a day on.
+func (b *Book) Tables(from clock.Day) []Table {
+	var out []Table
+	for _, g := range b.rules {
+		t := Table{Rule: g.Rule}
+		for day, units := range g.days {
+			if day < from {
+				continue
+			}
+			for unit, c := range units {
+				ch := Change{Rule: &g.Rule, Day: day, Unit: unit}
+				t.Cells = append(t.Cells, Cell{day, strings.Clone(unit), c.left, c.right, c.told, day <= g.through, ch.ID()})
+			}
+		}
+		slices.SortFunc(t.Cells, func(a, b Cell) int { return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Day, b.Day)) })
+		out = append(out, t)
+	}
+	return out
+}

@@ -184,3 +184,11 @@ func (s *Service) explainGap(d *FindingDetail) {
 	}
 	d.Explanation = e
 }
+
+// Comparisons are the declared comparisons of sources with what they counted from a
+// day on.
+func (s *Service) Comparisons(from clock.Day) []reconcile.Table {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.book.Tables(from)
+}

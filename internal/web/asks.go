@@ -11,6 +11,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/identity"
 	"plumbline/internal/ledger"
+	"plumbline/internal/reconcile"
 	"plumbline/internal/rule"
 	"plumbline/internal/seal"
 	"plumbline/internal/seal/keeper"
@@ -26,6 +27,7 @@ type Service interface {
 	Quarantine(ctx context.Context, source string, waiting bool, after int64, limit int) ([]service.Quarantined, error)
 	Mend(ctx context.Context, id int64, in service.Arrival) (service.Outcome, error)
 	SetAside(ctx context.Context, id int64, reason string) error
+	Comparisons(from clock.Day) []reconcile.Table
 	Rules() []*rule.Rule // in force, and of older versions that still judge something
 	Now() clock.Instant  // as of which everything was judged
 }

@@ -73,6 +73,15 @@ func (p *Pages) finding(v *view) (templ.Component, error) { return p.findingWith
 
 // findingWith is the page of a finding, with a move that was refused.
 func (p *Pages) findingWith(v *view, t *tried) (templ.Component, error) {
+	out, err := p.tellFinding(v, t)
+	if err != nil {
+		return nil, err
+	}
+	return findingPage(v, out), nil
+}
+
+// tellFinding puts the finding of a request into words, for its page and its record.
+func (p *Pages) tellFinding(v *view, t *tried) (*findingView, error) {
 	id := v.r.PathValue("id")
 	thing, err := v.readable(id)
 	if err != nil {
@@ -108,7 +117,7 @@ func (p *Pages) findingWith(v *view, t *tried) (templ.Component, error) {
 	if out.Item != nil {
 		v.onLedger(out, thing)
 	}
-	return findingPage(v, out), nil
+	return out, nil
 }
 
 // explained adds why the finding stands, and on what.

@@ -181,3 +181,6 @@ func (v *view) event(typ string) string {
 	}
 	return typ
 }
+
+// full is when something happened, with the year and the second: for paper.
+func (v *view) full(t clock.Instant) string { return v.local(t).Format("2006-01-02 15:04:05") }

@@ -112,6 +112,7 @@ func New(o Options) (*Pages, error) {
 	p.add("", place{"findings", "/findings", "flag", "", access.FindingRead}, p.findings)
 	p.add("findings", place{path: "/findings/{id}", may: access.FindingRead}, p.finding)
 	p.add("findings", place{path: "/findings/{id}/files/{hash}", may: access.FindingRead}, p.findingFile)
+	p.add("findings", place{path: "/findings/{id}/record", may: access.FindingPersons}, p.findingRecord)
 	p.form("findings", place{path: "/findings/moves", may: access.FindingRead}, p.moveFindings)
 	p.form("findings", place{path: "/findings/views", may: access.FindingRead}, p.saveView)
 	p.form("findings", place{path: "/findings/export", may: access.ExportMake}, p.exportFindings)
@@ -119,6 +120,7 @@ func New(o Options) (*Pages, error) {
 	p.addRecord()
 	p.add("", place{"sources", "/sources", "plug", "system", access.SourceRead}, p.sources)
 	p.add("sources", place{path: "/sources/{name}", may: access.SourceRead}, p.source)
+	p.add("sources", place{path: "/reconciliation", may: access.SourceRead}, p.reconciliation)
 	p.form("sources", place{path: "/sources/{name}/quarantine/{id}", may: access.QuarantineMend}, p.settle)
 	if o.Seal != nil {
 		p.add("findings", place{path: "/findings/{id}/proof", may: access.FindingRead}, p.findingProof)

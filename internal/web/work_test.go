@@ -10,7 +10,9 @@ import (
 
 	"plumbline/internal/access"
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
+	"plumbline/internal/reconcile"
 )
 
 // views and visits over a fake.
@@ -120,5 +122,44 @@ func TestTodayByRole(t *testing.T) {
 				t.Errorf("%s is told %q", c.role, not)
 			}
 		}
+	}
+}
+
+func (f *fake) Comparisons(from clock.Day) []reconcile.Table {
+	r := reconcile.Rule{Name: "calls", Title: errs.T("Calls and reports "+hostile, "接警与受理"), Left: reconcile.Side{Source: "switch"}, Right: reconcile.Side{Source: "desk", Types: []string{"Create Fine", hostile}}, Absolute: 1, Percent: 5, ByUnit: true}
+	return []reconcile.Table{{Rule: r, Cells: []reconcile.Cell{{Day: from + 1, Unit: "u0", Left: 3, Right: 3, Judged: true}, {Day: from + 2, Unit: hostile, Left: 9, Right: 2, Gap: true, Judged: true, ID: "f3"}, {Day: from + 13, Unit: "u0", Left: 1}}}, {Rule: reconcile.Rule{Name: "none"}}}
+}
+
+// Where totals of two sources differ stands first, with its finding for who may read
+// findings.
+func TestReconciliation(t *testing.T) {
+	s := newSite(t)
+	page := s.get("/reconciliation", "en").Body.String()
+	gap, even := strings.Index(page, `<a href="/findings/f3">9 : 2</a>`), strings.Index(page, "3 : 3")
+	if gap < 0 || even < gap || !strings.Contains(page, "1 gap in 14 days") || !strings.Contains(page, "not judged yet") || !strings.Contains(page, "Nothing was counted in 14 days.") {
+		t.Errorf("gap at %d, the rest at %d:\n%s", gap, even, page)
+	}
+	if w := newSite(t, access.Officer).get("/reconciliation", "en"); w.Code != http.StatusForbidden {
+		t.Errorf("an officer: %d", w.Code)
+	}
+}
+
+// The record of a finding has all of it, and is for who may read whom it concerns.
+func TestTheRecordOfAFinding(t *testing.T) {
+	s := newSite(t)
+	page := s.get("/findings/f1/record", "zh").Body.String()
+	for _, want := range []string{"执法问题整改销号记录", "F-00001", "SHA-256 " + strings.Repeat("ab", 32), "整改说明", "当事民警申辩", "核查人", "根哈希", "关联问题", `href="/findings/f2"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the record lacks %q", want)
+		}
+	}
+	if strings.Contains(page, "<script>alert") {
+		t.Error("somebody's words are markup")
+	}
+	if w := newSite(t, access.Lay).get("/findings/f4/record", "zh"); w.Code != http.StatusForbidden {
+		t.Errorf("a lay member: %d", w.Code)
+	}
+	if w := s.get("/findings/none/record", "zh"); w.Code != http.StatusNotFound {
+		t.Errorf("of none: %d", w.Code)
 	}
 }
