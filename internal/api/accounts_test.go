@@ -43,10 +43,10 @@ func (fakeAccounts) ChangePassword(context.Context, *access.Who, string, string)
 	return nil
 }
 func (fakeAccounts) ConfirmSecond(context.Context, *access.Who, string, string) ([]string, error) {
-	return nil, nil
+	return []string{"abcde-fghij"}, nil
 }
 func (fakeAccounts) NewRecovery(context.Context, *access.Who, string) ([]string, error) {
-	return nil, nil
+	return []string{"abcde-fghij"}, nil
 }
 func (fakeAccounts) DropSecond(context.Context, *access.Who, string) error { return nil }
 func (fakeAccounts) BeginPasskey(context.Context, *access.Who) (*identity.Begun, error) {
