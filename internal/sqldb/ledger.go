@@ -455,6 +455,11 @@ func (w *writer) item(f *service.Finding, now clock.Instant, moved map[ledger.St
 	}
 	if fresh > 0 {
 		moved[s.State]++
+		leaf, err := sealedItems.rowLeaf([]any{f.ID, f.Number, int64(about.AssignBy), int64(about.First)})
+		if err != nil {
+			return err
+		}
+		w.leaves = append(w.leaves, leaf)
 		if saying(f.State) == ledger.IsStanding {
 			return nil
 		}

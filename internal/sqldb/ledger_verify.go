@@ -5,10 +5,11 @@ import (
 
 	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
+	"plumbline/internal/service"
 )
 
 // checkLedger looks whether every finding has its item, every item is the fold of
-// its moves, the kept counts are what there is, and the organisation is what was
+// its moves and of its finding, the kept counts are what there is, and the organisation is what was
 // entered.
 func (s *Store) checkLedger(ctx context.Context) error {
 	var missing string
@@ -23,10 +24,29 @@ func (s *Store) checkLedger(ctx context.Context) error {
 	if err := s.checkItems(ctx); err != nil {
 		return err
 	}
+	if err := s.checkTold(ctx); err != nil {
+		return err
+	}
 	if err := s.checkItemCounts(ctx); err != nil {
 		return err
 	}
 	return s.checkOrg(ctx)
+}
+
+// checkTold looks whether items are of their findings as these stand.
+func (s *Store) checkTold(ctx context.Context) error {
+	return s.each(ctx, func(scan func(...any) error) error {
+		var id string
+		var state, told service.FindingState
+		var number, listed int64
+		if err := scan(&id, &number, &state, &listed, &told); err != nil {
+			return err
+		}
+		if number == listed && saying(state) == saying(told) {
+			return nil
+		}
+		return s.wrong(errs.Tf("the ledger's row of finding %s isn't of it as it stands", "台账中问题 %s 的登记与该问题现状不符", id))
+	}, `select f.id, f.number, f.state, i.number, i.told from findings f join items i on i.finding = f.id where i.told <> f.state or i.number <> f.number order by f.number`)
 }
 
 // checkItems goes through the items that were moved, some at a time.

@@ -157,6 +157,11 @@ func readBatch(ctx context.Context, tx *sql.Tx, number int64) (b openedBatch, er
 
 // fill makes a batch from what is kept of it.
 func (b *openedBatch) fill(body, seeds []byte) (err error) {
+	defer func() {
+		if err != nil {
+			err = seal.Mismatch(errs.Tf("segment %d can't be read as it was sealed: %v", "数据段 %d 已无法按存证读取：%v", b.Segment, err))
+		}
+	}()
 	if b.seeds, err = seal.ParseSeeds(seeds); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type sealedTable struct {
 // log. Who adds a table seals whatever writes it: with rowLeaf from the values
 // that are written, or with sealRow by reading them back.
 var sealedTables = []*sealedTable{
-	sealedKeys, sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedPacks, sealedQuarantine, sealedMoves, sealedFiles, sealedReviews, sealedRevisions, sealedApprovals, sealedPasskeys, sealedRecovery, sealedBackups,
+	sealedKeys, sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedItems, sealedPacks, sealedQuarantine, sealedMoves, sealedFiles, sealedReviews, sealedRevisions, sealedApprovals, sealedPasskeys, sealedRecovery, sealedBackups,
 }
 
 var (
@@ -35,7 +35,10 @@ var (
 	sealedSources  = tableOf("source", "sources", "id", sourceColumns)
 	sealedFindings = tableOf("finding", "findings", "id", findingColumns)
 	sealedNotes    = tableOf("note", "notes", "finding number", noteColumns)
-	sealedPacks    = tableOf("pack", "packs", "number", packColumns)
+	// Where an item stands follows from its moves; by when it is due at first follows
+	// from nothing that is kept.
+	sealedItems = tableOf("item", "items", "finding", "finding, number, assign_by, due_first")
+	sealedPacks = tableOf("pack", "packs", "number", packColumns)
 	// How often and when last a thing came again is a count, and none of it.
 	sealedQuarantine = tableOf("quarantine", "quarantine", "id", "id, source, at, raw, code, reason, reason_zh, done, outcome, hash")
 )

@@ -278,6 +278,10 @@ func (v *sealCheck) checkpoints(trust seal.Trust, t *SealTally) error {
 			t.Head = one
 		}
 	}
+	if t.Head == nil && t.Segments > 0 { // a service signs within a second
+		return seal.Mismatch(errs.T("events were taken, and nothing of the log is signed: the checkpoints were taken out, or no service has run on this record yet",
+			"已接收事件，而日志从未签名：检查点已被删除，或此记录尚未由服务运行过"))
+	}
 	return seal.CheckOlder(&seal.Signed{Checkpoint: seal.Checkpoint{Size: t.Leaves}}, trust, v.tile)
 }
 

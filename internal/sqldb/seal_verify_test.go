@@ -63,6 +63,13 @@ func sealedRecord(t testing.TB, s *Store) (note.Signer, string) {
 // sealedAsIs wants what was written in any way to be what was sealed.
 func sealedAsIs(t *testing.T, s *Store) {
 	t.Helper()
+	var signed int
+	must(t, s.read.QueryRowContext(ctx, `select count(*) from seal_checkpoints`).Scan(&signed))
+	if signed == 0 {
+		key, public := testKey(t)
+		must(t, s.AddSealKey(ctx, SealKey{Key: public}))
+		signHead(t, s, key)
+	}
 	_, err := s.VerifySeal(ctx, seal.Trust{})
 	must(t, err)
 }
@@ -91,6 +98,8 @@ func testTampered(t *testing.T, where string) {
 		{`delete from findings where number = 2`, "seals finding " + f + ", and it isn't in the record"},
 		{`insert into findings select 'new', 99, kind, pack, version, rule, severity, weight, warning, state, verdict, key_parts, case_id, unit, actor, event, event_type, event_time, due, late, by_event,
 			activations, last_event, raised, changed, replaced_by, provisional from findings where number = 1`, "finding new is in the record, and the log holds no leaf of it"},
+		{`update items set assign_by = assign_by + 1, turn = turn + 1 where number = 2`, "item " + f + " isn't what leaf"},
+		{`update items set due_first = due_first + 1, due = due + 1 where number = 2`, "item " + f + " isn't what leaf"},
 		{`update notes set words = 'second' where number = 2`, "note " + f + "/2 isn't what leaf"},
 		{`delete from notes where number = 3`, "it isn't in the record: it was taken out"},
 		{`update packs set files = '{}'`, "pack 1 isn't what leaf"},
@@ -108,6 +117,7 @@ func testTampered(t *testing.T, where string) {
 		{`update position set segment = 2`, "seals segment 3, and it isn't in the record"},
 		{`update position set finding = 9`, "there are 3 of number/finding, and the kept count says 9"},
 		{`update seal_batches set seeds = (select seeds from seal_batches where segment = 1) where segment = 2`, "segment 2 isn't what leaf"},
+		{`update seal_batches set seeds = (select salt from seal_leaves where leaf = 0) where segment = 2`, "segment 2 can't be read as it was sealed"},
 		{`update seal_batches set before = 4 where segment = 2`, "segment 2 begins after event 4 of source 1, and 2 came before it"},
 		{`update seal_batches set leaf = 0 where segment = 2`, "segment 2 is said to be sealed by leaf 0"},
 		{`delete from seal_batches where segment = 2`, "segment 2 of the record is missing, or what it was sealed with"},
@@ -128,6 +138,7 @@ func testTampered(t *testing.T, where string) {
 		{`delete from seal_counts where name = 'events/1'`, "there are 6 of events/1, and no count is kept of them"},
 		{`update seal_checkpoints set note = replace(note, 'count finding 3', 'count finding 2')`, "the signature of " + testOrigin + " is false"},
 		{`update seal_checkpoints set note = 'x'`, "this is no checkpoint"},
+		{`delete from seal_checkpoints`, "nothing of the log is signed"},
 		{`update seal_keys set vkey = ''`, "key 1 isn't what leaf"},
 		{`insert into seal_erased (segment, place, hash) select 2, 5, hashes from seal_tiles`, ""},
 	} {
