@@ -140,6 +140,12 @@ func TestSealedFromEndToEnd(t *testing.T) {
 
 	_, err = Verify(ctx, VerifyOptions{What: data, Keys: stands.Keys, Older: []string{older}})
 	must(t, err)
+	planted := filepath.Join(data, "checkpoint") // the first file of a copy of an honest log
+	must(t, os.WriteFile(planted, []byte("of another log"), 0o600))
+	if v, err := Verify(ctx, VerifyOptions{What: data, Keys: stands.Keys}); err != nil || v.Tally == nil {
+		t.Errorf("what lies beside the record was looked at in its place: %v", err)
+	}
+	must(t, os.Remove(planted))
 	_, err = Verify(ctx, VerifyOptions{What: backup, Keys: stands.Keys})
 	must(t, err)
 	_, err = Verify(ctx, VerifyOptions{What: backup, Keys: stands.Keys, Older: []string{older}})

@@ -56,6 +56,9 @@ func Verify(ctx context.Context, o VerifyOptions) (*Verified, error) {
 			Next: errs.T("name a proof, a backup, a data directory, a log's folder or its URL", "请给出证明文件、备份、数据目录、日志文件夹或网址")}
 	case info.IsDir():
 		return verifyDir(ctx, o, trust)
+	case !info.Mode().IsRegular(): // a pipe without a writer would be waited for
+		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: o.What}, What: errs.T("this is neither a file nor a folder", "既不是文件，也不是文件夹"),
+			Next: errs.T("save what it gives as a file first", "请先将其内容存为文件")}
 	}
 	return verifyFile(ctx, o, trust)
 }
@@ -69,10 +72,14 @@ func verifyLog(ctx context.Context, get seal.Get, trust seal.Trust) (*Verified, 
 }
 
 func verifyDir(ctx context.Context, o VerifyOptions, trust seal.Trust) (*Verified, error) {
-	if _, err := os.Stat(filepath.Join(o.What, "checkpoint")); err == nil {
-		return verifyLog(ctx, seal.In(o.What), trust)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	// A record goes before what lies beside it: a copy of an honest log put there would
+	// else be looked at in its place.
+	if o.Postgres == "" && !datadir.Is(o.What) {
+		if _, err := os.Stat(filepath.Join(o.What, "checkpoint")); err == nil {
+			return verifyLog(ctx, seal.In(o.What), trust)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 	}
 	t, err := datadir.VerifySeal(ctx, datadir.Config{Data: o.What, Postgres: o.Postgres}, trust)
 	return &Verified{Signed: t.Head, Tally: &t}, err
@@ -110,6 +117,9 @@ func readSmall(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err == nil && info.Size() > 64<<20 {
 		err = errors.New("more than 64 MB")
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no file")
 	}
 	var b []byte
 	if err == nil {

@@ -27,6 +27,7 @@ func (x *backupCmd) Run(c *call) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program, whatever it waits for
 	m, err := datadir.Backup(ctx, datadir.BackupOptions{Config: config, File: x.File, Recipients: x.Recipient, Plain: x.Plain, Program: versionText(), Now: time.Now()})
 	if err != nil {
 		return err

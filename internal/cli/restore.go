@@ -24,6 +24,7 @@ func (x *restoreCmd) Run(c *call) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program, whatever it waits for
 	m, err := datadir.Restore(ctx, datadir.RestoreOptions{File: x.File, Dir: x.Data, Identity: x.Identity})
 	if err != nil {
 		return err

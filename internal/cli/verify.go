@@ -30,6 +30,7 @@ type verifyCmd struct {
 func (x *verifyCmd) Run(c *call) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program, whatever it waits for
 	v, err := app.Verify(ctx, app.VerifyOptions{What: x.What, Keys: x.Key, Witnesses: x.Witness, Older: x.Older, Identity: x.Identity, Postgres: x.Postgres})
 	if err != nil {
 		return err

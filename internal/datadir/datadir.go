@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"plumbline/internal/access"
 	"plumbline/internal/clock"
@@ -42,6 +43,14 @@ func Open(ctx context.Context, c Config) (*sqldb.Store, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	return store, nil
+}
+
+// Is says whether a folder is a data directory, whatever else lies in it.
+func Is(dir string) bool {
+	return slices.ContainsFunc([]string{recordFile, configFile, lockFile, sealKeyFile}, func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil
+	})
 }
 
 func noRecord(dir string) error {
