@@ -170,7 +170,8 @@ func TestListsAreForWhoAsks(t *testing.T) {
 func TestALayViewHasNoPersons(t *testing.T) {
 	a := testAPI(t, &fake{}, Limits{})
 	for _, what := range []string{"GET /api/v1/findings", "GET /api/v1/findings/f1"} {
-		for who, shown := range map[string]bool{"lay": false, "lay|P1": true, "auditor": true, "lay+officer|P2": false} {
+		for who, shown := range map[string]bool{"lay": false, "lay|P1": true, "auditor": true, "lay+officer|P2": false,
+			"lay+supervisor|P2||P1": false, "lay+supervisor|P2||P9": true} {
 			body := ask(a, what, "", as(who)).Body.String()
 			if !strings.Contains(body, `"id":"f1"`) || strings.Contains(body, `"actor":"P1"`) != shown || strings.Contains(body, "A1") && !shown || strings.Contains(body, "because") && !shown {
 				t.Errorf("%s, %s: %s", what, who, body)

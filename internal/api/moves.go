@@ -114,11 +114,23 @@ func (a *API) postMove(ctx context.Context, in *moveInput) (*movedOutput, error)
 	if p := a.overFinding(ctx, in.ID, access.FindingRead, access.ItemMove(in.Body.Kind)); p != nil {
 		return nil, p
 	}
+	if p := a.overLink(ctx, &in.Body.MoveContent); p != nil {
+		return nil, p
+	}
 	it, err := a.ledger.Move(ctx, moverOf(ctx), in.ID, in.Body.Version, ledger.Kind(in.Body.Kind), say)
 	if err != nil {
 		return nil, a.problemOf(err)
 	}
 	return &movedOutput{a.item(it)}, nil
+}
+
+// overLink refuses a link to a finding that who asks may not read: that there is one
+// would be told by it.
+func (a *API) overLink(ctx context.Context, b *MoveContent) *problem {
+	if b.Link == "" {
+		return nil
+	}
+	return a.overFinding(ctx, b.Link, access.FindingRead)
 }
 
 type movesAccept struct {
@@ -130,6 +142,9 @@ func (a *API) postMoves(ctx context.Context, in *movesAccept) (*allMovedOutput, 
 	say, err := a.content(&in.Body.MoveContent)
 	if err != nil {
 		return nil, err
+	}
+	if p := a.overLink(ctx, &in.Body.MoveContent); p != nil {
+		return nil, p
 	}
 	var wanted []ledger.Wanted
 	refused := map[int]*problem{}

@@ -306,6 +306,10 @@ func (a *API) planned(w http.ResponseWriter, r *http.Request) (*org.Plan, org.Au
 	if err != nil {
 		return nil, who, a.problemOf(err)
 	}
+	if p.Past && p.Bar == nil && asks.who.Machine() { // whoever holds a token may be whom it favours
+		p.Bar = &errs.Error{Code: errs.Usage, What: errs.T("this changes days that have passed, and a token is nobody", "此变更涉及已过去的日期，机器令牌不代表任何人员"),
+			Next: errs.T("sign in, and enter it as yourself", "请登录后以本人名义录入")}
+	}
 	return p, who, nil
 }
 

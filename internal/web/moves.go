@@ -221,6 +221,13 @@ func (p *Pages) moveFinding(v *view) (templ.Component, error) {
 		return nil, &errs.Error{Code: errs.Input, What: errs.T("the form has no version of the item", "表单缺少事项版本")}
 	}
 	say, until := v.content(form)
+	if say.Link != "" { // that there is one that isn't for who asks would be told by a link to it
+		if _, err := v.readable(say.Link); errors.Is(err, errNone) {
+			return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("there is no finding %q", "没有问题“%s”", say.Link)}
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	if kind == ledger.Attach {
 		err = p.attach(v, id, seen, say.Text)
 	} else {

@@ -50,7 +50,7 @@ func (p *Pages) cases(v *view) (templ.Component, error) {
 	}
 	list, err := p.Judged.Cases(v.r.Context(), v.readableCases(q))
 	if err != nil {
-		return nil, err
+		return nil, gone(err)
 	}
 	out := casesList{filter: f, First: q.After == "", Units: v.unitOptions(f.values["unit"])}
 	for _, name := range casesKnown["view"] {
