@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net/http"
 
 	"github.com/klauspost/compress/gzip"
@@ -10,10 +11,22 @@ import (
 // nothing that stands within it.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
+// elsewhere is what another site's form is answered; in which language its reader
+// would have it, that site decides.
+const elsewhere = "This form comes from another site's page. Open this service itself, and do it there.\n此表单来自其他网站的页面。请打开本系统后在其中操作。\n"
+
 // secure adds what goes with every answer, and refuses forms that another site
 // sends.
 func secure(next http.Handler) http.Handler {
-	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	ours := http.NewCrossOriginProtection()
+	ours.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		h.Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, elsewhere) // a reader that is gone is no fault
+	}))
+	return ours.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
