@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/hugepage"
 )
 
 // Batch is many rows as columns with dictionaries of their own, made by a
@@ -169,7 +170,7 @@ func (b *Builder) appendCoded(col []uint32, w Coded, base uint32, rows int) []ui
 		return col
 	}
 	if col == nil {
-		col = make([]uint32, base, cap(b.log.Time))
+		col = hugepage.Make[uint32](int(base), cap(b.log.Time))
 	}
 	global := b.log.Strings.merge(w.Dict)
 	for _, c := range w.Codes {

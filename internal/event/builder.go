@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/hugepage"
 )
 
 // What an event may not lack (spec §1). Readers wrap these with the place.
@@ -69,9 +69,9 @@ func NewBuilder(opt Options) *Builder {
 	l := &Log{Zone: opt.Zone, Types: NewDict(), Strings: NewDict(), Objects: newObjects(), Origin: opt.Origin,
 		attrs: map[string]int{}, sets: objectSets{own: map[ObjectID][]objectSet{}}, Partial: opt.Want != nil}
 	if opt.Rows > 0 {
-		l.Time = make([]clock.Instant, 0, opt.Rows)
-		l.Type = make([]uint16, 0, opt.Rows)
-		l.single = make([]ObjectID, 0, opt.Rows)
+		l.Time = hugepage.Make[clock.Instant](0, opt.Rows)
+		l.Type = hugepage.Make[uint16](0, opt.Rows)
+		l.single = hugepage.Make[ObjectID](0, opt.Rows)
 	}
 	return &Builder{log: l, opt: opt}
 }
@@ -97,10 +97,10 @@ func (b *Builder) Declared(attr string) Kind { return b.opt.Schema[b.opt.Rename.
 // block how long the file will be.
 func (b *Builder) Reserve(n int) {
 	l := b.log
-	l.Time = slices.Grow(l.Time, n)
-	l.Type = slices.Grow(l.Type, n)
+	l.Time = hugepage.Grow(l.Time, n)
+	l.Type = hugepage.Grow(l.Type, n)
 	if l.offsets == nil {
-		l.single = slices.Grow(l.single, n)
+		l.single = hugepage.Grow(l.single, n)
 	}
 	growColumn(&l.Actor, n)
 	growColumn(&l.Unit, n)
@@ -110,14 +110,14 @@ func (b *Builder) Reserve(n int) {
 	growColumn(&l.Source, n)
 	growColumn(&l.idOff, n)
 	if rows := l.Rows(); rows > 0 {
-		l.idBytes = slices.Grow(l.idBytes, int(int64(len(l.idBytes))*int64(n)/int64(rows)))
+		l.idBytes = hugepage.Grow(l.idBytes, int(int64(len(l.idBytes))*int64(n)/int64(rows)))
 	}
 }
 
 // growColumn makes room in a column that some event fills.
 func growColumn[T any](col *[]T, n int) {
 	if *col != nil {
-		*col = slices.Grow(*col, n)
+		*col = hugepage.Grow(*col, n)
 	}
 }
 

@@ -3,6 +3,8 @@ package event
 import (
 	"hash/maphash"
 	"unsafe"
+
+	"plumbline/internal/hugepage"
 )
 
 // Dict gives strings dense codes, from 1 in order of first appearance; 0 is
@@ -57,7 +59,7 @@ func (d *Dict) CodeBytes(b []byte) uint32 {
 		i = (i + 1) & mask
 	}
 	code := uint32(len(d.names))
-	d.names = append(d.names, d.keep(b))
+	d.names = append(roomFor(d.names), d.keep(b))
 	d.slots[i] = uint64(h)<<32 | uint64(code)
 	if len(d.names)*5 > len(d.slots)*3 {
 		d.grow()
@@ -90,6 +92,14 @@ func (d *Dict) Reset() {
 	}
 }
 
+// roomFor is a table with room for one more, twice as large where it was full.
+func roomFor[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	return hugepage.Grow(s, max(len(s), 16))
+}
+
 func (d *Dict) keep(b []byte) string {
 	if len(b) == 0 {
 		return ""
@@ -103,7 +113,7 @@ func (d *Dict) keep(b []byte) string {
 }
 
 func (d *Dict) grow() {
-	slots := make([]uint64, 2*len(d.slots))
+	slots := hugepage.Make[uint64](2*len(d.slots), 2*len(d.slots))
 	mask := uint32(len(slots) - 1)
 	for _, s := range d.slots {
 		if s == 0 {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
+
+	"plumbline/internal/hugepage"
 )
 
 // maxShort is the length up to which a name lies in the slot itself.
@@ -67,7 +69,7 @@ func (d *Dict) codePacked(lo, hi uint64, n uint32) uint32 {
 	var room [maxShort]byte
 	b := unpack(&room, lo, hi, n)
 	code := uint32(len(d.names))
-	d.names = append(d.names, d.keep(b))
+	d.names = append(roomFor(d.names), d.keep(b))
 	t.slots[i] = shortSlot{lo, hi, code, n}
 	for len(t.hashes) < len(d.names) {
 		t.hashes = append(t.hashes, 0)
@@ -153,7 +155,7 @@ func unpack(room *[maxShort]byte, lo, hi uint64, n uint32) []byte {
 
 func (t *shortTable) grow() {
 	old := t.slots
-	t.slots = make([]shortSlot, 2*len(old))
+	t.slots = hugepage.Make[shortSlot](2*len(old), 2*len(old))
 	mask := uint32(len(t.slots) - 1)
 	for _, s := range old {
 		if s.code == 0 {

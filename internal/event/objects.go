@@ -57,8 +57,8 @@ func (o *Objects) code(h uint32, typ uint16, name []byte) ObjectID {
 		i = (i + 1) & mask
 	}
 	code := uint32(len(o.typ))
-	o.typ = append(o.typ, typ)
-	o.name.names = append(o.name.names, o.name.keep(name))
+	o.typ = append(roomFor(o.typ), typ)
+	o.name.names = append(roomFor(o.name.names), o.name.keep(name))
 	o.slots[i] = uint64(h)<<32 | uint64(code)
 	if len(o.typ)*5 > len(o.slots)*3 {
 		o.name.slots = o.slots

@@ -57,6 +57,8 @@ type bound struct {
 	failures []func() []rule.Failure
 	plain    *[256][2]roles // by mask, of a rule without conditions and extensions
 	always   bool           // whatever fits `when` by its type activates the rule
+	alike    bool           // response: an event is the same to all open activations, in both readings
+	once     bool           // precedence with history: one walk over it serves both readings
 
 	// Batch: where a verdict is only counted, which verdicts those are and where.
 	only   *Totals
@@ -159,6 +161,9 @@ func (b *bound) setDays(days bool) {
 	b.joint = b.days && b.r.Oldest
 	b.history = b.r.Form == rule.PrecededBy &&
 		(b.machines || b.r.Immediately || b.r.Over != rule.Each || b.other.usesWhen || b.unless.usesWhen)
+	simple := !b.days && !b.machines && !b.r.Immediately && b.r.Over == rule.Each
+	b.alike = simple && b.plain != nil && !b.r.Oldest
+	b.once = simple && b.history
 }
 
 // hasDays says whether any time that a clock may start from or end at is a

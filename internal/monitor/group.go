@@ -7,6 +7,7 @@ import (
 
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
+	"plumbline/internal/hugepage"
 )
 
 // groups are the events of a log by key: those of group g are recs[start[g]:
@@ -23,6 +24,9 @@ type groups struct {
 	codes []uint32
 }
 
+// table is a table that will be filled and looked into at random.
+func table[T any](n int) []T { return hugepage.Make[T](n, n) }
+
 // concerned says which event types reach any of the rules.
 func concerned(x *runner) []bool {
 	out := make([]bool, len(x.dispatch))
@@ -38,7 +42,7 @@ func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, worker
 	if k.sole() {
 		return groupBySoleKey(l, k, want, until, workers, keyless)
 	}
-	count := make([]uint32, k.size()+1)
+	count := table[uint32](k.size() + 1)
 	var buf []uint32
 	each := func(visit func(row uint32, keys []uint32)) {
 		for row := range uint32(len(l.Time)) {
@@ -63,7 +67,7 @@ func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, worker
 	for i := 1; i < len(count); i++ {
 		count[i] += count[i-1]
 	}
-	g := &groups{recs: make([]rec, count[len(count)-1])}
+	g := &groups{recs: table[rec](int(count[len(count)-1]))}
 	at := slices.Clone(count)
 	each(func(row uint32, keys []uint32) {
 		for _, c := range keys {
@@ -78,7 +82,7 @@ func groupByKey(l *event.Log, k *keyer, want []bool, until clock.Instant, worker
 // cut makes a group of every code that has rows; count[c] is where c's begin.
 func (g *groups) cut(count []uint32) {
 	n := min(len(count), len(g.recs)) // no more groups than codes or events
-	g.key, g.start = make([]uint32, 0, n), make([]uint32, 0, n+1)
+	g.key, g.start = table[uint32](n)[:0], table[uint32](n + 1)[:0]
 	for c := range len(count) - 1 {
 		if count[c] < count[c+1] {
 			g.key = append(g.key, uint32(c))
@@ -110,7 +114,7 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 	parallel(workers, func(w int) {
 		rows := concernedRows(l, wanted, until, uint32(n*w/workers), uint32(n*(w+1)/workers))
 		k.soleKeys(rows)
-		count := make([]uint32, size)
+		count := table[uint32](size)
 		for _, p := range rows {
 			count[p.code]++
 		}
@@ -125,7 +129,7 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 		}
 		counts[w], lists[w] = count, rows
 	})
-	start := make([]uint32, size+1)
+	start := table[uint32](size + 1)
 	at := uint32(0)
 	for c := range size {
 		start[c] = at
@@ -134,7 +138,7 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 		}
 	}
 	start[size] = at
-	g := &groups{recs: make([]rec, at)}
+	g := &groups{recs: table[rec](int(at))}
 	parallel(workers, func(w int) {
 		at := counts[w]
 		for _, p := range lists[w] {
@@ -155,7 +159,7 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 // there at an instant; their keys are still to be found.
 func concernedRows(l *event.Log, wanted []uint8, until clock.Instant, from, to uint32) []placed {
 	const block = 4096
-	out := make([]placed, block, max(block, int(to-from)/2))
+	out := table[placed](max(block, int(to-from)/2))[:block]
 	n := 0
 	for at := from; at < to; at += block {
 		end := min(at+block, to)

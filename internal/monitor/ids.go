@@ -63,25 +63,31 @@ func numbered(id string) (prefix string, n uint64, ok bool) {
 }
 
 // of takes an id apart.
-func (ix *eventIDs) of(source, id string) eventID {
+func (ix *eventIDs) of(source, id string) eventID { return ix.split(source, id, &ix.last) }
+
+// split is of for who keeps the series of the id before elsewhere.
+func (ix *eventIDs) split(source, id string, last **series) eventID {
 	e := eventID{source: source, id: id}
 	prefix, n, ok := numbered(id)
 	if !ok {
 		return e
 	}
 	e.name, e.n, e.numbered = seriesName{source, prefix}, n, true
-	if s := ix.last; s != nil && s.prefix == prefix && s.source == source {
+	if s := *last; s != nil && s.prefix == prefix && s.source == source {
 		e.series = s
 		return e
 	}
 	if e.series = ix.series[e.name]; e.series != nil {
-		ix.last = e.series
+		*last = e.series
 	}
 	return e
 }
 
 // find is the row of an id.
 func (ix *eventIDs) find(v *Live, e *eventID) (uint32, bool) {
+	if e.series == nil && e.numbered { // which may have begun since the id was taken apart
+		e.series = ix.series[e.name]
+	}
 	if s := e.series; s != nil {
 		if row := s.row(e.n); row != 0 {
 			return row - 1, true

@@ -33,7 +33,7 @@ func TestEventIDs(t *testing.T) {
 				t.Fatalf("%s %q: found at row %d before it came", source, id, row)
 			}
 			row, err := v.add(&event.Event{Source: source, ID: id, Type: "A", Time: event.Stamp{At: 1, Kind: event.Time},
-				Objects: []event.Object{{Type: "case", ID: "c"}}}, &own, event.Known{})
+				Objects: []event.Object{{Type: "case", ID: "c"}}}, &arrival{own: own}, event.Known{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +88,8 @@ func TestObjectIDs(t *testing.T) {
 			events[i] = event.Event{ID: fmt.Sprintf("e%d-%d", batch, i), Type: "A", Time: event.Stamp{At: 1, Kind: event.Time},
 				Objects: []event.Object{{Type: []string{"case", "call"}[r.IntN(2)], ID: names[r.IntN(len(names))]}}}
 		}
-		for i, k := range v.known(events) {
+		_, known := v.look(events)
+		for i, k := range known {
 			o := &events[i].Objects[0]
 			if want := v.l.Objects.Find(o.Type, o.ID); k.Object != want {
 				t.Fatalf("%s %q is known as %d, the log has %d", o.Type, o.ID, k.Object, want)

@@ -49,7 +49,8 @@ type Live struct {
 	step        uint64   // how many rows were put into traces or taken out, ticks and changes of objects
 	types       int      // how many the sets know
 	busy        []*liveSet
-	knownBuf    []event.Known
+	seen        []arrival // of the batch at hand
+	known       []event.Known
 	quiet       bool
 	asked       sync.Mutex // what readers share
 	figured     bool
@@ -224,10 +225,10 @@ func (v *Live) Resume(now, w clock.Instant) []Change {
 // the whole batch.
 func (v *Live) Apply(events []event.Event) ([]Receipt, []Change) {
 	out := make([]Receipt, len(events))
-	known := v.known(events)
+	seen, known := v.look(events)
 	v.grow(len(events))
 	for i := range events {
-		out[i] = v.take(&events[i], known[i])
+		out[i] = v.take(&events[i], &seen[i], known[i])
 	}
 	v.flush()
 	return out, v.collect()
@@ -241,24 +242,15 @@ func (v *Live) grow(n int) {
 	}
 }
 
-func (v *Live) take(e *event.Event, k event.Known) Receipt {
-	id := e.ID
-	if id == "" {
-		id = event.ContentID(e)
-	}
-	source := e.Source
-	if source == "" {
-		source = v.l.Origin
-	}
-	own := v.ids.of(source, id)
-	if row, ok := v.ids.find(v, &own); ok {
+func (v *Live) take(e *event.Event, a *arrival, k event.Known) Receipt {
+	if row, ok := v.ids.find(v, &a.own); ok {
 		if !v.same(row, e) {
-			return Receipt{Refused, &event.ConflictError{ID: id, Source: source, First: row, Then: uint32(v.l.Rows())}}
+			return Receipt{Refused, &event.ConflictError{ID: a.own.id, Source: a.own.source, First: row, Then: uint32(v.l.Rows())}}
 		}
 		return Receipt{Outcome: Repeated}
 	}
-	if e.Corrects == "" && e.Voids == "" && len(v.waiting) == 0 && !describes(e) {
-		row, err := v.add(e, &own, k)
+	if !a.acts && len(v.waiting) == 0 {
+		row, err := v.add(e, a, k)
 		switch {
 		case err != nil:
 			return Receipt{Refused, err}
@@ -270,14 +262,15 @@ func (v *Live) take(e *event.Event, k event.Known) Receipt {
 	}
 	v.flush()
 	var out Receipt
-	v.changing(v.described(e), func() { out = v.takeSpecial(e, &own, k) })
+	v.changing(v.described(e), func() { out = v.takeSpecial(e, a, k) })
 	return out
 }
 
 // takeSpecial takes an event that acts on others: a correction, one that a
 // correction waits for, one that describes an object.
-func (v *Live) takeSpecial(e *event.Event, own *eventID, k event.Known) Receipt {
-	row, err := v.add(e, own, k)
+func (v *Live) takeSpecial(e *event.Event, a *arrival, k event.Known) Receipt {
+	own := &a.own
+	row, err := v.add(e, a, k)
 	if err != nil {
 		return Receipt{Refused, err}
 	}
@@ -300,38 +293,21 @@ func (v *Live) takeSpecial(e *event.Event, own *eventID, k event.Known) Receipt 
 }
 
 // add makes a new event a row of the log.
-func (v *Live) add(e *event.Event, own *eventID, k event.Known) (uint32, error) {
-	row, err := v.b.AddAs(e, own.id, k)
+func (v *Live) add(e *event.Event, a *arrival, k event.Known) (uint32, error) {
+	row, err := v.b.AddAs(e, a.own.id, k)
 	if err != nil {
 		return 0, err
 	}
-	v.ids.add(own, row)
+	v.ids.add(&a.own, row)
 	if k.Asked {
 		var buf [1]event.Link
 		v.objects.learn(&e.Objects[0], v.l.Links(row, &buf)[0].Object)
 	}
-	if day := dated(e); day || v.types < v.l.Types.Len() {
+	if a.dated || v.types < v.l.Types.Len() {
 		v.types = v.l.Types.Len()
-		v.sets(func(s *liveSet) { s.fit(day) })
+		v.sets(func(s *liveSet) { s.fit(a.dated) })
 	}
 	return row, nil
-}
-
-// dated says whether any of an event's times is a date alone.
-func dated(e *event.Event) bool {
-	day := func(a event.Attr) bool { return a.Value.Kind == event.Day || a.Value.Kind == event.String }
-	return e.Time.Kind == event.Day || e.Recorded.Kind == event.Day || slices.ContainsFunc(e.Attrs, day) ||
-		slices.ContainsFunc(e.Objects, func(o event.Object) bool { return slices.ContainsFunc(o.Attrs, day) })
-}
-
-// describes says whether an event sets attributes of objects.
-func describes(e *event.Event) bool {
-	for i := range e.Objects {
-		if len(e.Objects[i].Attrs) > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // flush lets the rows taken since the last flush act: each way of correlating
@@ -347,19 +323,23 @@ func (v *Live) flush() {
 // collect takes the changes of all sets in the order of what brought them, then
 // of rules and activations: the number of sets doesn't show.
 func (v *Live) collect() []Change {
-	var list []told
+	var list []*told
 	v.sets(func(s *liveSet) {
-		list = append(list, s.changes...)
-		clear(s.changes)
-		s.changes = s.changes[:0]
+		for i := range s.changes {
+			list = append(list, &s.changes[i])
+		}
 	})
-	slices.SortStableFunc(list, func(a, b told) int {
+	slices.SortStableFunc(list, func(a, b *told) int {
 		return cmp.Or(cmp.Compare(a.step, b.step), cmp.Compare(a.rule, b.rule), cmp.Compare(a.row, b.row), cmp.Compare(a.key, b.key))
 	})
 	out := make([]Change, len(list))
-	for i := range list {
-		out[i] = list[i].Change
+	for i, t := range list {
+		out[i] = t.Change
 	}
+	v.sets(func(s *liveSet) {
+		clear(s.changes)
+		s.changes = s.changes[:0]
+	})
 	return out
 }
 

@@ -4,8 +4,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"plumbline/internal/event"
 )
 
 // liveKeying is the live side of one way of correlating: it finds an event's
@@ -127,24 +125,4 @@ func (v *Live) put(rows ...uint32) {
 	}
 	v.step += uint64(len(rows))
 	v.each(func(s *liveSet) bool { return len(s.queue) > 0 }, len(rows) >= 64, (*liveSet).run)
-}
-
-// known are the codes that the log has for a batch's names, looked up on all
-// cores before the batch is taken one event after the other.
-func (v *Live) known(events []event.Event) []event.Known {
-	if cap(v.knownBuf) < len(events) {
-		v.knownBuf = make([]event.Known, len(events))
-	}
-	out := v.knownBuf[:len(events)]
-	know := func(from, to int) {
-		v.objects.find(events[from:to], out[from:to])
-		v.l.Know(events[from:to], out[from:to])
-	}
-	n := runtime.GOMAXPROCS(0)
-	if len(events) < 64*n {
-		know(0, len(events))
-		return out
-	}
-	parallel(n, func(i int) { know(len(events)*i/n, len(events)*(i+1)/n) })
-	return out
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/hugepage"
 )
 
 // longTrace is from how many events on a trace keeps its states.
@@ -231,9 +232,14 @@ func (s *liveSet) traceOf(code uint32) *trace {
 	i := int(code / s.shards)
 	if i >= len(s.index) {
 		n := max(i+1, 2*len(s.index))
-		s.index = append(s.index, make([]uint32, n-len(s.index))...)
+		had := len(s.index)
+		s.index = hugepage.Grow(s.index, n-had)[:n]
+		clear(s.index[had:]) // an image's room isn't
 	}
 	if s.index[i] == 0 {
+		if len(s.traces) == cap(s.traces) {
+			s.traces = hugepage.Grow(s.traces, max(len(s.traces), 16))
+		}
 		s.traces = append(s.traces, trace{key: code})
 		s.index[i] = uint32(len(s.traces))
 	}

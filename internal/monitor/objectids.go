@@ -12,6 +12,7 @@ import (
 // the log has, and then it learns it.
 type objectIDs struct {
 	series map[seriesName]*series // a source is a type of object; rows are codes − 1
+	last   *series                // of the object learnt before
 }
 
 // find writes what it has of the events' first objects.
@@ -44,7 +45,10 @@ func (ix *objectIDs) learn(o *event.Object, id event.ObjectID) {
 	if !ok {
 		return
 	}
-	s := ix.series[seriesName{o.Type, prefix}]
+	s := ix.last
+	if s == nil || s.prefix != prefix || s.source != o.Type {
+		s = ix.series[seriesName{o.Type, prefix}]
+	}
 	if s == nil {
 		if len(ix.series) == maxSeries {
 			return
@@ -55,7 +59,7 @@ func (ix *objectIDs) learn(o *event.Object, id event.ObjectID) {
 		s = &series{seriesName: seriesName{strings.Clone(o.Type), strings.Clone(prefix)}, first: n / pageRows}
 		ix.series[s.seriesName] = s
 	}
-	if s.row(n) == 0 {
+	if ix.last = s; s.row(n) == 0 {
 		s.put(n, uint32(id)-1)
 	}
 }

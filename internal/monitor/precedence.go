@@ -18,7 +18,7 @@ func (x *runner) precedence(b *bound, st *state, row uint32, t clock.Instant, ty
 		switch b.whenHolds(x, row, t) {
 		case clock.Yes:
 			switch {
-			case b.history && b.oneTime():
+			case b.once:
 				x.lookBackOnce(b, st, row, t)
 			case b.history:
 				x.lookBack(b, st, row)
@@ -144,14 +144,8 @@ func (x *runner) foldLookup(b *bound, j *judged, reading int, f lookup) {
 	}
 }
 
-// oneTime says whether every event has one time and every start one deadline, in
-// both readings: nothing but conditions can tell the readings apart.
-func (b *bound) oneTime() bool {
-	return !b.days && !b.machines && !b.r.Immediately && b.r.Over == rule.Each
-}
-
-// lookBackOnce is lookBack where each event is as far away in either reading, so
-// that one walk serves both.
+// lookBackOnce is lookBack where every event has one time and every start one
+// deadline: only conditions can tell the readings apart, so one walk serves both.
 func (x *runner) lookBackOnce(b *bound, st *state, row uint32, t clock.Instant) {
 	f := [2]lookup{{matchBy: -1, excuseBy: -1}, {matchBy: -1, excuseBy: -1}}
 	obj := x.obj(b)

@@ -10,6 +10,7 @@ type recStore struct {
 	used   int        // of the last shared block
 	shared int        // number of the last shared block + 1; 0: none yet
 	free   [][]uint32 // places given back, by size class
+	spare  []rec      // room for blocks to come
 }
 
 const (
@@ -97,10 +98,21 @@ func (st *recStore) take(class uint8) uint32 {
 		return uint32(len(st.blocks)-1) << blockBits
 	}
 	if st.shared == 0 || st.used+room > blockRecs {
-		st.blocks = append(st.blocks, make([]rec, blockRecs))
+		st.blocks = append(st.blocks, st.block())
 		st.shared, st.used = len(st.blocks), 0
 	}
 	at := uint32(st.shared-1)<<blockBits | uint32(st.used)
 	st.used += room
 	return at
+}
+
+// block is a shared block, of a table that holds the more of them the more there
+// are.
+func (st *recStore) block() []rec {
+	if len(st.spare) == 0 {
+		st.spare = table[rec](min(1+len(st.blocks)/4, 64) * blockRecs)
+	}
+	b := st.spare[:blockRecs:blockRecs]
+	st.spare = st.spare[blockRecs:]
+	return b
 }

@@ -36,11 +36,12 @@ func (x *runner) response(b *bound, st *state, row uint32, t clock.Instant, typ 
 		return
 	}
 	if len(st.acts) > 0 && mask&^roleWhen != 0 {
-		if b.oneSaid() {
+		switch {
+		case b.alike:
 			x.settleAlike(b, st, row, t, mask)
-		} else if b.r.Oldest {
+		case b.r.Oldest:
 			x.settleOldest(b, st, row, typ, mask)
-		} else {
+		default:
 			x.settleAll(b, st, row, t, typ, mask)
 		}
 	}
@@ -149,12 +150,6 @@ func (x *runner) settleAll(b *bound, st *state, row uint32, t clock.Instant, typ
 		}
 	}
 	st.acts = keep
-}
-
-// oneSaid says whether an event is the same to every open activation and in both
-// readings, and whether each has one deadline.
-func (b *bound) oneSaid() bool {
-	return b.plain != nil && !b.machines && !b.r.Oldest && !b.r.Immediately && b.r.Over == rule.Each
 }
 
 // settleAlike is settleAll where the event is the same to all.
@@ -313,14 +308,17 @@ func (a *act) openIn(r int) bool {
 
 // conclude emits the verdict of an activation as things stand at T and W.
 func (x *runner) conclude(b *bound, a *act) {
-	if a.x == nil && a.doubt == 0 && a.v[0] == a.v[1] && b.only != nil {
+	if a.x == nil && a.doubt == 0 && a.v[0] == a.v[1] { // the readings agree, as they mostly do
 		v := a.v[0]
 		if v == None {
 			v = x.openVerdict(b, a, nil)
 		}
-		if b.counted(v) {
-			return
+		if !b.counted(v) {
+			j := judged{row: a.row, by: a.by[favourable], verdict: v, dl: a.dl, hasDue: b.clk != nil}
+			b.unwitnessed(&j)
+			x.emit(b, j)
 		}
+		return
 	}
 	j := judged{row: a.row, by: -1, dl: a.dl, hasDue: b.clk != nil}
 	if a.x != nil {
@@ -355,10 +353,16 @@ func (x *runner) conclude(b *bound, a *act) {
 			}
 		}
 	}
+	b.unwitnessed(&j)
+	x.emit(b, j)
+}
+
+// unwitnessed takes the deciding event from a breach that is one for want of an
+// event.
+func (b *bound) unwitnessed(j *judged) {
 	if j.verdict == Breached && !b.r.Never && !b.r.Immediately {
 		j.by = -1
 	}
-	x.emit(b, j)
 }
 
 // showMachine takes the deadline and the deciding event of a course.
