@@ -113,7 +113,11 @@ func (s *Service) judge(images context.Context) {
 		if closing && q.empty() {
 			return
 		}
-		s.step(q.next())
+		batch := q.next()
+		_, began := s.opt.Now()
+		s.step(batch)
+		_, ended := s.opt.Now()
+		q.took(batch, ended-began)
 		if !closing {
 			s.keepFolded(images)
 			s.wantImage()

@@ -9,12 +9,16 @@ type queue struct {
 	short, long []*ask
 	change      *ask
 	shorts      bool // the last batch was of short ones: long ones have their turn, too
+	most        int  // events of long asks in the next batch, where one ask alone isn't more; 0: maxBatch
 }
 
 const (
-	// maxBatch is how many events of long asks the judge takes at once, where one ask
-	// alone isn't more: enough that the disk's waiting is shared.
+	// maxBatch is how many events of long asks the judge takes at once at most: enough
+	// that the disk's waiting is shared.
 	maxBatch = 1000
+	// batchTime is how long a batch may take, µs. Old events that come in no order
+	// change many verdicts each, and take ten times as long as new ones.
+	batchTime = 10_000
 	// lines is how many events come at most from somebody who waits for the answer and
 	// doesn't load a file.
 	lines = 64
@@ -50,10 +54,13 @@ func (q *queue) gather(asks <-chan *ask) {
 // next is the next batch, nil where nothing waits.
 func (q *queue) next() []*ask {
 	if q.shorts = len(q.short) > 0 && !(q.shorts && len(q.long) > 0); q.shorts {
-		return first(&q.short)
+		return first(&q.short, maxBatch)
 	}
 	if len(q.long) > 0 {
-		return first(&q.long)
+		if q.most == 0 {
+			q.most = maxBatch
+		}
+		return first(&q.long, q.most)
 	}
 	if q.change == nil {
 		return nil
@@ -63,11 +70,27 @@ func (q *queue) next() []*ask {
 	return batch
 }
 
+// took notes how long the last batch took, µs: the next one is as large as takes
+// batchTime.
+func (q *queue) took(batch []*ask, micros int64) {
+	events := 0
+	for _, a := range batch {
+		events += len(a.in)
+	}
+	if events > lines && !q.shorts {
+		could := maxBatch
+		if micros > 0 {
+			could = int(min(maxBatch, max(lines, int64(events)*batchTime/micros)))
+		}
+		q.most = (q.most + could) / 2
+	}
+}
+
 // first takes the first asks out of a list: one, and as many more as make a batch.
-func first(list *[]*ask) []*ask {
+func first(list *[]*ask, most int) []*ask {
 	n, events := 0, 0
 	for _, a := range *list {
-		if n > 0 && events+len(a.in) > maxBatch {
+		if n > 0 && events+len(a.in) > most {
 			break
 		}
 		n, events = n+1, events+len(a.in)

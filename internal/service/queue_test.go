@@ -64,3 +64,21 @@ func TestShortAsksAreJudgedFirst(t *testing.T) {
 		}
 	}
 }
+
+// A batch of long asks is as large as can be judged in batchTime, as those before it
+// show, and never less than one ask.
+func TestABatchIsAsLongAsItsTime(t *testing.T) {
+	var q queue
+	for range 60 {
+		q.add(&ask{in: make([]Arrival, 100)})
+	}
+	for _, c := range []struct{ micros, batch int64 }{ // how long each event takes, and how many the batch has
+		{10, 1000}, {100, 1000}, {100, 500}, {100, 300}, {1000, 200}, {1000, 100}, {1000, 100}, {0, 100}, {0, 500}, {10, 700},
+	} {
+		batch := q.next()
+		if got := int64(len(batch) * 100); got != c.batch {
+			t.Errorf("%d events, want %d", got, c.batch)
+		}
+		q.took(batch, int64(len(batch))*100*c.micros)
+	}
+}
