@@ -17,9 +17,10 @@
 //     that rest on a date alone: a set of machines, one for each reading and
 //     each choice of a day's first or last instant, merged where they mean the
 //     same. Where all agree, that is the verdict;
-//   - live.go, livekeying.go, liveset.go, settle.go: events as they come are
-//     dealt out to sets by key; late ones replay their trace (of counts a
-//     stretch, livecount.go), corrections and ticks compare what was said with
+//   - live.go, livelook.go, livekeying.go, liveset.go, settle.go: events as they
+//     come are dealt out to sets by key; an event folds a short trace for the
+//     rules that it concerns (liveshort.go), late ones replay a long one (of counts
+//     a stretch, livecount.go), corrections and ticks compare what was said with
 //     what is said now. ids.go and recstore.go are how they lie in memory;
 //   - explain.go, say.go, saystep.go: the verdict in words, with the deadline's
 //     computation and the least change that would have met it.
