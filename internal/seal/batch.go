@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 )
@@ -97,7 +95,7 @@ func BatchPath(leaves []Hash, which int) []Hash {
 func up(level []Hash) []Hash {
 	n := len(level)
 	for i := range n / 2 {
-		level[i] = tlog.NodeHash(level[2*i], level[2*i+1])
+		level[i] = nodeHash(&level[2*i], &level[2*i+1])
 	}
 	if n%2 == 1 {
 		level[n/2] = level[n-1]

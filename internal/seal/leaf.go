@@ -69,4 +69,16 @@ func appendText(b []byte, s string) []byte {
 func BodyHash(body []byte) Hash { return sha256.Sum256(body) }
 
 // LeafHash is the hash of an entry in the tree.
-func LeafHash(entry []byte) Hash { return tlog.RecordHash(entry) }
+func LeafHash(entry []byte) Hash {
+	return sha256.Sum256(append(append(make([]byte, 0, 1+EntrySize), 0), entry...)) // as RFC 6962 hashes a leaf
+}
+
+// nodeHash is the hash of a node over two others, as RFC 6962 has it. tlog.NodeHash,
+// which is the same, makes a state of SHA-256 for each.
+func nodeHash(left, right *Hash) Hash {
+	var b [1 + 2*hashSize]byte
+	b[0] = 1
+	copy(b[1:], left[:])
+	copy(b[1+hashSize:], right[:])
+	return sha256.Sum256(b[:])
+}

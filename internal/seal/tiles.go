@@ -69,7 +69,7 @@ func rootOf(hashes []byte) Hash {
 	}
 	for ; n > 1; n /= 2 {
 		for i := range n / 2 {
-			level[i] = tlog.NodeHash(level[2*i], level[2*i+1])
+			level[i] = nodeHash(&level[2*i], &level[2*i+1])
 		}
 	}
 	return level[0]
