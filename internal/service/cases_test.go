@@ -115,6 +115,12 @@ func TestThePublicIsNotFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want("search", w.cases(CaseQuery{Number: "1"}), "A1")
+	if tl, err := w.Timeline(context.Background(), "person", "P1"); tl != nil || err != nil {
+		t.Errorf("a timeline of one of the public, from case to case: %+v %v", tl, err)
+	}
+	if tl, err := w.Timeline(context.Background(), "case", "A1"); tl == nil || err != nil {
+		t.Errorf("that of the case: %+v %v", tl, err)
+	}
 	if c, err := w.CaseOf(context.Background(), "person", "P1"); c != nil || err != nil {
 		t.Errorf("a person has a page: %v %v", c, err)
 	}

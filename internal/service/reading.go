@@ -137,12 +137,13 @@ func (enough) Error() string { return "enough" }
 
 var errEnough error = enough{}
 
-// Timeline gives the timeline of an object, nil where no event names it.
+// Timeline gives the timeline of an object; nil where no event names it, and of a
+// member of the public or something of theirs: it would lead from case to case.
 func (s *Service) Timeline(ctx context.Context, typ, id string) (*Timeline, error) {
 	s.mu.RLock()
 	l := s.live.Log()
 	o := l.Objects.Find(typ, id)
-	if o == 0 {
+	if o == 0 || !s.registered(typ) {
 		s.mu.RUnlock()
 		return nil, nil
 	}
