@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -121,6 +122,7 @@ type API struct {
 	log          *slog.Logger
 	limits       Limits
 	memory       budget
+	batches      sync.Map      // by a source's number: how many events of a long body are handed over at once
 	heavy        chan struct{} // holds one for each operation that goes through the whole record
 	huma         huma.API
 	mux          *http.ServeMux

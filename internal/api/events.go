@@ -22,11 +22,27 @@ const (
 )
 
 // A batch is what is handed to the service at once: so much that a commit pays,
-// so little that a single event beside it isn't kept waiting.
+// so little that a single event beside it isn't kept waiting. A body that is no longer
+// than one comes to one commit, whatever its time; of a longer one there are as many
+// events in a batch as are judged in batchTime, which are fewer where they are old and
+// in no order.
 const (
 	batchEvents = 500
+	batchLeast  = 100
 	batchBytes  = 1 << 20
+	batchTime   = 20 * time.Millisecond
+	longBody    = 256 << 10 // bytes from which on a body is more than a batch
 )
+
+// nextBatch is how many events the next batch of a long body has, after one of n took
+// so long.
+func nextBatch(before, n int, took time.Duration) int {
+	could := batchEvents
+	if took > 0 {
+		could = int(min(batchEvents, max(batchLeast, int64(n)*int64(batchTime)/int64(took))))
+	}
+	return (before + could) / 2
+}
 
 // receiptBody answers a request whose events were all looked at.
 type receiptBody struct {
@@ -79,6 +95,10 @@ func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) (*receiptBody, 
 	defer b.release(0)
 	in := &intake{a: a, r: r, source: asks.source, body: b, split: jsonl.NewSplitter(b, a.limits.Event, kind == typeLines),
 		parse: reader{jsonl.NewParser(a.zone), kind == typeCloud || kind == typeCloudBatch}}
+	in.most = batchEvents
+	if most, ok := a.batches.Load(asks.source.ID); ok && (r.ContentLength < 0 || r.ContentLength > longBody) {
+		in.most = most.(int)
+	}
 	p = in.run()
 	if seen, ok := r.Context().Value(seenKey{}).(*seen); ok {
 		seen.events = len(in.out)
@@ -106,6 +126,7 @@ type intake struct {
 	parse  reader
 	batch  []service.Arrival
 	bytes  int
+	most   int               // events of a batch
 	seen   int               // events of the body so far
 	spare  []service.Arrival // room for the next batch
 	under  *taking           // the batch before, while this one is read; nil for none
@@ -160,7 +181,7 @@ func (in *intake) read() *problem {
 			arrival.Err = fault
 		}
 		in.batch = append(in.batch, arrival)
-		if in.bytes += len(text); len(in.batch) == batchEvents || in.bytes >= batchBytes {
+		if in.bytes += len(text); len(in.batch) >= in.most || in.bytes >= batchBytes {
 			if p := in.take(); p != nil {
 				return p
 			}
@@ -205,6 +226,10 @@ func (in *intake) wait() *problem {
 		}
 	}
 	in.out = append(in.out, t.out...)
+	if in.seen > batchEvents {
+		in.most = nextBatch(in.most, len(t.batch), t.spent)
+		in.a.batches.Store(in.source.ID, in.most)
+	}
 	clear(t.batch)
 	in.spare = t.batch[:0]
 	in.body.release(in.split.Buffered() + in.bytes)

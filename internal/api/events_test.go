@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"plumbline/internal/service"
 )
@@ -215,3 +216,17 @@ func closer(asked chan struct{}) io.Reader {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Of a long body as much is handed over at once as is judged in batchTime, and never
+// so little that a commit doesn't pay.
+func TestABatchIsAsLongAsItsTime(t *testing.T) {
+	most := batchEvents
+	for _, c := range []struct {
+		each time.Duration // event
+		want int
+	}{{10 * time.Microsecond, 500}, {40 * time.Microsecond, 500}, {100 * time.Microsecond, 350}, {100 * time.Microsecond, 275}, {time.Millisecond, 187}, {time.Second, 143}, {0, 321}, {0, 410}} {
+		if most = nextBatch(most, most, time.Duration(most)*c.each); most != c.want {
+			t.Errorf("after one of %v an event: %d, want %d", c.each, most, c.want)
+		}
+	}
+}
