@@ -50,7 +50,7 @@ func (p *Pages) units(v *view) (templ.Component, error) {
 	var out []unitLine
 	for _, u := range all {
 		c := sums[u.ID]
-		line := unitLine{Title: u.Title.In(v.Lang), Link: "/units/" + url.PathEscape(u.ID), Depth: min(u.Depth, 5), Seen: t.may(u.ID), Asked: v.Int(c.Asked), Crossed: v.Int(c.Late + c.Broken)}
+		line := unitLine{Title: u.Title.In(v.Lang), Link: "/units/" + url.PathEscape(u.ID), Depth: min(u.Depth, 5), Seen: t.may(u.ID), Asked: v.Int(c.Asked), Kept: "—", Crossed: v.Int(c.Late + c.Broken)}
 		if s := c.kept(); s.N > 0 {
 			line.Kept = v.Percent(s.Of())
 		}
