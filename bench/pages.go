@@ -62,7 +62,7 @@ func (s *server) visit(role string) (*visitor, error) {
 		return nil, err
 	}
 	v := &visitor{s.url, &http.Client{Jar: jar, Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64}}}
-	own := benchPassword + " of " + role
+	const own = "another battery of a horse"
 	for _, form := range []struct {
 		path   string
 		values url.Values
@@ -116,20 +116,20 @@ func (b *bench) pages(s *server, _ string) ([]reached, error) {
 		}
 		visitors = append(visitors, v)
 	}
-	findings, err := s.someFindings()
+	about, err := s.someFindings()
 	if err != nil {
 		return nil, err
 	}
 	chance := rand.New(rand.NewPCG(1, 2))
 	paths := make([]string, rate*b.seconds)
 	for i := range paths {
-		paths[i] = b.aPage(chance, findings)
+		paths[i] = aPage(chance, about)
 	}
 	// A first look at each, so that what is worked out once has been.
 	began, firsts := time.Now(), map[string]time.Duration{}
 	for _, m := range pageMix {
 		at := time.Now()
-		if _, _, err := visitors[0].get(b.fillIn(m.path, chance, findings), packed); err != nil {
+		if _, _, err := visitors[0].get(about.fillIn(m.path, chance), packed); err != nil {
 			return nil, err
 		}
 		firsts[m.path] = time.Since(at)
@@ -204,42 +204,47 @@ func kindOf(path string) string {
 }
 
 // aPage is a page by chance.
-func (b *bench) aPage(chance *rand.Rand, findings []string) string {
+func aPage(chance *rand.Rand, a about) string {
 	n := chance.IntN(100)
 	for _, m := range pageMix {
 		if n -= m.of; n < 0 {
-			return b.fillIn(m.path, chance, findings)
+			return a.fillIn(m.path, chance)
 		}
 	}
 	return "/"
 }
 
-func (b *bench) fillIn(path string, chance *rand.Rand, findings []string) string {
-	path = strings.ReplaceAll(path, "#", findings[chance.IntN(len(findings))])
-	return strings.ReplaceAll(path, "@", fmt.Sprintf("C%d", chance.IntN(b.allCases()*b.stored/(b.stored+b.burst+extra))))
+// about are findings, and the cases that they are of.
+type about struct{ findings, cases []string }
+
+func (a about) fillIn(path string, chance *rand.Rand) string {
+	path = strings.ReplaceAll(path, "#", a.findings[chance.IntN(len(a.findings))])
+	return strings.ReplaceAll(path, "@", a.cases[chance.IntN(len(a.cases))])
 }
 
-// someFindings are ids of the newest and the oldest.
-func (s *server) someFindings() (out []string, err error) {
+// someFindings are the newest, the oldest and the gravest.
+func (s *server) someFindings() (out about, err error) {
 	token, err := s.token(readerToken)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	for _, sort := range []string{"raised", "-raised"} {
+	for _, sort := range []string{"raised", "-raised", "due", "-severity"} {
 		_, text, err := s.get("/api/v1/findings?limit=500&sort="+sort, token)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
-		var page struct{ Findings []struct{ ID string } }
+		var page struct{ Findings []struct{ ID, Case string } }
 		if err := json.Unmarshal(text, &page); err != nil {
-			return nil, err
+			return out, err
 		}
 		for _, f := range page.Findings {
-			out = append(out, f.ID)
+			if out.findings = append(out.findings, f.ID); f.Case != "" {
+				out.cases = append(out.cases, f.Case)
+			}
 		}
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("the record in %s has no findings", filepath.Dir(s.dir))
+	if len(out.findings) == 0 || len(out.cases) == 0 {
+		return out, fmt.Errorf("the record in %s has no findings of cases", filepath.Dir(s.dir))
 	}
 	return out, nil
 }
