@@ -12,6 +12,8 @@ import (
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 	"pgregory.net/rapid"
+
+	"plumbline/internal/errs"
 )
 
 // The names in the program are those of the table.
@@ -24,7 +26,7 @@ func TestActions(t *testing.T) {
 	for _, m := range regexp.MustCompile(`Action = "(.*)"`).FindAllStringSubmatch(string(src), -1) {
 		named = append(named, m[1])
 	}
-	for _, e := range Table() {
+	for _, e := range Builtin().Entries() {
 		have = append(have, string(e.Action))
 	}
 	if !slices.Equal(named, have) {
@@ -32,25 +34,94 @@ func TestActions(t *testing.T) {
 	}
 }
 
-// What can't be meant is found when the table is read.
+// What can't be meant is told where it stands, in both languages, and all at once.
 func TestFaultsOfATable(t *testing.T) {
 	const head = "action a.b: x | y\n"
 	for text, want := range map[string]string{
-		"action a.b\n auditor: all":               "table.txt:1: expected `action NAME",
-		"action a.b: x\n auditor: all":            "table.txt:1: expected `action NAME",
-		" auditor: all":                           "a line before the first action",
-		head + " boss: all":                       `table.txt:2: expected ` + "`role: over what`, and no \"boss\"",
-		head + " auditor: al":                     `table.txt:2: "al" isn't one of [all own unit subtree subject]`,
-		head + " auditor: conflict":               `"conflict" isn't one of`,
-		head + " auditor: all unless unit":        `"unit" isn't one of [conflict subject own]`,
-		head + " auditor: all unless":             "over what is missing",
-		head + " auditor:":                        "over what is missing",
-		head + " auditor: all\n auditor: own":     "table.txt:3: auditor stands here twice",
-		head:                                      "nobody may a.b",
-		head + " auditor: all\n" + head + " x: y": "table.txt:3: a.b stands here twice",
+		"action a.b\n  auditor: all":                "t:1:1: expected an action",
+		"action a.b: x\n  auditor: all":             "t:1:1: expected an action",
+		"  auditor: all":                            "t:1:3: a line before the first action",
+		head + "  boss: all":                        "t:2:3: \"boss\" is no role",
+		head + "  auditr: all":                      "did you mean \"auditor\"?",
+		head + "  auditor: own al":                  "t:2:16: \"al\" can't stand here; one of: all, own, unit, subtree, subject",
+		head + "  auditor: conflict":                "t:2:12: \"conflict\" can't",
+		head + "  auditor: all unless unit":         "\"unit\" can't stand here; one of: conflict, subject, own",
+		head + "  auditor: all unless":              "t:2:3: over what is missing",
+		head + "  auditor:":                         "over what is missing",
+		head + "  auditor: all\n  auditor: own":     "t:3:3: auditor stands here twice",
+		head:                                        "t:1:8: nobody may a.b",
+		head + "  auditor: all\n" + head + "  x: y": "t:3:8: a.b stands here twice",
+		head + "  x: y\n  auditor: al":              "t:3:12: \"al\"",
 	} {
-		if _, err := parse(text); err == nil || !strings.Contains(err.Error(), want) {
+		_, err := parse("t", text)
+		if err == nil || !strings.Contains(err.Error(), want) || errs.In(err, errs.Zh) == err.Error() {
 			t.Errorf("%q: %v; want %q", text, err, want)
+		}
+	}
+}
+
+// An agency may give and take much, and some things nobody can.
+func TestLimitsOfAnAgencysTable(t *testing.T) {
+	for text, want := range map[string]string{
+		"action finding.read: x | y\n  administrator: all\n  everyone: subject\n  auditor: all unless conflict": "t:2:3: administrator may not get this",
+		"action pack.approve: x | y\n  people\n  administrator: all unless own\n  auditor: all unless own":      "t:3:3: administrator may not",
+		"action account.change: x | y\n  people\n  administrator: all":                                          "t:3:3: administrator may not",
+		"action event.send: x | y\n  source: all\n  supervisor: all":                                            "",
+		"action finding.read: x | y\n  source: all\n  everyone: subject\n  auditor: all unless conflict":        "source may not",
+		"action case.read: x | y\n  everyone: all\n  auditor: all unless conflict":                              "everyone may not",
+		"action case.read: x | y\n  lay: own\n  auditor: all unless conflict":                                   "lay may not",
+		"action finding.read: x | y\n  supervisor: all\n  everyone: subject\n  auditor: all unless conflict":    "t:2:3: the bar conflict can't be left out of finding.read; write `unless conflict`",
+		"action item.verify: x | y\n  people\n  verifier: all unless conflict subject":                          "t:3:3: the bar own can't",
+		"action item.verify: x | y\n  people\n  supervisor: all unless own":                                     "the bar subject can't",
+		"action pack.approve: x | y\n  people\n  auditor: all":                                                  "the bar own",
+		"action item.verify: x | y\n  verifier: all unless conflict subject own":                                "t:1:8: item.verify is kept for people",
+		"action item.verify: x | y\n  people\n  verifier: unit unless conflict subject own":                     "nobody could item.verify",
+		"action pack.approve: x | y\n  people\n  head: own unless own":                                          "nobody could pack.approve",
+		"action item.reply: x | y\n  people\n  officer: subject":                                                "can't be taken from everyone; keep the line `everyone: subject`",
+		"action finding.read: x | y\n  everyone: subject\n  auditor: own unless conflict":                       "can't be taken from auditor",
+		"action approval.read: x | y\n  supervisor: all":                                                        "can't be taken from auditor",
+		"action finding.raed: x | y\n  auditor: all":                                                            "did you mean \"finding.read\"?",
+		"action item.verify: x | y\n  people\n  supervisor: all unless conflict subject own\n":                  "",
+		"action export.make: x | y\n  auditor: all unless conflict\n  head: subtree unless conflict\n":          "",
+		"": "",
+	} {
+		p, err := Parse("t", text)
+		switch {
+		case want == "" && (err != nil || len(p.Entries()) != len(Builtin().Entries())):
+			t.Errorf("%q: %v", text, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want) || errs.In(err, errs.Zh) == err.Error()):
+			t.Errorf("%q: %v; want %q", text, err, want)
+		}
+	}
+	if _, err := Parse("t", Builtin().Text()); err != nil {
+		t.Errorf("the program's own: %v", err)
+	}
+}
+
+// A table in force decides, and says what it changes; what it leaves out stays.
+func TestAnAgencysTable(t *testing.T) {
+	p, err := Parse("t", "action item.verify: look | 查\n  people\n  supervisor: all unless conflict subject own\naction pack.try: x | y\n  people\n  supervisor: all\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const bars = "all unless conflict subject own"
+	want := []Difference{{PackTry, "", "", "people"}, {PackTry, Verifier, "all", ""}, {PackTry, Auditor, "all", ""}}
+	want = append([]Difference{{ItemVerify, Supervisor, "", bars}, {ItemVerify, Verifier, bars, ""}}, want...)
+	if got := Builtin().Differences(p); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+	for _, c := range []struct {
+		role   Role
+		before bool
+	}{{Supervisor, false}, {Verifier, true}} {
+		w := &Who{Account: "a", Session: "s", Roles: []Role{c.role}}
+		if May(w, ItemVerify).Allowed != c.before {
+			t.Errorf("%s by the program's table", c.role)
+		}
+		w.Policy = p
+		list, _ := Where(w, ItemVerify, Columns{"owner %", "unit %", "subject %"})
+		if May(w, ItemVerify).Allowed == c.before || (list == "1 = 0") == !c.before || !May(w, SealRead).Allowed {
+			t.Errorf("%s by the agency's: %s", c.role, list)
 		}
 	}
 }
@@ -183,7 +254,26 @@ func drawWho(t *rapid.T, w *world) *Who {
 		Units:     rapid.SliceOfN(rapid.SampledFrom(append(units, "gone", "")), 0, 2).Draw(t, "of units"),
 		Conflicts: rapid.SliceOfN(rapid.SampledFrom(people), 0, 2).Draw(t, "conflicts"),
 		Session:   rapid.SampledFrom([]string{"s", "s", "s", ""}).Draw(t, "session"),
-		Unfit:     rapid.SampledFrom([]Unfit{Fit, Fit, Fit, Fit, OldPassword, NoSecond}).Draw(t, "unfit")}
+		Unfit:     rapid.SampledFrom([]Unfit{Fit, Fit, Fit, Fit, OldPassword, NoSecond}).Draw(t, "unfit"), Policy: drawPolicy(t)}
+}
+
+// drawPolicy is a table, however hostile, or the program's own.
+func drawPolicy(t *rapid.T) *Policy {
+	if rapid.Bool().Draw(t, "the program's table") {
+		return nil
+	}
+	relations := func(from ...Relation) *rapid.Generator[[]Relation] {
+		return rapid.SliceOfNDistinct(rapid.SampledFrom(from), 0, 3, rapid.ID[Relation])
+	}
+	list := slices.Clone(Builtin().entries)
+	for i := range list {
+		var lines []Line
+		for _, r := range rapid.SliceOfNDistinct(rapid.SampledFrom(append(Roles(), everyone, Source)), 0, 3, rapid.ID[Role]).Draw(t, "roles of a line") {
+			lines = append(lines, Line{Role: r, Over: relations(All, Own, Unit, Subtree, Subject).Draw(t, "over"), Unless: relations(Conflict, Subject, Own).Draw(t, "unless")})
+		}
+		list[i].Lines = lines
+	}
+	return policyOf("", list)
 }
 
 // In the list ⇔ it may be done to the item, and the count is that of the list: in
@@ -202,7 +292,7 @@ func TestListsAreDecisions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := makeWorld(t, db)
 		who := drawWho(t, w)
-		for _, e := range Table() {
+		for _, e := range Builtin().Entries() {
 			agree(t, w, who, e.Action, Columns{"owner %", "unit %", "subject %"}, func(i item) item { return i })
 			agree(t, w, who, e.Action, Columns{"", "unit %", "subject %"}, func(i item) item { return item{"", i.unit, i.subject} })
 			agree(t, w, who, e.Action, Columns{"owner %", "", ""}, func(i item) item { return item{i.owner, "", ""} })

@@ -100,12 +100,13 @@ func (l *Line) of(w *Who) bool {
 
 // ask is what doesn't rest on a thing: the entry, or a decision against it.
 func ask(w *Who, a Action) (*Entry, *Decision) {
-	e := table()[a]
+	if w == nil {
+		return nil, &Decision{Rule: string(a) + " wants somebody", Why: errs.T("nobody is signed in", "尚未登录")}
+	}
+	e := w.table().by[a]
 	switch {
 	case e == nil:
 		return nil, &Decision{Rule: string(a) + " isn't in the table", Why: errs.T("nobody may do that", "任何人均无权进行此操作")}
-	case w == nil:
-		return nil, &Decision{Rule: string(a) + " wants somebody", Why: errs.T("nobody is signed in", "尚未登录")}
 	case w.Unfit == OldPassword && a != SessionOwn:
 		return nil, &Decision{Rule: "the password is to be changed first", Why: errs.T("change your password first", "请先修改密码")}
 	case w.Unfit == NoSecond && a != SessionOwn:

@@ -1,9 +1,10 @@
 // Package access says who may do what.
 //
-// One text, table.txt, is the specification: for each action, which role may do it
+// One text, table.txt, is the specification, which an agency's own may change within
+// limits ([Policy], limits.go): for each action, which role may do it
 // over what (all, own, unit, subtree, subject) and what bars it (conflict, subject,
-// own). It is parsed when the program starts; the decision on one thing
-// ([Table.Decide]) and the condition of a list in SQL ([Table.Where]) come from the
+// own). The decision on one thing
+// ([Decide]) and the condition of a list in SQL ([Where]) come from the
 // same lines, and a property test holds them equal. Whatever lists, counts, exports
 // or streams for people takes its condition from here.
 //

@@ -2,10 +2,9 @@ package access
 
 import (
 	_ "embed" // of table.txt
-	"fmt"
 	"slices"
 	"strings"
-	"sync"
+	"unicode/utf8"
 
 	"plumbline/internal/errs"
 )
@@ -38,6 +37,7 @@ type Line struct {
 	Role   Role
 	Over   []Relation
 	Unless []Relation
+	at     errs.Place
 }
 
 // String is the line as the table has it.
@@ -61,104 +61,125 @@ type Entry struct {
 	Title  errs.Text
 	People bool // machines' tokens are kept out
 	Lines  []Line
+	at     errs.Place
 }
 
-// table is the table of the program. A fault in it is one of the program, and the
-// tests find it first.
-var table = sync.OnceValue(func() map[Action]*Entry {
-	list, err := parse(text)
-	if err != nil {
-		panic(err)
+// line is the entry's line of a role; nil for none.
+func (e *Entry) line(r Role) *Line {
+	for i := range e.Lines {
+		if e.Lines[i].Role == r {
+			return &e.Lines[i]
+		}
 	}
-	out := map[Action]*Entry{}
-	for i := range list {
-		out[list[i].Action] = &list[i]
-	}
-	return out
-})
-
-// Table is the whole table, in its order.
-func Table() []Entry {
-	list, err := parse(text)
-	if err != nil {
-		panic(err)
-	}
-	return list
+	return nil
 }
 
 // Known says whether the table has an action.
-func Known(a Action) bool { return table()[a] != nil }
+func Known(a Action) bool { return builtin().by[a] != nil }
 
 // Title is what people call an action.
 func (a Action) Title() errs.Text {
-	if e := table()[a]; e != nil {
+	if e := builtin().by[a]; e != nil {
 		return e.Title
 	}
 	return errs.T(string(a), string(a))
 }
 
-// parse reads the table's text.
-func parse(text string) ([]Entry, error) {
-	var out []Entry
-	number := 0
+// reader reads a table's text.
+type reader struct {
+	place errs.Place // of the line that is read
+	out   []Entry
+	seen  map[Action]bool
+}
+
+// parse reads a table's text. All faults of it are told at once.
+func parse(file, text string) ([]Entry, error) {
+	r := &reader{place: errs.Place{File: file}, seen: map[Action]bool{}}
+	var wrong errs.List
 	for line := range strings.Lines(text) {
-		number++
-		line, _, _ = strings.Cut(line, "#")
-		indented := strings.HasPrefix(line, " ")
-		if line = strings.TrimSpace(line); line == "" {
+		r.place.Line++
+		r.place.Snippet = strings.TrimRight(line, "\r\n")
+		line, _, _ = strings.Cut(r.place.Snippet, "#")
+		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		var err error
-		switch {
-		case !indented:
-			var e Entry
-			if e, err = entry(line); err == nil && slices.ContainsFunc(out, func(o Entry) bool { return o.Action == e.Action }) {
-				err = fmt.Errorf("%s stands here twice", e.Action)
-			}
-			out = append(out, e)
-		case len(out) == 0:
-			err = fmt.Errorf("a line before the first action")
-		default:
-			err = out[len(out)-1].add(line)
+		read := r.entry
+		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
+			read = r.add
 		}
-		if err != nil {
-			return nil, fmt.Errorf("table.txt:%d: %w", number, err)
+		if e := read(line); e != nil {
+			wrong = append(wrong, e)
 		}
 	}
-	for _, e := range out {
-		if len(e.Lines) == 0 {
-			return nil, fmt.Errorf("table.txt: nobody may %s", e.Action)
+	for i := range r.out {
+		if e := &r.out[i]; len(e.Lines) == 0 && len(wrong) == 0 {
+			wrong = append(wrong, fault(e.at, errs.Tf("nobody may %s", "没有任何人可以 %s", e.Action), errs.T("give a role below it: `  supervisor: all`", "请在其下写明角色：`  supervisor: all`")))
 		}
 	}
-	return out, nil
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return r.out, nil
+}
+
+func fault(at errs.Place, what, next errs.Text) *errs.Error {
+	return &errs.Error{Code: errs.Usage, Place: at, What: what, Next: next}
+}
+
+// at is the place of a word in the line that is read: of its first, where it is "".
+func (r *reader) at(line, word string) errs.Place {
+	p := r.place
+	if word == "" {
+		word = strings.TrimSpace(line)
+	}
+	if i := strings.Index(line, word); i >= 0 && word != "" {
+		p.Column, p.Width = utf8.RuneCountInString(line[:i])+1, utf8.RuneCountInString(word)
+	}
+	return p
 }
 
 // entry reads `action NAME: in English | 中文`.
-func entry(line string) (Entry, error) {
+func (r *reader) entry(line string) *errs.Error {
 	head, title, _ := strings.Cut(line, ":")
 	words := strings.Fields(head)
 	en, zh, _ := strings.Cut(title, "|")
-	e := Entry{Title: errs.T(strings.TrimSpace(en), strings.TrimSpace(zh))}
+	e := Entry{Title: errs.T(strings.TrimSpace(en), strings.TrimSpace(zh)), at: r.at(line, "")}
+	form := errs.T("write `action NAME: in English | 中文`", "请写 `action 名称: 英文 | 中文`")
 	if len(words) != 2 || words[0] != "action" || e.Title.En == "" || e.Title.Zh == "" {
-		return e, fmt.Errorf("expected `action NAME: in English | 中文`")
+		r.out = append(r.out, e) // lines below belong to it
+		return fault(e.at, errs.T("expected an action with its name in both languages", "此处应为操作及其中英文名称"), form)
 	}
-	e.Action = Action(words[1])
-	return e, nil
+	e.Action, e.at = Action(words[1]), r.at(line, words[1])
+	r.out = append(r.out, e)
+	if r.seen[e.Action] {
+		return fault(e.at, errs.Tf("%s stands here twice", "%s 重复出现", e.Action), errs.T("put its lines together", "请合并"))
+	}
+	r.seen[e.Action] = true
+	return nil
 }
 
 // add reads a line under an action.
-func (e *Entry) add(text string) error {
-	if text == "people" {
+func (r *reader) add(line string) *errs.Error {
+	if len(r.out) == 0 {
+		return fault(r.at(line, ""), errs.T("a line before the first action", "第一个操作之前不能有内容行"), errs.T("begin with `action NAME: …`, not indented", "请以不缩进的 `action 名称: …` 开头"))
+	}
+	e, said := &r.out[len(r.out)-1], strings.TrimSpace(line)
+	if said == "people" {
 		e.People = true
 		return nil
 	}
-	role, rest, ok := strings.Cut(text, ":")
-	l := Line{Role: Role(role)}
-	if !ok || l.Role != everyone && l.Role != Source && !slices.Contains(Roles(), l.Role) {
-		return fmt.Errorf("expected `role: over what`, and no %q", role)
+	role, rest, ok := strings.Cut(said, ":")
+	l := Line{Role: Role(role), at: r.at(line, role)}
+	roles := append([]Role{everyone, Source}, Roles()...)
+	if !ok || !slices.Contains(roles, l.Role) {
+		next := errs.DidYouMean(role, namesOf(roles))
+		if next.En == "" {
+			next = errs.T("write `role: over what`", "请写 `角色: 范围`")
+		}
+		return fault(l.at, errs.Tf("%q is no role", "%q 不是角色", role), next)
 	}
-	if slices.ContainsFunc(e.Lines, func(o Line) bool { return o.Role == l.Role }) {
-		return fmt.Errorf("%s stands here twice", l.Role)
+	if e.line(l.Role) != nil {
+		return fault(l.at, errs.Tf("%s stands here twice", "%s 重复出现", l.Role), errs.T("put both into one line", "请合并为一行"))
 	}
 	to, may := &l.Over, []Relation{All, Own, Unit, Subtree, Subject}
 	for word := range strings.FieldsSeq(rest) {
@@ -167,13 +188,21 @@ func (e *Entry) add(text string) error {
 			continue
 		}
 		if !slices.Contains(may, Relation(word)) {
-			return fmt.Errorf("%q isn't one of %v", word, may)
+			return fault(r.at(line, word), errs.Tf("%q can't stand here", "%q 不能出现在此处", word), errs.Tf("one of: %s", "可用：%s", strings.Join(namesOf(may), ", ")))
 		}
 		*to = append(*to, Relation(word))
 	}
 	if len(l.Over) == 0 || to == &l.Unless && len(l.Unless) == 0 {
-		return fmt.Errorf("over what is missing")
+		return fault(l.at, errs.T("over what is missing, or unless what", "缺少范围，或 unless 之后缺少内容"), errs.T("write `role: all unless conflict`", "请写 `角色: all unless conflict`"))
 	}
 	e.Lines = append(e.Lines, l)
 	return nil
+}
+
+func namesOf[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
 }

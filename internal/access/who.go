@@ -34,6 +34,7 @@ type Who struct {
 	Conflicts []string // persons with whom this one has a declared conflict or kinship now
 	Session   string   // by which the session is listed; "" for a token
 	Unfit     Unfit    // why the session may do nothing yet
+	Policy    *Policy  // the table in force as they asked; nil: the program's own
 }
 
 // Unfit says why somebody who gave the right password may do nothing yet.

@@ -74,6 +74,8 @@ type Options struct {
 	Accounts Accounts
 	// Approvals is where a second person approves; nil: nothing can be proposed.
 	Approvals Approvals
+	// Agreed is what two persons agreed on; nil where nothing can be proposed.
+	Agreed Agreed
 }
 
 // Limits bound what callers can make the program hold.
@@ -131,12 +133,13 @@ type API struct {
 	handler      http.Handler
 
 	approvals Approvals
+	agreed    Agreed
 	accounts  Accounts
 }
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, accounts: o.Accounts, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, agreed: o.Agreed, accounts: o.Accounts, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",
@@ -159,6 +162,7 @@ func New(s Service, o Options) (*API, error) {
 	}
 	if a.approvals != nil {
 		a.addApprovals()
+		a.addDoors()
 	}
 	a.addSeal()
 	if a.organisation != nil {

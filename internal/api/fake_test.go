@@ -17,6 +17,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/ledger"
 	"plumbline/internal/report"
 	"plumbline/internal/service"
 )
@@ -283,7 +284,15 @@ func newProposals() *approval.Desk {
 			Do:  func(context.Context, *approval.Approval) error { return nil }}
 	}
 	return &approval.Desk{Store: store, Now: func() clock.Instant { return someTime }, Kinds: map[string]approval.Kind{
-		approval.Packs: kind(access.PackPropose, access.PackApprove), approval.Retire: kind(access.PackPropose, access.PackApprove)}}
+		approval.Packs: kind(access.PackPropose, access.PackApprove), approval.Retire: kind(access.PackPropose, access.PackApprove),
+		approval.Exempt: kind(access.ExemptionPropose, access.ExemptionApprove)}}
+}
+
+// agreed is one exemption.
+type agreed struct{}
+
+func (agreed) Exemptions(context.Context) ([]ledger.Exemption, error) {
+	return []ledger.Exemption{{ID: "a1", Unit: "lake", Pack: "p", Rule: "r", From: someTime, To: someTime + 1, Reason: "flood", At: someTime, Findings: 3}}, nil
 }
 
 // as is the header of somebody who is signed in.
@@ -300,7 +309,7 @@ func logging(t testing.TB, f *fake, limits Limits, log io.Writer) *API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, Organisation: fakeOrganisation{}, People: people{}, Record: record{}, Approvals: newProposals(), Accounts: newFakeAccounts()})
+	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, Organisation: fakeOrganisation{}, People: people{}, Record: record{}, Approvals: newProposals(), Agreed: agreed{}, Accounts: newFakeAccounts()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,12 @@ func TestReading(t *testing.T) {
 		{"POST /api/v1/packs/activate", as("supervisor"), `{"packs":["a"],"from":"2026-03-01"}`, 202, `"state":"waiting","proposed"`},
 		{"POST /api/v1/packs/activate", as("supervisor"), `{"packs":["a"],"from":"soon"}`, 422, `not a time`},
 		{"POST /api/v1/packs/activate", asAdmin, `{"packs":["a"],"from":"2026-03-01"}`, 403, `"code":"role"`}, // whoever holds the token could approve
+		{"POST /api/v1/packs/retire", as("supervisor"), `{"packs":["a"],"from":"2026-03-01","reason":"x"}`, 202, `"kind":"retire"`},
+		{"POST /api/v1/packs/retire", as("supervisor"), `{"packs":["a"],"from":"soon","reason":"x"}`, 422, `not a time`},
+		{"GET /api/v1/exemptions", asReader, "", 200, `"reason":"flood"`},
+		{"POST /api/v1/exemptions", as("supervisor"), `{"unit":"lake","pack":"p","from":"2026-03-01","to":"2026-04-01","reason":"x"}`, 202, `"state":"waiting"`},
+		{"POST /api/v1/exemptions", as("supervisor"), `{"unit":"lake","pack":"p","from":"2026-03-01","to":"2026-03-01","reason":"x"}`, 422, `isn't after from`},
+		{"POST /api/v1/exemptions", as("supervisor"), `{"unit":"lake","pack":"p","from":"2026-03-01","to":"2026-04-01"}`, 422, `reason`},
 		{"GET /api/v1/findings", asSender, "", 403, `"code":"role"`},
 		{"GET /api/v1/findings", "X: y", "", 401, `"code":"no_token"`},
 		{"GET /api/v1/nothing", asReader, "", 404, `"code":"not_found"`},

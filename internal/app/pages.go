@@ -26,6 +26,7 @@ type Record interface {
 	org.Store
 	approval.Store
 	web.Record
+	agreed
 	keeper.Store
 	datadir.KeyStore
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger

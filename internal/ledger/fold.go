@@ -42,7 +42,7 @@ func (s Standing) After(m *Move) Standing {
 		s.Verifier = m.Account
 	case Return, Reopen, Stands:
 		s.Met, s.Claim, s.Verifier, s.Outcome, s.Reason = false, 0, "", "", ""
-	case Close, Withdraw:
+	case Close, Withdraw, Exempt:
 		s.Outcome, s.Reason, s.Turn = m.Outcome, m.Reason, 0
 	}
 	return s

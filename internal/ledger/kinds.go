@@ -3,7 +3,7 @@ package ledger
 // Kind is a kind of move.
 type Kind string
 
-// The kinds. The last three are the judge's.
+// The kinds. The last four are the judge's.
 const (
 	Assign   Kind = "assign"
 	Accept   Kind = "accept"
@@ -21,6 +21,7 @@ const (
 	Met      Kind = "met"      // what was missing was entered late
 	Stands   Kind = "stands"   // what was entered late is gone again
 	Withdraw Kind = "withdraw" // the finding is withdrawn
+	Exempt   Kind = "exempt"   // the unit was exempt from the rule
 )
 
 // Maker says who may make a move, besides what roles allow.
@@ -88,6 +89,7 @@ var Forms = map[Kind]Form{
 	Met:      {From: undone, To: Claimed, Maker: TheJudge},
 	Stands:   {From: []State{Claimed, Verified, Closed}, To: Reopened, Maker: TheJudge},
 	Withdraw: {From: alive, To: Closed, Maker: TheJudge},
+	Exempt:   {From: []State{Open}, To: Closed, Maker: TheJudge},
 }
 
 // Kinds are the moves that people make, in the order in which they are offered.

@@ -26,14 +26,16 @@ var States = []State{Open, Assigned, Working, Claimed, Verified, Closed, Returne
 // Outcome is with what an item was closed.
 type Outcome string
 
-// The outcomes. Withdrawn is the judge's alone: the finding became part of
-// another, or no rule says it any more.
+// The outcomes. The last two are the judge's alone: the finding became part of
+// another, or no rule says it any more; its unit was exempt, and the reason is the
+// exemption.
 const (
 	Fixed     Outcome = "fixed"    // what was wrong was put right
 	Remedied  Outcome = "remedied" // it can't be undone; its harm was made good
 	NoFault   Outcome = "no_fault" // with a reason of the policy's list
 	Unfixed   Outcome = "unfixed"  // with a reason in words
 	Withdrawn Outcome = "withdrawn"
+	IsExempt  Outcome = "exempt"
 )
 
 // About is what the record says of a finding: the ledger doesn't change it.

@@ -109,6 +109,8 @@ type writer struct {
 	roots   func() ([]batchRoot, error)    // of the segments, once they are made
 	batches []sealedBatch                  // of the segments
 	leaves  []seal.Leaf                    // of what else was written
+
+	askedExempt, noneExempt bool // whether there are exemptions was asked; there are none
 }
 
 // prepared is a statement of the transaction, which runs the same few thousands of

@@ -101,7 +101,7 @@ func (s *Store) Flows(ctx context.Context, from clock.Instant, f access.For) ([]
 	if err != nil {
 		return nil, err
 	}
-	closed, err := s.flow(ctx, "m.at", "m.kind", from, " and m.kind in ('close', 'withdraw', 'reopen')", f)
+	closed, err := s.flow(ctx, "m.at", "m.kind", from, " and m.kind in ('close', 'withdraw', 'exempt', 'reopen')", f)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (s *Store) Flows(ctx context.Context, from clock.Instant, f access.For) ([]
 		switch n.kind {
 		case "":
 			h.Raised += n.n
-		case "close", "withdraw":
+		case "close", "withdraw", "exempt":
 			h.Closed += n.n
 		case "reopen":
 			h.Closed -= n.n

@@ -461,7 +461,11 @@ func (w *writer) item(f *service.Finding, now clock.Instant, moved map[ledger.St
 		}
 		w.leaves = append(w.leaves, leaf)
 		if saying(f.State) == ledger.IsStanding {
-			return nil
+			exemption, err := w.exempt(f)
+			if err != nil || exemption == "" {
+				return err
+			}
+			return w.exempted(&s, f, exemption, moved)
 		}
 	}
 	return w.judged(f, now, moved)

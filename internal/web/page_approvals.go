@@ -18,6 +18,7 @@ import (
 type approvalView struct {
 	ID, Title, Reason, Mark, Word, Proposed, Settled, Words string
 	Units                                                   string
+	Says                                                    []string // what the second person is told
 	Trial                                                   []trialRow
 	More                                                    int // rules that would change, too
 	Waits, Mine, May                                        bool
@@ -61,8 +62,9 @@ func (p *Pages) approvalView(v *view, a *approval.Approval) approvalView {
 		units = append(units, v.unit(u))
 	}
 	out.Units = shortList(v, units)
+	out.Says = v.says(a)
 	var d trial.Diff
-	if len(a.Trial) > 0 && json.Unmarshal(a.Trial, &d) == nil {
+	if len(a.Trial) > 0 && (a.Kind == approval.Packs || a.Kind == approval.Retire) && json.Unmarshal(a.Trial, &d) == nil {
 		for i := range d.Rules {
 			if len(out.Trial) == 8 {
 				out.More = len(d.Rules) - len(out.Trial)
@@ -88,16 +90,39 @@ func (v *view) asked(a *approval.Approval) string {
 	var of struct {
 		Packs []string `json:"packs"`
 		From  string   `json:"from"`
+		To    string   `json:"to"`
+		Unit  string   `json:"unit"`
+		Pack  string   `json:"pack"`
+		Rule  string   `json:"rule"`
 	}
 	_ = json.Unmarshal(a.Body, &of) // what another kind asks has none of these
 	names := strings.Join(of.Packs, v.T("list.comma"))
 	switch {
+	case a.Kind == approval.Exempt && of.Rule == "":
+		return v.T("approvals.exempt_pack", v.unit(of.Unit), of.Pack, of.From, of.To)
+	case a.Kind == approval.Exempt:
+		return v.T("approvals.exempt", v.unit(of.Unit), v.ruleTitle(of.Rule), of.From, of.To)
 	case a.Kind == approval.Retire:
 		return v.T("approvals.retire", names, of.From)
 	case of.From != "":
 		return v.T("approvals.packs_from", names, of.From)
 	}
 	return v.T("approvals.packs", names)
+}
+
+// says is what a second person is told of a proposal, where that is no table.
+func (v *view) says(a *approval.Approval) []string {
+	if a.Kind != approval.Exempt {
+		return nil
+	}
+	var t struct {
+		Found int64 `json:"found"`
+		Open  int64 `json:"open"`
+	}
+	if json.Unmarshal(a.Trial, &t) != nil {
+		return nil
+	}
+	return []string{v.T("approvals.exempt_found", v.Int(int(t.Found)), v.Int(int(t.Open))), v.T("approvals.exempt_says")}
 }
 
 // settleApproval approves a proposal, or refuses it.
