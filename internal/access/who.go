@@ -68,6 +68,7 @@ var titles = map[Role]errs.Text{
 	Custodian:     errs.T("custodian of sealed identities", "密封身份保管人"),
 	Lay:           errs.T("lay supervisor", "特邀监督员"),
 	Source:        errs.T("source", "数据来源"),
+	everyone:      errs.T("everyone who is signed in", "所有登录人员"),
 }
 
 // Title is what people call a role.

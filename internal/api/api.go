@@ -74,6 +74,8 @@ type Options struct {
 	Accounts Accounts
 	// Approvals is where a second person approves; nil: nothing can be proposed.
 	Approvals Approvals
+	// Policy is the table in force of who may do what; nil: the program's own.
+	Policy func() *access.Policy
 	// Agreed is what two persons agreed on; nil where nothing can be proposed.
 	Agreed Agreed
 }
@@ -134,12 +136,16 @@ type API struct {
 
 	approvals Approvals
 	agreed    Agreed
+	policy    func() *access.Policy
 	accounts  Accounts
 }
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
 	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, agreed: o.Agreed, accounts: o.Accounts, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	if a.policy = o.Policy; a.policy == nil {
+		a.policy = access.Builtin
+	}
 	a.memory.most = a.limits.Memory
 	a.metrics = newMetrics(s, o.Version, o.Log)
 	config := huma.Config{OpenAPI: description(o.Version), DefaultFormat: "application/json",

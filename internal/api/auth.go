@@ -83,7 +83,7 @@ func (a *API) asker(r *http.Request) (*asker, *problem) {
 		return nil, &problem{status: http.StatusUnauthorized, code: "bad_token", what: errs.T("nobody has this token", "令牌无效"),
 			next: errs.T("check that it is complete and that its source wasn't disabled; plumbline source add gives a new one", "请检查令牌是否完整、来源是否已停用；可用 plumbline source add 重新生成")}
 	}
-	who := &access.Who{Account: "token/" + src.Name, Roles: tokenRoles[src.Role]}
+	who := &access.Who{Account: "token/" + src.Name, Roles: tokenRoles[src.Role], Policy: a.policy()}
 	if src.Unit != "" {
 		who.Units = []string{src.Unit}
 	}

@@ -285,7 +285,8 @@ func newProposals() *approval.Desk {
 	}
 	return &approval.Desk{Store: store, Now: func() clock.Instant { return someTime }, Kinds: map[string]approval.Kind{
 		approval.Packs: kind(access.PackPropose, access.PackApprove), approval.Retire: kind(access.PackPropose, access.PackApprove),
-		approval.Exempt: kind(access.ExemptionPropose, access.ExemptionApprove)}}
+		approval.Exempt: kind(access.ExemptionPropose, access.ExemptionApprove),
+		approval.Table:  kind(access.AccessPropose, access.AccessApprove)}}
 }
 
 // agreed is one exemption.
@@ -293,6 +294,10 @@ type agreed struct{}
 
 func (agreed) Exemptions(context.Context) ([]ledger.Exemption, error) {
 	return []ledger.Exemption{{ID: "a1", Unit: "lake", Pack: "p", Rule: "r", From: someTime, To: someTime + 1, Reason: "flood", At: someTime, Findings: 3}}, nil
+}
+
+func (agreed) Policies(context.Context, string) ([]approval.Policy, error) {
+	return []approval.Policy{{Name: approval.Table, Number: 1, At: someTime, Approval: "a2", Text: "action pack.try: x | y"}}, nil
 }
 
 // as is the header of somebody who is signed in.

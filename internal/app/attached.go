@@ -37,6 +37,7 @@ type attached struct {
 	queries      []feed.Definition
 	ledger       *ledger.Ledger
 	people       *identity.Identity
+	table        *accessTable
 }
 
 // attachments reads them; what is wrong with one stops the start.

@@ -20,6 +20,7 @@ import (
 type agreed interface {
 	api.Agreed
 	AddExemption(ctx context.Context, e ledger.Exemption) error
+	AddPolicy(ctx context.Context, p approval.Policy) error
 	RuleFound(ctx context.Context, unit, pack, rule string) (found, open int64, err error)
 }
 

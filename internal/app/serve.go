@@ -53,6 +53,9 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		defer cancel()
 		return s.Close(c)
 	}
+	if beside.table, err = tableOf(ctx, o.Store, o.Log); err != nil {
+		return errors.Join(err, stop())
+	}
 	if beside.people, err = signIn(&o, beside); err != nil {
 		return errors.Join(err, stop())
 	}
@@ -65,7 +68,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Accounts: beside.people, Record: o.Store, Approvals: desk, Agreed: o.Store, Seal: log})
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Accounts: beside.people, Record: o.Store, Approvals: desk, Agreed: o.Store, Policy: beside.table.Now, Seal: log})
 	if err != nil {
 		return errors.Join(err, stop())
 	}

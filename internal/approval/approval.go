@@ -86,6 +86,15 @@ type Kind struct {
 	Do func(ctx context.Context, a *Approval) error
 }
 
+// Policy is a text that two persons put into force in place of the one before.
+type Policy struct {
+	Name     string // what it is of
+	Number   int64  // of those of its name, from 1
+	At       clock.Instant
+	Approval string // the proposal's id
+	Text     string
+}
+
 // Tried is what would change, whom it concerns, and of what exactly that is said.
 type Tried struct {
 	Pin       string

@@ -35,6 +35,7 @@ type root struct {
 	Serve      serveCmd      `cmd:"" help:"Take events in and judge them as they come." zh:"接收事件并随到随判。"`
 	Setup      setupCmd      `cmd:"" help:"Make the data directory of a service." zh:"建立服务的数据目录。"`
 	Source     sourceCmd     `cmd:"" help:"Who may send events to a service: add, list, disable, rotate." zh:"事件来源：添加、列出、停用、更换令牌。"`
+	Access     accessCmd     `cmd:"" help:"Who may do what in a service: show the table, check another." zh:"权限表：显示、检查。"`
 	Account    accountCmd    `cmd:"" help:"Who may sign in to a service: add, list, change, disable, reset." zh:"登录账户：添加、列出、变更、停用、重置密码。"`
 	Org        orgCmd        `cmd:"" help:"The organisation: show what a file would change and enter it; show it, and its history." zh:"组织机构：预览并录入变更，显示现状和历史。"`
 	Backup     backupCmd     `cmd:"" help:"Take a service's data down into one file, while it runs." zh:"把服务的数据备份为一个文件，服务可继续运行。"`

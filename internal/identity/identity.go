@@ -88,6 +88,8 @@ type Options struct {
 	// Standing says where a person holds posts now, and with whom they have a declared
 	// conflict or kinship; nil where no organisation is known.
 	Standing func(ctx context.Context, person string) (units, conflicts []string, err error)
+	// Policy is the table in force of who may do what; nil: the program's own.
+	Policy func() *access.Policy
 	// Second are the roles that want a second factor.
 	Second   []access.Role
 	Breached string // a file of breached passwords; "" for none
@@ -175,6 +177,9 @@ const (
 // who is what an account is for access.
 func (i *Identity) who(ctx context.Context, a *Account, s *Session) (*access.Who, error) {
 	w := &access.Who{Account: a.Name, Person: a.Person, Roles: a.Roles, Session: s.ID}
+	if i.opt.Policy != nil {
+		w.Policy = i.opt.Policy()
+	}
 	switch {
 	case a.Change:
 		w.Unfit = access.OldPassword

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,6 +99,8 @@ func (v *view) asked(a *approval.Approval) string {
 	_ = json.Unmarshal(a.Body, &of) // what another kind asks has none of these
 	names := strings.Join(of.Packs, v.T("list.comma"))
 	switch {
+	case a.Kind == approval.Table:
+		return v.T("approvals.access")
 	case a.Kind == approval.Exempt && of.Rule == "":
 		return v.T("approvals.exempt_pack", v.unit(of.Unit), of.Pack, of.From, of.To)
 	case a.Kind == approval.Exempt:
@@ -112,7 +115,11 @@ func (v *view) asked(a *approval.Approval) string {
 
 // says is what a second person is told of a proposal, where that is no table.
 func (v *view) says(a *approval.Approval) []string {
-	if a.Kind != approval.Exempt {
+	switch a.Kind {
+	case approval.Table:
+		return v.saysTable(a)
+	case approval.Exempt:
+	default:
 		return nil
 	}
 	var t struct {
@@ -123,6 +130,19 @@ func (v *view) says(a *approval.Approval) []string {
 		return nil
 	}
 	return []string{v.T("approvals.exempt_found", v.Int(int(t.Found)), v.Int(int(t.Open))), v.T("approvals.exempt_says")}
+}
+
+// saysTable is what another table of access would change, line by line.
+func (v *view) saysTable(a *approval.Approval) (out []string) {
+	var list []access.Difference
+	if json.Unmarshal(a.Trial, &list) != nil {
+		return nil
+	}
+	for _, d := range list {
+		was, is := cmp.Or(d.Was, v.T("approvals.access_none")), cmp.Or(d.Is, v.T("approvals.access_none"))
+		out = append(out, v.T("approvals.access_line", d.Action.Title().In(v.Lang), d.Role.Title().In(v.Lang), was, is))
+	}
+	return out
 }
 
 // settleApproval approves a proposal, or refuses it.
