@@ -15,7 +15,8 @@
 //
 //   - model.go: what is kept, and the Store that keeps it;
 //   - service.go: starting, stopping, asking the judge;
-//   - judge.go, steady.go: the one goroutine, its batches and its clock;
+//   - judge.go, queue.go, steady.go: the one goroutine, its batches and its clock;
+//   - image.go, hurry.go: the engine as a file, made beside the judge;
 //   - intake.go, stamp.go, quarantine.go: what becomes of one event before it is
 //     judged, and of what can't be;
 //   - sources.go, gaps.go: who sends, who fell silent, whose totals differ;

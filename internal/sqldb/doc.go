@@ -11,7 +11,8 @@
 //
 //   - sqldb.go: opening, the two databases; errors.go: what went wrong, in words;
 //   - migrate.go, migrations/: the tables, numbered, forward only;
-//   - commit.go: what the judge decides, at once or not at all;
+//   - commit.go: what the judge decides, at once or not at all; prepared.go: the
+//     statements of that; wal.go: SQLite's log, put into the file beside it;
 //   - record.go, findings.go, sources.go: what is read and kept beside it;
 //   - verify.go: whether the record is whole, and a copy of it while in use.
 package sqldb
