@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -202,6 +203,13 @@ func (d *disk) left(t *testing.T, dir string, keep func() bool) {
 // from what to begin with.
 func record(t *testing.T, commits int64, more ...string) (*disk, []op) {
 	t.Helper()
+	return recordWith(t, commits, func(*Store, *sql.DB, int64) {}, more...)
+}
+
+// recordWith is record, with something done after each commit, on another connection
+// through the layer, say.
+func recordWith(t *testing.T, commits int64, after func(s *Store, other *sql.DB, n int64), more ...string) (*disk, []op) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "record.db")
 	must(t, open(t, path).Close())
 	before, err := os.ReadFile(path)
@@ -213,6 +221,8 @@ func record(t *testing.T, commits int64, more ...string) (*disk, []op) {
 	must(t, err)
 	s.write.SetMaxOpenConns(1)
 	s.read = s.write
+	other, err := sql.Open("sqlite", dsn(path, pragmas...)+"&vfs="+recording)
+	must(t, err)
 	r.Lock()
 	r.ops = nil
 	r.Unlock()
@@ -221,11 +231,12 @@ func record(t *testing.T, commits int64, more ...string) (*disk, []op) {
 		r.Lock()
 		r.ops = append(r.ops, op{kind: "ack", at: n})
 		r.Unlock()
+		after(s, other, n)
 	}
 	r.Lock()
 	ops := slices.Clone(r.ops)
 	r.Unlock()
-	must(t, s.write.Close())
+	must(t, errors.Join(other.Close(), s.write.Close()))
 	return &disk{map[string][]byte{"record.db": before}, map[string][]op{}}, ops
 }
 
@@ -295,6 +306,23 @@ func TestPowerCut(t *testing.T) {
 	}
 	faults, cuts := cut(t, d, ops)
 	t.Logf("%d writes, cuts and syncs, %d checkpoints, %d cuts", len(ops), checkpoints, cuts)
+	if len(faults) > 0 {
+		t.Errorf("%d of %d cuts did harm:\n%s", len(faults), cuts, strings.Join(faults, "\n"))
+	}
+}
+
+// The same while the log is put into the file beside the commits, and begun anew.
+func TestPowerCutWhileTheLogIsEmptied(t *testing.T) {
+	d, ops := recordWith(t, 8, func(s *Store, other *sql.DB, n int64) {
+		if n%3 != 0 {
+			return
+		}
+		left, err := s.logLeft(ctx, other, "passive")
+		must(t, err)
+		equal(t, "pages left in the log", left, int64(0))
+	}, "wal_autocheckpoint(0)")
+	faults, cuts := cut(t, d, ops)
+	t.Logf("%d writes, cuts and syncs, %d cuts", len(ops), cuts)
 	if len(faults) > 0 {
 		t.Errorf("%d of %d cuts did harm:\n%s", len(faults), cuts, strings.Join(faults, "\n"))
 	}
