@@ -14,6 +14,7 @@ import (
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
 	"plumbline/internal/eventio/jsonl"
+	"plumbline/internal/logmap"
 	"plumbline/internal/service"
 )
 
@@ -27,6 +28,12 @@ const (
 // what can't be read among them; of other formats what can't be read comes last. An
 // event that the file gives neither id nor seq has none: it is known by its content.
 func Arrivals(file string, zone *clock.Zone, schema map[string]event.Kind, each func(in service.Arrival, at errs.Place) error) error {
+	return arrivalsBy(file, nil, zone, schema, each)
+}
+
+// arrivalsBy does so by a mapping, nil for none; events as JSON have their names
+// already.
+func arrivalsBy(file string, m *logmap.Mapping, zone *clock.Zone, schema map[string]event.Kind, each func(in service.Arrival, at errs.Place) error) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return cantRead(file, err)
@@ -37,7 +44,7 @@ func Arrivals(file string, zone *clock.Zone, schema map[string]event.Kind, each 
 		return err
 	}
 	if format != JSONLines {
-		return arrivalsOfLog(Source{Files: []string{file}, Zone: zone, Schema: schema, SkipBad: maxUnread}, each)
+		return arrivalsOfLog(Source{Files: []string{file}, Mapping: m, Zone: zone, Schema: schema, SkipBad: maxUnread}, each)
 	}
 	var in io.Reader = bufio.NewReaderSize(f, 1<<20)
 	if gz {

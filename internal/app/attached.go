@@ -72,10 +72,10 @@ func declared[T any](file string, parse func(file string, src []byte) ([]T, erro
 func (a *attached) run(ctx context.Context, o ServeOptions, s *service.Service, zone *clock.Zone) (wait func()) {
 	var all sync.WaitGroup
 	all.Go(func() { followOrganisation(ctx, a.organisation, o.Log) })
-	read := func(file string, each func(in service.Arrival, at errs.Place) error) error {
-		return Arrivals(file, zone, s.Schema(), each)
-	}
 	for _, w := range o.Config.Watch {
+		read := func(file string, each func(in service.Arrival, at errs.Place) error) error {
+			return mappedArrivals(ctx, o.Store, w.Source, file, zone, s.Schema(), each)
+		}
 		f := &feed.Watch{Dir: w.Dir, Source: w.Source, Read: read, To: s, Log: o.Log, Now: time.Now}
 		all.Go(func() { f.Run(ctx) })
 	}

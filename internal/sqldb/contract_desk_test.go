@@ -81,6 +81,16 @@ func testDesk(t *testing.T, where string) {
 	flows, err = s.Flows(ctx, first+hour, lake)
 	must(t, err)
 	equal(t, "of the lake, by the hour", flows, []ledger.Flow{{Hour: first + hour, Raised: 1}, {Hour: first + 2*hour, Closed: 1}})
+	for _, text := range []string{"pack: a", "pack: 规则"} {
+		must(t, s.SaveMapping(ctx, "desk", text, "lu", now))
+		got, err := s.Mapping(ctx, "desk")
+		must(t, err)
+		equal(t, "a mapping", got, text)
+	}
+	none, err := s.Mapping(ctx, "none")
+	must(t, err)
+	equal(t, "no mapping", none, "")
+	sealedAsIs(t, s)
 	page, err := s.Queue(ctx, ledger.Query{Verifier: "i"})
 	must(t, err)
 	equal(t, "verified by somebody", len(page.Items), 0)

@@ -39,7 +39,8 @@ type Options struct {
 	Version   string
 	// Demo are the accounts that the page of signing in shows, of a demonstration
 	// alone; nil: none.
-	Demo *Demo
+	Demo   *Demo
+	Mapper Mapper // nil where names are mapped elsewhere
 	// Enter takes a step that somebody enters by hand, as an event of the source
 	// service.ByHand; nil where nobody may.
 	Enter func(ctx context.Context, e event.Event) (service.Outcome, error)
@@ -120,6 +121,10 @@ func New(o Options) (*Pages, error) {
 	p.addRecord()
 	p.add("", place{"sources", "/sources", "plug", "system", access.SourceRead}, p.sources)
 	p.add("sources", place{path: "/sources/{name}", may: access.SourceRead}, p.source)
+	if o.Mapper != nil {
+		p.add("sources", place{path: "/sources/{name}/mapping", may: access.SourceMap}, p.mappingPage)
+		p.form("sources", place{path: "/sources/{name}/mapping", may: access.SourceMap}, p.mapSource)
+	}
 	p.add("sources", place{path: "/reconciliation", may: access.SourceRead}, p.reconciliation)
 	p.form("sources", place{path: "/sources/{name}/quarantine/{id}", may: access.QuarantineMend}, p.settle)
 	if o.Seal != nil {
