@@ -18,8 +18,14 @@ import (
 func (s *Store) Sources(ctx context.Context) ([]service.Source, error) {
 	s.known.Lock()
 	defer s.known.Unlock()
+	if s.known.ask == nil {
+		var err error
+		if s.known.ask, err = s.read.PrepareContext(ctx, `select sources from changes`); err != nil {
+			return nil, s.fault(err)
+		}
+	}
 	var at int64
-	if err := s.read.QueryRowContext(ctx, `select sources from changes`).Scan(&at); err != nil {
+	if err := s.known.ask.QueryRowContext(ctx).Scan(&at); err != nil {
 		return nil, s.fault(err)
 	}
 	if s.known.list == nil || s.known.at != at {

@@ -37,6 +37,7 @@ type Store struct {
 
 	known struct { // sources as last read
 		sync.Mutex
+		ask  *sql.Stmt // whether they changed: asked by every step of the judge and every request
 		at   int64
 		list []service.Source
 	}
