@@ -28,6 +28,7 @@ const (
 	RuleReview         Action = "rule.review"
 	EventSend          Action = "event.send"
 	SourceRead         Action = "source.read"
+	SourceChange       Action = "source.change"
 	QuarantineRead     Action = "quarantine.read"
 	QuarantineMend     Action = "quarantine.mend"
 	SourceMap          Action = "source.map"

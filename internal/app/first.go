@@ -60,17 +60,23 @@ func packsOffered() (out []web.SetupPack, err error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range loaded {
-			one := web.SetupPack{Name: name, Version: p.Version, Title: p.Title, Rules: len(p.Rules)}
-			for _, r := range p.Rules {
-				if r.Basis.Verified {
-					one.Verified++
-				}
-			}
-			out = append(out, one)
-		}
+		out = append(out, offered(name, loaded)...)
 	}
 	return out, nil
+}
+
+// offered are packs as pages list them.
+func offered(name string, loaded []*pack.Pack) (out []web.SetupPack) {
+	for _, p := range loaded {
+		one := web.SetupPack{Name: name, Version: p.Version, Title: p.Title, Rules: len(p.Rules)}
+		for _, r := range p.Rules {
+			if r.Basis.Verified {
+				one.Verified++
+			}
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 func setUp(ctx context.Context, config datadir.Config, s web.Setup) error {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"plumbline/internal/api"
 	"plumbline/internal/approval"
@@ -29,10 +30,10 @@ type Record interface {
 	agreed
 	keeper.Store
 	datadir.KeyStore
+	recordOfMachine
 	Mapping(ctx context.Context, source string) (string, error)
 	SaveMapping(ctx context.Context, source, body, account string, at clock.Instant) error
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
-	AddSource(ctx context.Context, src service.Source) (id int64, err error)
 }
 
 // pages are what browsers are shown.
@@ -42,7 +43,7 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 		return nil, err
 	}
 	options := web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Version: o.Version, Stop: ctx.Done(), Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
-		Identity: beside.people, Mapper: &mapper{o.Store, s, zone, o.wall}, Enter: (&hands{store: o.Store, service: s, now: o.wall}).enter, Unit: beside.unitName, Units: beside.unitTree}
+		Identity: beside.people, Mapper: &mapper{o.Store, s, zone, o.wall}, Enter: (&hands{store: o.Store, service: s, now: o.wall}).enter, Unit: beside.unitName, Units: beside.unitTree, Organisation: organisationFace{beside.organisation}, Tokens: tokens{o.Store}, Machine: machine{o.Store, s, o, time.Now()}}
 	if o.Demo {
 		options.Demo = &web.Demo{Accounts: DemoAccounts(), Password: DemoPassword}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"plumbline/internal/app"
 	"plumbline/internal/clock"
 	"plumbline/internal/datadir"
 	"plumbline/internal/errs"
@@ -24,7 +25,7 @@ type history struct {
 // begin makes the source, or goes on with one whose loading was broken off, and
 // gives its token.
 func (h *history) begin(c *call) (token string, err error) {
-	if err := sourceName(h.History); err != nil {
+	if err := app.SourceName(h.History); err != nil {
 		return "", err
 	}
 	token, kept := datadir.NewToken()

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"plumbline/internal/app"
 	"plumbline/internal/clock"
@@ -56,7 +54,7 @@ type sourceAddCmd struct {
 // Run adds a source and prints its token alone.
 func (x *sourceAddCmd) Run(c *call) error {
 	src := service.Source{Name: x.Name, Role: service.Role(x.Role), Unit: x.Unit, Types: x.Types, Created: clock.Instant(time.Now().UnixMicro())}
-	if err := sourceName(x.Name); err != nil {
+	if err := app.SourceName(x.Name); err != nil {
 		return err
 	}
 	for _, d := range []struct {
@@ -80,17 +78,6 @@ func (x *sourceAddCmd) Run(c *call) error {
 		_, err := fmt.Fprintln(c.Out, token)
 		return err
 	})
-}
-
-// sourceName refuses names that can't stand before the slash of source/id, or
-// that nobody could tell apart on a page.
-func sourceName(name string) error {
-	odd := func(r rune) bool { return r == '/' || !unicode.IsPrint(r) }
-	if n := utf8.RuneCountInString(name); n == 0 || n > 64 || !utf8.ValidString(name) || strings.ContainsFunc(name, odd) || strings.TrimSpace(name) != name {
-		return &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be a source's name", "%q 不能用作来源名称", name),
-			Next: errs.T("write 1 to 64 letters, digits or signs, no slash, no space at either end", "请写 1 至 64 个字、字母、数字或符号，不含斜杠，首尾无空格")}
-	}
-	return nil
 }
 
 // length reads a length of time in microseconds; a day is 24 hours.

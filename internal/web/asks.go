@@ -98,6 +98,7 @@ type Identity interface {
 	FinishOIDC(ctx context.Context, r *http.Request) (*identity.Granted, error)
 	Accounts(ctx context.Context) ([]identity.Account, error)
 	Add(ctx context.Context, a identity.Account, password string) error
+	Change(ctx context.Context, name string, change func(*identity.Account)) error
 	Disable(ctx context.Context, name string) error
 	Reset(ctx context.Context, name, password string, second bool) error
 	Cookie(g *identity.Granted) *http.Cookie

@@ -46,7 +46,7 @@ func TestADayOfEachRole(t *testing.T) {
 		{"lay", (*day).turnsDark},
 		{"custodian", (*day).turnsDark},
 		{"admin", func(d *day) {
-			d.do(chromedp.Navigate(d.url + "/admin"))
+			d.do(chromedp.Navigate(d.url + "/admin/accounts"))
 			d.fill("#name", "guest-"+d.lang)
 			d.fill("#password", "a long first password")
 			d.do(chromedp.Click("input[name=role][value=officer]"))

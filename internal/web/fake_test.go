@@ -404,7 +404,7 @@ func newSite(t *testing.T, roles ...access.Role) *site {
 	f.findings = kinds
 	f.onLedger()
 	who := &access.Who{Account: "lu", Person: "P1", Roles: roles, Session: "s"}
-	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Seal: stamp{f}, Approvals: desk{f}, Judged: record{f}, Enter: f.enter, Mapper: maps{f}, Identity: gate{who}, Zone: zone, Agency: "Agency " + hostile,
+	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Seal: stamp{f}, Approvals: desk{f}, Judged: record{f}, Enter: f.enter, Mapper: maps{f}, Identity: gate{who}, Organisation: &ours{fake: f, zone: zone}, Tokens: mint{}, Machine: engine{}, Zone: zone, Agency: "Agency " + hostile,
 		Lang: errs.Zh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Unit: func(id string, _ clock.Instant) errs.Text { return errs.T("Unit "+id, "单位"+id) },
 		Units: func(clock.Instant) []Unit {
 			return []Unit{{"u0", errs.T("Top", "总队"), 0}, {"u1", errs.T("Branch", "支队"), 1}}

@@ -32,11 +32,15 @@ type Options struct {
 	Approvals Approvals
 	Judged    Judged
 	Identity  Identity
-	Zone      *clock.Zone
-	Agency    string
-	Lang      errs.Lang // of a visitor whose browser asks for neither
-	Log       *slog.Logger
-	Version   string
+	// Organisation, Tokens and Machine are what administrators look after.
+	Organisation Organisation
+	Tokens       Tokens
+	Machine      Machine
+	Zone         *clock.Zone
+	Agency       string
+	Lang         errs.Lang // of a visitor whose browser asks for neither
+	Log          *slog.Logger
+	Version      string
 	// Demo are the accounts that the page of signing in shows, of a demonstration
 	// alone; nil: none.
 	Demo   *Demo
@@ -73,6 +77,7 @@ type Pages struct {
 	mux     *http.ServeMux
 	places  []place
 	figured figures
+	drafts  drafts
 }
 
 // place is a page that the rail leads to.

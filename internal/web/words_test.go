@@ -47,7 +47,7 @@ func TestWordsAreComplete(t *testing.T) {
 }
 
 // latin is what Chinese writes in Latin letters, too.
-var latin = regexp.MustCompile(`Asia/Shanghai|SHA-256|XLSX|CSV|YAML|PDF|OIDC|SQLite|PostgreSQL|age|[a-z]+[_.][a-z_.]+`)
+var latin = regexp.MustCompile(`Asia/Shanghai|SHA-256|XLSX|CSV|YAML|PDF|OIDC|SQLite|PostgreSQL|UTF-8|age-keygen|age|[a-z]+[_.][a-z_.]+`)
 
 // Every key is used, and every key used is there. One that is put together from a
 // beginning and a name ("place." + key) is used where a page has the beginning.
