@@ -3,6 +3,7 @@ package report
 import (
 	"html/template"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
@@ -19,6 +20,7 @@ type Shown struct {
 	Slip     []Line // how it was computed
 	Lane     template.HTML
 	Lens     template.HTML // the duty on a scale of its own; "" where that shows nothing
+	Zone     *clock.Zone   // in which all this is told
 }
 
 // Line is one line of a computation: what, why, value. Class is "eq" for the
@@ -30,7 +32,7 @@ func (d *Doc) Shown(rr *monitor.RuleResult, i int, lang errs.Lang) Shown {
 	v := &view{w: i18n.Words{Lang: lang}, d: d}
 	e := example{rr: rr, i: i, why: "example.middle"}
 	x := v.example(e, d.traces([]example{e}))
-	out := Shown{Sentence: x.Sentence, NearMiss: x.NearMiss, Sufficed: x.Sufficed, Verdict: x.Word, Due: x.Due, Lane: x.Lane, Lens: x.Lens}
+	out := Shown{Sentence: x.Sentence, NearMiss: x.NearMiss, Sufficed: x.Sufficed, Verdict: x.Word, Due: x.Due, Lane: x.Lane, Lens: x.Lens, Zone: zoneOf(rr.Rule, d.Result)}
 	for _, row := range x.Slip {
 		out.Slip = append(out.Slip, Line(row))
 	}

@@ -29,7 +29,7 @@ var axePacked []byte
 
 // browser is a Chromium of the test's own. In CI its absence fails; on a user's
 // machine the test says what it left out.
-func browser(t *testing.T) context.Context {
+func browser(t testing.TB) context.Context {
 	t.Helper()
 	program := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

@@ -375,7 +375,7 @@ type site struct {
 // unfit lets whoever asks do nothing but put their account right.
 func (s *site) unfit(why access.Unfit) { s.who.Unfit = why }
 
-func newSite(t *testing.T, roles ...access.Role) *site {
+func newSite(t testing.TB, roles ...access.Role) *site {
 	t.Helper()
 	if len(roles) == 0 {
 		roles = []access.Role{access.Supervisor, access.Verifier}

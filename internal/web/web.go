@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 
@@ -48,6 +49,9 @@ type Options struct {
 	// Enter takes a step that somebody enters by hand, as an event of the source
 	// service.ByHand; nil where nobody may.
 	Enter func(ctx context.Context, e event.Event) (service.Outcome, error)
+	// Ahead is called once, beside what is answered, when somebody is signed in: to work
+	// out what pages will ask for; nil: nothing.
+	Ahead func()
 	// Stop ends what pages are told while they are open; nil: the end of the program.
 	Stop <-chan struct{}
 	// Unit is what a unit is called at a time; "" in both languages where the
@@ -77,6 +81,7 @@ type Pages struct {
 	mux     *http.ServeMux
 	places  []place
 	figured figures
+	ahead   sync.Once
 	drafts  drafts
 }
 
@@ -192,6 +197,9 @@ func (p *Pages) signed(key string, may access.Action, a answer) http.Handler {
 			}
 			if err := v.mustAtAll(may); err != nil {
 				return nil, err
+			}
+			if p.Ahead != nil {
+				p.ahead.Do(func() { go p.Ahead() })
 			}
 			return a(v)
 		})
