@@ -126,7 +126,7 @@ type API struct {
 	log          *slog.Logger
 	limits       Limits
 	memory       budget
-	batches      sync.Map      // by a source's number: how many events of a long body are handed over at once
+	batches      sync.Map      // by who sends: how many events of a long body are handed over at once
 	heavy        chan struct{} // holds one for each operation that goes through the whole record
 	huma         huma.API
 	mux          *http.ServeMux

@@ -93,10 +93,10 @@ func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) (*receiptBody, 
 		return nil, p
 	}
 	defer b.release(0)
-	in := &intake{a: a, r: r, source: asks.source, body: b, split: jsonl.NewSplitter(b, a.limits.Event, kind == typeLines),
+	in := &intake{a: a, r: r, account: asks.who.Account, source: asks.source, body: b, split: jsonl.NewSplitter(b, a.limits.Event, kind == typeLines),
 		parse: reader{jsonl.NewParser(a.zone), kind == typeCloud || kind == typeCloudBatch}}
 	in.most = batchEvents
-	if most, ok := a.batches.Load(asks.source.ID); ok && (r.ContentLength < 0 || r.ContentLength > longBody) {
+	if most, ok := a.batches.Load(asks.who.Account); ok && (r.ContentLength < 0 || r.ContentLength > longBody) {
 		in.most = most.(int)
 	}
 	p = in.run()
@@ -118,19 +118,20 @@ func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) (*receiptBody, 
 
 // intake is the taking in of one request.
 type intake struct {
-	a      *API
-	r      *http.Request
-	source *service.Source
-	body   *body
-	split  *jsonl.Splitter
-	parse  reader
-	batch  []service.Arrival
-	bytes  int
-	most   int               // events of a batch
-	seen   int               // events of the body so far
-	spare  []service.Arrival // room for the next batch
-	under  *taking           // the batch before, while this one is read; nil for none
-	out    []service.Outcome
+	a       *API
+	r       *http.Request
+	source  *service.Source
+	body    *body
+	split   *jsonl.Splitter
+	parse   reader
+	batch   []service.Arrival
+	bytes   int
+	most    int               // events of a batch
+	account string            // who sends
+	seen    int               // events of the body so far
+	spare   []service.Arrival // room for the next batch
+	under   *taking           // the batch before, while this one is read; nil for none
+	out     []service.Outcome
 }
 
 // taking is a batch that the service has.
@@ -228,7 +229,7 @@ func (in *intake) wait() *problem {
 	in.out = append(in.out, t.out...)
 	if in.seen > batchEvents {
 		in.most = nextBatch(in.most, len(t.batch), t.spent)
-		in.a.batches.Store(in.source.ID, in.most)
+		in.a.batches.Store(in.account, in.most)
 	}
 	clear(t.batch)
 	in.spare = t.batch[:0]
