@@ -41,9 +41,9 @@ func Organisation(file string, zone *clock.Zone) (*org.Organisation, error) {
 func OrganisationDraft(files ...string) (*org.Draft, error) {
 	var parts []*org.Draft
 	for _, file := range files {
-		src, err := os.ReadFile(file)
+		src, err := readOrganisation(file)
 		if err != nil {
-			return nil, cantRead(file, err)
+			return nil, err
 		}
 		d, err := organisationPart(file, src)
 		if err != nil {
@@ -52,6 +52,26 @@ func OrganisationDraft(files ...string) (*org.Draft, error) {
 		parts = append(parts, d)
 	}
 	return org.Join(parts...), nil
+}
+
+// maxFile is how long a file of an organisation may be.
+const maxFile = 256 << 20
+
+func readOrganisation(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, cantRead(file, err)
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxFile+1)) // a device may have no end
+	if err != nil {
+		return nil, cantRead(file, err)
+	}
+	if len(src) > maxFile {
+		return nil, &errs.Error{Code: errs.Limit, Place: errs.Place{File: file}, What: errs.Tf("more than %d MB", "超过 %d MB", maxFile>>20),
+			Next: errs.T("check that this is the file you mean", "请检查文件是否正确")}
+	}
+	return src, nil
 }
 
 // organisationPart reads one file by its name's ending.

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -70,7 +72,11 @@ func Run(args []string, env Env) (status int) {
 		}
 	}()
 	if err := c.run(args); err != nil {
-		c.warn(errs.In(err, c.lang))
+		text := errs.In(err, c.lang)
+		if errors.Is(err, context.Canceled) { // by a signal: where it was then says nothing
+			text = c.say("stopped before it was done", "已中止，未完成")
+		}
+		c.warn(text)
 		return errs.CodeOf(err).Exit()
 	}
 	return c.status

@@ -210,7 +210,12 @@ func inLines(f io.ReadSeeker, file, password string) (bool, error) {
 
 // ReadPassword reads a password from a file, without the line's end.
 func ReadPassword(file string) (string, error) {
-	b, err := os.ReadFile(file)
+	f, err := os.Open(file)
+	if err != nil {
+		return "", errs.Unreadable(file, err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, 2*longestPassword)) // a device may have no end
 	if err != nil {
 		return "", errs.Unreadable(file, err)
 	}
