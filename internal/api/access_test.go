@@ -45,7 +45,7 @@ var overThings = map[string]struct {
 // bodies are what an operation takes, where it takes anything.
 var bodies = map[string]string{
 	"post-events": `[]`, "mend": `{"id":"x","type":"A","time":"2026-03-01","case":"A1"}`, "set-aside": `{"reason":"x"}`, "try-packs": `{"packs":["x"]}`, "propose-packs": `{"packs":["x"],"from":"2026-03-01"}`,
-	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7", "approve": `{"words":"x"}`, "propose-exemption": `{"unit":"lake","pack":"p","from":"2026-03-01","to":"2026-04-01","reason":"x"}`, "propose-access": `{"text":"","reason":"x"}`, "propose-retiring": `{"packs":["x"],"from":"2026-03-01","reason":"x"}`,
+	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7", "approve": `{"words":"x"}`, "propose-exemption": `{"unit":"lake","pack":"p","from":"2026-03-01","to":"2026-04-01","reason":"x"}`, "propose-access": `{"text":"","reason":"x"}`, "propose-key": `{"step":"rotate","reason":"x"}`, "propose-retiring": `{"packs":["x"],"from":"2026-03-01","reason":"x"}`,
 	"add-account": `{"name":"x","roles":["lay"]}`, "change-account": `{}`, "disable-account": `{}`, "reset-account": `{"password":"x"}`, "sign-out": `{}`, "end-session": `{}`, "change-password": `{"old":"x","new":"y"}`,
 	"new-second-factor": `{}`, "confirm-second-factor": `{"secret":"x","code":"1"}`, "drop-second-factor": `{"code":"1"}`, "new-recovery": `{"code":"1"}`, "begin-passkey": `{}`, "make-passkey": `{"answer":{}}`, "drop-passkey": `{}`, "refuse": `{"words":"x"}`,
 }

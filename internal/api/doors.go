@@ -50,6 +50,17 @@ type exemptBody struct {
 	Reason string `json:"reason" minLength:"1" maxLength:"20000" doc:"Why; it stays with the exemption"`
 }
 
+type keyInput struct{ Body keyBody }
+
+type keyBody struct {
+	Step   string `json:"step" enum:"rotate,retire" doc:"rotate: a new key follows, and both sign; retire: the new one alone signs. Each from the next start of the service on"`
+	Reason string `json:"reason" minLength:"1" maxLength:"20000" doc:"Why, for whoever approves"`
+}
+
+func (a *API) proposeKey(ctx context.Context, in *keyInput) (*approvalOutput, error) {
+	return a.propose(ctx, approval.Key, in.Body, in.Body.Reason)
+}
+
 // addDoors adds what takes two persons, beside packs.
 func (a *API) addDoors() {
 	if a.agreed == nil {
@@ -58,6 +69,8 @@ func (a *API) addDoors() {
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/exemptions", "list-exemptions", "Exemptions of units", "Which units are or were exempt from which rules, and how many findings that closed.", access.ExemptionRead), a.listExemptions)
 	huma.Register(a.huma, a.proposing("/api/v1/exemptions", "propose-exemption", "Propose to exempt a unit",
 		"The rule goes on judging: what it finds of what begins in that time is in the register, its item closed as exempt.", access.ExemptionPropose), a.proposeExemption)
+	huma.Register(a.huma, a.proposing("/api/v1/seal/key", "propose-key", "Propose to rotate the key of the seal",
+		"The rotation is sealed, with the word of both keys.", access.KeyRotate), a.proposeKey)
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/access", "get-access", "Who may do what", "The table in force, line by line, and as it was written each time that it was changed.", access.AccessRead), a.getAccess)
 	huma.Register(a.huma, a.proposing("/api/v1/access", "propose-access", "Propose another table of who may do what",
 		"It speaks of the actions that it changes; all others stay as the program has them. What is wrong with it is told by line and column.", access.AccessPropose), a.proposeAccess)

@@ -286,7 +286,7 @@ func newProposals() *approval.Desk {
 	return &approval.Desk{Store: store, Now: func() clock.Instant { return someTime }, Kinds: map[string]approval.Kind{
 		approval.Packs: kind(access.PackPropose, access.PackApprove), approval.Retire: kind(access.PackPropose, access.PackApprove),
 		approval.Exempt: kind(access.ExemptionPropose, access.ExemptionApprove),
-		approval.Table:  kind(access.AccessPropose, access.AccessApprove)}}
+		approval.Table:  kind(access.AccessPropose, access.AccessApprove), approval.Key: kind(access.KeyRotate, access.KeyApprove)}}
 }
 
 // agreed is one exemption.

@@ -25,6 +25,8 @@ type Seal interface {
 	Status(ctx context.Context) (keeper.Status, error)
 	Vouched() bool // a witness has cosigned lately
 	ProveFinding(ctx context.Context, id string) ([]byte, error)
+	ProveMove(ctx context.Context, finding string, number int64) ([]byte, error)
+	ProveFile(ctx context.Context, hash string) ([]byte, error)
 	ProveEvent(ctx context.Context, source, id string) ([]byte, error)
 }
 
@@ -78,6 +80,10 @@ func (a *API) addSeal() {
 		return op
 	}
 	huma.Register(a.huma, prove("/api/v1/findings/{id}/proof", "prove-finding", "Proof of a finding", access.FindingPersons), a.proveFinding)
+	if a.ledger != nil {
+		huma.Register(a.huma, prove("/api/v1/findings/{id}/moves/{number}/proof", "prove-move", "Proof of a move", access.FindingPersons), a.proveMove)
+		huma.Register(a.huma, prove("/api/v1/findings/{id}/files/{hash}/proof", "prove-file", "Proof of a file: its SHA-256, size and type, and when it was first attached", access.FindingPersons), a.proveFile)
+	}
 	huma.Register(a.huma, prove("/api/v1/events/{source}/{id}/proof", "prove-event", "Proof of an event", access.CaseRead), a.proveEvent)
 }
 
@@ -115,6 +121,47 @@ func (a *API) proveFinding(ctx context.Context, in *findingInput) (*proofOutput,
 		return nil, p
 	}
 	text, err := a.seal.ProveFinding(ctx, in.ID)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	return &proofOutput{proofType, text}, nil
+}
+
+type moveProofInput struct {
+	ID     string `path:"id" maxLength:"200"`
+	Number int64  `path:"number" minimum:"1" doc:"Of the item's moves, from 1"`
+}
+
+type fileProofInput struct {
+	ID   string `path:"id" maxLength:"200"`
+	Hash string `path:"hash" maxLength:"100"`
+}
+
+// proveMove proves a move to who may read the item.
+func (a *API) proveMove(ctx context.Context, in *moveProofInput) (*proofOutput, error) {
+	if p := a.overFinding(ctx, in.ID, access.FindingPersons); p != nil {
+		return nil, p
+	}
+	text, err := a.seal.ProveMove(ctx, in.ID, in.Number)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	return &proofOutput{proofType, text}, nil
+}
+
+// proveFile proves a file to who may read the item that has it.
+func (a *API) proveFile(ctx context.Context, in *fileProofInput) (*proofOutput, error) {
+	if p := a.overFinding(ctx, in.ID, access.FindingPersons); p != nil {
+		return nil, p
+	}
+	f, _, err := a.ledger.File(ctx, in.ID, in.Hash)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	if f == nil {
+		return nil, nothing()
+	}
+	text, err := a.seal.ProveFile(ctx, f.Hash)
 	if err != nil {
 		return nil, a.problemOf(err)
 	}

@@ -21,7 +21,7 @@ import (
 func approvals(o *ServeOptions, s *service.Service, zone *clock.Zone, beside *attached) *approval.Desk {
 	return &approval.Desk{Store: o.Store, Now: o.wall, Kinds: map[string]approval.Kind{
 		approval.Packs: packsKind(o.Config.Data, s, zone), approval.Retire: retireKind(s, zone), approval.Exempt: exemptKind(o, s, zone, beside),
-		approval.Table: tableKind(o, beside.table)}}
+		approval.Table: tableKind(o, beside.table), approval.Key: keyKind(o)}}
 }
 
 // packsAsked are packs to be put into force, or retired, from a time or date on.

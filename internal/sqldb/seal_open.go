@@ -23,19 +23,36 @@ var ErrNotSealed = error(&errs.Error{Code: errs.Usage, What: errs.T("the log hol
 // OpenFinding is the last leaf of a finding, with what opens it. It is
 // ErrNotSealed where there is none.
 func (s *Store) OpenFinding(ctx context.Context, id string) (leaf int64, o seal.Opening, err error) {
+	return s.openRow(ctx, sealedFindings, id)
+}
+
+// OpenMove is the leaf of a move of an item, by the finding and the move's number.
+func (s *Store) OpenMove(ctx context.Context, finding string, number int64) (leaf int64, o seal.Opening, err error) {
+	return s.openRow(ctx, sealedMoves, finding, number)
+}
+
+// OpenFile is the leaf of a file: of its hash, size and type, and by whom it was
+// attached first.
+func (s *Store) OpenFile(ctx context.Context, hash string) (leaf int64, o seal.Opening, err error) {
+	return s.openRow(ctx, sealedFiles, hash)
+}
+
+// openRow is the last leaf of a row, with what opens it.
+func (s *Store) openRow(ctx context.Context, t *sealedTable, key ...any) (leaf int64, o seal.Opening, err error) {
 	err = s.atOnce(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `select max(leaf) from seal_leaves where ref = $1 and kind = $2 and kind <> 'segment' and kind <> 'note' having count(*) > 0`,
-			id, sealedFindings.kind).Scan(&leaf)
+		row, err := t.read(ctx, tx, key...)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRowContext(ctx, `select max(leaf) from seal_leaves where ref = $1 and kind = $2 and kind <> 'segment' and kind <> 'note' having count(*) > 0`,
+			row.Ref, t.kind).Scan(&leaf)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNotSealed
 		}
 		if err != nil {
 			return err
 		}
-		if o, err = openLeaf(ctx, tx, leaf); err != nil {
-			return err
-		}
-		row, err := sealedFindings.read(ctx, tx, id)
+		o, err = openLeaf(ctx, tx, leaf)
 		o.Body = row.Body
 		return err
 	})

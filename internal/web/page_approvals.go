@@ -95,12 +95,17 @@ func (v *view) asked(a *approval.Approval) string {
 		Unit  string   `json:"unit"`
 		Pack  string   `json:"pack"`
 		Rule  string   `json:"rule"`
+		Step  string   `json:"step"`
 	}
 	_ = json.Unmarshal(a.Body, &of) // what another kind asks has none of these
 	names := strings.Join(of.Packs, v.T("list.comma"))
 	switch {
 	case a.Kind == approval.Table:
 		return v.T("approvals.access")
+	case a.Kind == approval.Key && of.Step == "retire":
+		return v.T("approvals.key_retire")
+	case a.Kind == approval.Key:
+		return v.T("approvals.key_rotate")
 	case a.Kind == approval.Exempt && of.Rule == "":
 		return v.T("approvals.exempt_pack", v.unit(of.Unit), of.Pack, of.From, of.To)
 	case a.Kind == approval.Exempt:

@@ -36,6 +36,8 @@ type Store interface {
 	SaveCheckpoint(ctx context.Context, cosigned bool, at clock.Instant, size int64, note []byte) error
 	Checkpoints(ctx context.Context) (signed, cosigned []byte, err error)
 	OpenFinding(ctx context.Context, id string) (leaf int64, o seal.Opening, err error)
+	OpenMove(ctx context.Context, finding string, number int64) (leaf int64, o seal.Opening, err error)
+	OpenFile(ctx context.Context, hash string) (leaf int64, o seal.Opening, err error)
 	OpenEvent(ctx context.Context, source int64, id string, received clock.Instant) (leaf int64, o seal.Opening, err error)
 }
 

@@ -87,6 +87,16 @@ func (k *Keeper) ProveFinding(ctx context.Context, id string) ([]byte, error) {
 	return k.prove(ctx, func() (int64, seal.Opening, error) { return k.opt.Store.OpenFinding(ctx, id) })
 }
 
+// ProveMove proves that a move of a finding's item is in the log.
+func (k *Keeper) ProveMove(ctx context.Context, finding string, number int64) ([]byte, error) {
+	return k.prove(ctx, func() (int64, seal.Opening, error) { return k.opt.Store.OpenMove(ctx, finding, number) })
+}
+
+// ProveFile proves that a file, by its hash, was attached when the log says.
+func (k *Keeper) ProveFile(ctx context.Context, hash string) ([]byte, error) {
+	return k.prove(ctx, func() (int64, seal.Opening, error) { return k.opt.Store.OpenFile(ctx, hash) })
+}
+
 // ProveEvent proves that an event is in the log. Received is when it was taken, 0
 // where that isn't known.
 func (k *Keeper) ProveEvent(ctx context.Context, source int64, id string, received clock.Instant) ([]byte, error) {
