@@ -70,7 +70,7 @@ func (m *maker) value(s map[string]any, depth int) any {
 	}
 	switch s["type"] {
 	case "integer", "number":
-		return []any{0, 1, 2, 3, 50, 500, 501, -1, 1 << 40, 0.5}[m.IntN(10)]
+		return []any{0, 1, 2, 2, 2, 3, 50, 500, 501, -1, 1 << 40, 0.5}[m.IntN(12)] // 2 is the version of what there is
 	case "boolean":
 		return m.IntN(2) == 0
 	case "array":
