@@ -68,13 +68,11 @@ type Concerned struct {
 
 // What can be proposed: the names of the kinds.
 const (
-	Packs    = "packs"    // to be put into force
-	Retire   = "retire"   // packs
-	Exempt   = "exempt"   // a unit, for a while
-	Table    = "access"   // another table of who may do what
-	Key      = "key"      // of the seal: another one, or the old one laid down
-	Erase    = "erase"    // events
-	Identity = "identity" // that was sealed, to be opened
+	Packs  = "packs"  // to be put into force
+	Retire = "retire" // packs
+	Exempt = "exempt" // a unit, for a while
+	Table  = "access" // another table of who may do what
+	Key    = "key"    // of the seal: another one, or the old one laid down
 )
 
 // Kind is something that can be proposed.

@@ -126,7 +126,7 @@ func (ex *Explainer) main(e *Explanation) errs.Text {
 		if e.Verdict == Met {
 			return pair(errs.T("%s satisfies what is required of it.", "%s符合要求。"), act)
 		}
-		return pair(errs.Tf("%s does not satisfy: %s.", "%s不符合：%s。", "\x00", r.Hold.String()), act)
+		return pair(errs.T("%s does not satisfy: %s.", "%s不符合：%s。"), act, r.Hold.Words(r.Pack.Vocabulary))
 	}
 	n, most := event.FormatNumber(e.Number), event.FormatNumber(r.Window.AtMost)
 	return pair(errs.Tf("\x00: the number in \x00 is %s; at most %s is allowed.", "\x00：\x00内为 %s，上限为 %s。", n, most), act, durationText(r.Window.In))
@@ -285,7 +285,7 @@ func (ex *Explainer) sufficed(e *Explanation) errs.Text {
 		}
 		return pair(errs.T("It would have sufficed: no %s there.", "只需：此处无%s。"), types())
 	case OtherValue:
-		return errs.Tf("It would have sufficed: %s.", "只需：%s。", ex.b.r.Hold.String())
+		return pair(errs.T("It would have sufficed: %s.", "只需：%s。"), ex.b.r.Hold.Words(ex.b.r.Pack.Vocabulary))
 	case FewerInWindow:
 		return errs.Tf("It would have sufficed: %s fewer.", "只需：减少 %s。", event.FormatNumber(e.Sufficed.Fewer))
 	}

@@ -162,7 +162,7 @@ func names(d *Doc) []string {
 		r := rr.Rule
 		out = append(out, r.ID, r.Basis.Text.En, r.Basis.Words, r.Pack.Name, "Inform Judge", "Arrest")
 		if r.Hold != nil {
-			out = append(out, r.Hold.String())
+			out = append(out, "amount") // no vocabulary calls it anything
 		}
 	}
 	return out

@@ -5,13 +5,15 @@ import (
 	"unicode"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/i18n"
 	"plumbline/internal/rule"
 )
 
 // Demand says in a sentence what a rule demands, made from the rule itself:
 // what its pack says of it ([rule.Rule.Says]) stands beside it. Conditions go
-// through code, which may mark them for what the sentence is set in.
+// as they are written through code, which may mark them for what the sentence is set
+// in; without it they are put into words.
 func Demand(w i18n.Words, r *rule.Rule, code func(condition string) string) string {
 	return tighten(telling{w, r, code}.demand())
 }
@@ -28,11 +30,19 @@ type telling struct {
 	code func(condition string) string
 }
 
-func asItStands(condition string) string { return condition }
+// plain says in a sentence what a rule demands, with the names of its vocabulary.
+func plain(w i18n.Words, r *rule.Rule) string { return Demand(w, r, nil) }
 
-// plain says in a sentence what a rule demands. Names of event types and
-// conditions stand as the pack writes them.
-func plain(w i18n.Words, r *rule.Rule) string { return Demand(w, r, asItStands) }
+// condition is one, or an expression, as the sentence has it.
+func (t telling) condition(c interface {
+	String() string
+	Words(v *rule.Vocabulary) errs.Text
+}) string {
+	if t.code != nil {
+		return t.code(c.String())
+	}
+	return c.Words(t.r.Pack.Vocabulary).In(t.w.Lang)
+}
 
 // tighten takes out the spaces between Chinese characters, or after a Chinese
 // mark, that part them from Latin names in a sentence whose names turn out to be
@@ -55,7 +65,7 @@ func (t telling) demand() string {
 	var b strings.Builder
 	switch r.Form {
 	case rule.Hold:
-		return w.T("plain.hold", when, t.code(r.Hold.String()))
+		return w.T("plain.hold", when, t.condition(r.Hold))
 	case rule.Count:
 		return t.count(when)
 	case rule.FollowedBy:
@@ -89,9 +99,9 @@ func (t telling) count(when string) string {
 	win, what := r.Window, when
 	switch win.Of {
 	case rule.CountDistinct:
-		what = w.T("plain.distinct", t.code(win.Expr.String()), when)
+		what = w.T("plain.distinct", t.condition(win.Expr), when)
 	case rule.SumOf:
-		what = w.T("plain.sum", t.code(win.Expr.String()), when)
+		what = w.T("plain.sum", t.condition(win.Expr), when)
 	}
 	return w.T("plain.count", w.Number(win.AtMost), what, strings.Join(per, w.T("list.comma")), w.Duration(win.In))
 }
@@ -130,7 +140,7 @@ func (t telling) pattern(p rule.Pattern) string {
 		s = t.w.T("plain.any")
 	}
 	if p.Where != nil {
-		s += t.w.T("plain.where", t.code(p.Where.String()))
+		s += t.w.T("plain.where", t.condition(p.Where))
 	}
 	return s
 }
@@ -139,7 +149,7 @@ func (t telling) pattern(p rule.Pattern) string {
 // time: for the law block.
 func clockNotes(w i18n.Words, r *rule.Rule) []string {
 	var out []string
-	pattern := telling{w, r, asItStands}.pattern
+	pattern := telling{w, r, nil}.pattern
 	if r.Within != nil && !r.Within.Elapsed() {
 		out = append(out, w.T("plain.to_24"))
 	}

@@ -267,7 +267,7 @@ func (s *slipper) due() {
 // hold is the slip of a condition on the act itself.
 func (s *slipper) hold() {
 	s.add("act", s.name(s.ex.Activation.Type), s.event(&s.ex.Activation), "")
-	s.add("condition", s.r.Hold.String(), "", "")
+	s.add("condition", s.r.Hold.Words(s.r.Pack.Vocabulary).In(s.w.Lang), "", "")
 	word := "slip.not_satisfied"
 	switch s.ex.Verdict {
 	case monitor.Met:

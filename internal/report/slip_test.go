@@ -204,7 +204,7 @@ Happened | Collect | 2026-11-20 10:00
 `,
 		"large/e": `
 Act | Pay | 2026-11-01 10:00
-Condition | it.attr.amount >= 10 | —
+Condition | “amount” is at least 10 | —
 Result |  | not satisfied
 `,
 		"batch/7": `
@@ -236,7 +236,7 @@ func TestPlain(t *testing.T) {
 		{"After Ask there must be Reply, before the case ends (Close), unless Withdraw comes first.", "Ask 之后须有 Reply，须在案件终结前（Close）；先有 Withdraw 的除外。"},
 		{"Before Freeze there must have been Approve, at most 3 days earlier.", "Freeze 之前须已有 Approve，相距不超过 3 天。"},
 		{"After Notify there must be no Collect, within 60 days.", "Notify 之后不得有 Collect，期限 60 天。"},
-		{"Every Pay must satisfy: it.attr.amount >= 10.", "每一 Pay 须符合：it.attr.amount >= 10。"},
+		{"Every Pay must satisfy: “amount” is at least 10.", "每一 Pay 须符合：“amount”不少于 10。"},
 		{"At most 1 Freeze by the same official within 24 hours.", "同一经办人在 24 小时内，Freeze 不得超过 1。"},
 	}
 	for i, r := range pack.Rules {
