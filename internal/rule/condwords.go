@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"strings"
 	"time"
 
 	celast "cel.dev/cel-go/common/ast"
@@ -79,7 +78,7 @@ func (s sayer) call(call celast.CallExpr, under string) (t errs.Text, ok bool) {
 		b, okB := s.cond(args[2], "?")
 		return eitherOf(q, a, b), okQ && okA && okB
 	case operators.In:
-		return s.among(args[0], args[1], errs.T(" is ", "为"), errs.T(" or ", "或"))
+		return s.among(args[0], args[1], false)
 	case operators.Equals, operators.NotEquals, operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals:
 		return s.compare(name, args[0], args[1])
 	case "matches":
@@ -99,20 +98,25 @@ func (s sayer) not(e celast.Expr) (errs.Text, bool) {
 		return errs.T(name.En+" is “no”", name.Zh+"为“否”"), ok
 	}
 	if e.Kind() == celast.CallKind && e.AsCall().FunctionName() == operators.In {
-		return s.among(e.AsCall().Args()[0], e.AsCall().Args()[1], errs.T(" is neither ", "不为"), errs.T(" nor ", "或"))
+		return s.among(e.AsCall().Args()[0], e.AsCall().Args()[1], true)
 	}
 	t, ok := s.cond(e, "")
 	t = bracketed(t)
 	return errs.T("not "+t.En, "并非"+t.Zh), ok
 }
 
-func (s sayer) among(x, list celast.Expr, is, or errs.Text) (errs.Text, bool) {
+// among says that something is one of a list, or none of it.
+func (s sayer) among(x, list celast.Expr, none bool) (errs.Text, bool) {
 	name, _, ok := s.value(x)
 	if !ok || list.Kind() != celast.ListKind || list.AsList().Size() == 0 {
 		return errs.Text{}, false
 	}
-	if list.AsList().Size() == 1 && strings.Contains(is.En, "neither") {
-		is = errs.T(" isn't ", is.Zh)
+	is, or := errs.T(" is ", "为"), errs.T(" or ", "或")
+	if none {
+		is, or = errs.T(" is neither ", "不为"), errs.T(" nor ", "或")
+		if list.AsList().Size() == 1 {
+			is.En = " isn't "
+		}
 	}
 	out := errs.T(name.En+is.En, name.Zh+is.Zh)
 	for i, e := range list.AsList().Elements() {
@@ -124,7 +128,7 @@ func (s sayer) among(x, list celast.Expr, is, or errs.Text) (errs.Text, bool) {
 		case i == 0:
 		case i == list.AsList().Size()-1:
 			out.En, out.Zh = out.En+or.En, out.Zh+or.Zh
-		case strings.Contains(is.En, "neither"):
+		case none:
 			out.En, out.Zh = out.En+or.En, out.Zh+"、"
 		default:
 			out.En, out.Zh = out.En+", ", out.Zh+"、"
