@@ -21,6 +21,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 
 	"plumbline/internal/access"
 	"plumbline/internal/clock"
@@ -118,6 +119,7 @@ type Desk struct {
 	Store Store
 	Kinds map[string]Kind
 	Now   func() clock.Instant
+	doing sync.Map // the ids of what is being done now
 }
 
 // Refusal is why somebody may not do something to a proposal.
@@ -221,6 +223,12 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 			return nil, err
 		}
 	}
+	// What a program that ended left half done may be approved once more; what this one
+	// is doing may not.
+	if _, is := d.doing.LoadOrStore(id, true); is {
+		return nil, &errs.Error{Code: errs.Usage, Err: ErrSettled, What: errs.T("somebody approved it just now, and it is being done", "已有人批准，正在办理"), Next: errs.T("look again in a moment", "请稍后再看")}
+	}
+	defer d.doing.Delete(id)
 	a, err = d.Store.ChangeApproval(ctx, id, d.Now(), func(a *Approval) error {
 		if a.State != Waiting && a.State != Doing {
 			return settled(a)

@@ -214,3 +214,21 @@ func TestWhoSeesAProposal(t *testing.T) {
 		t.Error("who may approve it isn't who it was asked of")
 	}
 }
+
+// What is being done isn't done twice because two approve it at once.
+func TestDoneOnce(t *testing.T) {
+	o := newOffice(t)
+	id := o.proposed()
+	k := o.Kinds["packs"]
+	do := k.Do
+	k.Do = func(ctx context.Context, a *approval.Approval) error {
+		if _, err := o.Approve(ctx, who("audit2", "A2", access.Auditor, "river"), id, "me too"); !errors.Is(err, approval.ErrSettled) {
+			t.Errorf("a second person while it is being done: %v", err)
+		}
+		return do(ctx, a)
+	}
+	o.Kinds["packs"] = k
+	if a, err := o.Approve(t.Context(), who("audit", "A1", access.Auditor, "river"), id, "x"); err != nil || a.State != approval.Done || len(o.done) != 1 || a.Settler.Account != "audit" {
+		t.Errorf("%+v, %v, done %d times", a, err, len(o.done))
+	}
+}
