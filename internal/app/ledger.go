@@ -33,12 +33,15 @@ func ledgerPolicy(dir string, zone *clock.Zone) (*ledger.Policy, error) {
 }
 
 // theLedger is what becomes of findings, over the record and what stands beside it.
-func theLedger(o *ServeOptions, zone *clock.Zone, beside *attached) (*ledger.Ledger, error) {
+func theLedger(ctx context.Context, o *ServeOptions, zone *clock.Zone, beside *attached) (*ledger.Ledger, error) {
 	policy, err := ledgerPolicy(o.Config.Data, zone)
 	if err != nil {
 		return nil, err
 	}
 	o.Store.LedgerBy(policy)
+	if err := o.Store.WeighRules(ctx, o.wall()); err != nil { // by what it says now
+		return nil, err
+	}
 	return ledger.New(ledger.Options{Store: o.Store, Policy: policy, Org: beside.organisation.Now, Now: o.wall, Files: ledger.OpenFiles(filepath.Join(o.Config.Data, filesDir)),
 		Candidates: func(ctx context.Context) ([]ledger.Who, error) { return verifiers(ctx, o.Store) }}), nil
 }

@@ -34,6 +34,7 @@ type Record interface {
 	Mapping(ctx context.Context, source string) (string, error)
 	SaveMapping(ctx context.Context, source, body, account string, at clock.Instant) error
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
+	WeighRules(ctx context.Context, at clock.Instant) error
 }
 
 // pages are what browsers are shown.

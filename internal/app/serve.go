@@ -127,7 +127,7 @@ func startService(ctx context.Context, o *ServeOptions) (*service.Service, *cloc
 	if beside.organisation, err = organisationAt(ctx, o.Store, o.Config.Data, zone, o.wall, o.Log); err != nil {
 		return nil, nil, nil, err
 	}
-	if beside.ledger, err = theLedger(o, zone, beside); err != nil {
+	if beside.ledger, err = theLedger(ctx, o, zone, beside); err != nil {
 		return nil, nil, nil, err
 	}
 	inForce, err := o.Store.Packs(ctx)

@@ -55,6 +55,8 @@ func (m *memory) CountItems(context.Context, Query) (map[State]int64, error) {
 
 func (m *memory) Outcomes(context.Context) ([]RuleOutcome, error) { return nil, nil }
 func (m *memory) Review(context.Context, Review) error            { return nil }
+func (m *memory) Spells(context.Context) ([]Spell, error)         { return nil, nil }
+func (m *memory) Reviews(context.Context) ([]Review, error)       { return nil, nil }
 
 func (m *memory) FileOf(_ context.Context, _, hash string) (*File, error) {
 	for _, f := range files(m.moves) {

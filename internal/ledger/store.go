@@ -26,8 +26,11 @@ type Store interface {
 	// Outcomes counts by rule, and of no_fault by reason, how items were closed
 	// since the rule was last reviewed.
 	Outcomes(ctx context.Context) ([]RuleOutcome, error)
-	// Review notes that somebody has looked at a rule.
+	// Review notes that somebody has looked at a rule, and ends its spell of warning.
 	Review(ctx context.Context, r Review) error
+	// Spells and Reviews are all that there were, oldest first of each rule.
+	Spells(ctx context.Context) ([]Spell, error)
+	Reviews(ctx context.Context) ([]Review, error)
 	// FileOf is a file that one of a finding's moves attached; nil where none did.
 	FileOf(ctx context.Context, finding, hash string) (*File, error)
 }
@@ -63,7 +66,6 @@ type RuleOutcome struct {
 	Outcome    Outcome
 	Reason     string
 	Items      int64
-	Reviewed   clock.Instant // 0: never
 }
 
 // Review is that somebody looked at a rule whose findings are closed as no fault

@@ -111,6 +111,8 @@ type writer struct {
 	leaves  []seal.Leaf                    // of what else was written
 
 	askedExempt, noneExempt bool // whether there are exemptions was asked; there are none
+
+	warning map[[2]string]bool // packs' rules that only warn; nil: not asked for yet
 }
 
 // prepared is a statement of the transaction, which runs the same few thousands of
@@ -180,12 +182,13 @@ func (w *writer) segments(c *service.Commit) error {
 	})
 }
 
-// findings puts each in the place of the one of its id.
+// findings puts each in the place of the one of its id. Whether one only warns is
+// decided as it comes in, and stays.
 func (w *writer) findings(c *service.Commit) error {
 	if len(c.Findings) == 0 {
 		return nil
 	}
-	st, err := w.prepared(`select state from findings where id = $1`)
+	st, err := w.prepared(`select state, warning from findings where id = $1`)
 	if err != nil {
 		return err
 	}
@@ -195,14 +198,21 @@ func (w *writer) findings(c *service.Commit) error {
 	}
 	written := map[string]bool{} // by this commit, which may change one twice
 	for i := range c.Findings {
-		f := &c.Findings[i]
+		f, fresh := &c.Findings[i], true
 		if f.Number <= w.fresh || written[f.ID] { // else there is none: numbers are given once
 			var old service.FindingState
-			switch err := st.QueryRowContext(w.ctx, f.ID).Scan(&old); err {
+			var warned bool
+			switch err := st.QueryRowContext(w.ctx, f.ID).Scan(&old, &warned); err {
 			case nil:
 				w.moved[old]--
+				fresh, f.Warning = false, f.Warning || warned
 			case sql.ErrNoRows:
 			default:
+				return err
+			}
+		}
+		if fresh {
+			if f.Warning, err = w.warns(f); err != nil {
 				return err
 			}
 		}

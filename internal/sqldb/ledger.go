@@ -126,8 +126,16 @@ func (s *Store) ChangeItem(ctx context.Context, finding string, decide func(*led
 		if _, err := tx.ExecContext(ctx, `update items set `+setStanding+` where finding = $1`, append([]any{finding}, standing(&it.Standing)...)...); err != nil {
 			return err
 		}
+		leaves = append(leaves, leaf)
+		if m.Kind == ledger.Close && it.Rule != "" {
+			spell, err := s.weigh(ctx, tx, it.Pack, it.Rule, m.At)
+			if err != nil {
+				return err
+			}
+			leaves = append(leaves, spell...)
+		}
 		out = it
-		return s.seal(ctx, tx, m.At, append(leaves, leaf)...)
+		return s.seal(ctx, tx, m.At, leaves...)
 	})
 	if err != nil {
 		return nil, err
@@ -138,15 +146,13 @@ func (s *Store) ChangeItem(ctx context.Context, finding string, decide func(*led
 // What seals the ledger's own tables. Items aren't sealed: they are the fold of
 // their moves, and [Store.Verify] holds them against it.
 const (
-	moveColumns   = `finding, number, kind, at, account, person, body`
-	fileColumns   = `hash, size, type, at, account`
-	reviewColumns = `pack, rule, at, account, words`
+	moveColumns = `finding, number, kind, at, account, person, body`
+	fileColumns = `hash, size, type, at, account`
 )
 
 var (
-	sealedMoves   = tableOf("move", "moves", "finding number", moveColumns)
-	sealedFiles   = tableOf("file", "files", "hash", fileColumns)
-	sealedReviews = tableOf("review", "rule_reviews", "pack rule at", reviewColumns)
+	sealedMoves = tableOf("move", "moves", "finding number", moveColumns)
+	sealedFiles = tableOf("file", "files", "hash", fileColumns)
 )
 
 // putMove writes a move and gives what seals it.
@@ -374,37 +380,6 @@ func itemCursor(text string) (turn, number int64, err error) {
 			Next: errs.T("take next from the page before", "请使用上一页给出的 next")}
 	}
 	return turn, number, nil
-}
-
-// Outcomes counts how items were closed since their rule was last reviewed.
-func (s *Store) Outcomes(ctx context.Context) ([]ledger.RuleOutcome, error) {
-	var list []ledger.RuleOutcome
-	err := s.each(ctx, func(scan func(...any) error) error {
-		var r ledger.RuleOutcome
-		err := scan(&r.Pack, &r.Rule, &r.Outcome, &r.Reason, &r.Items, &r.Reviewed)
-		list = append(list, r)
-		return err
-	}, `select f.pack, f.rule, i.outcome, case i.outcome when 'no_fault' then i.reason else '' end as why, count(*), coalesce(max(r.at), 0)
-		from items i join findings f on f.id = i.finding
-		left join (select pack, rule, max(at) as at from rule_reviews group by pack, rule) r on r.pack = f.pack and r.rule = f.rule
-		where i.outcome in ('fixed', 'remedied', 'no_fault', 'unfixed') and i.state = 'closed' and f.kind = 'rule' and i.changed > coalesce(r.at, 0)
-		group by f.pack, f.rule, i.outcome, why order by f.pack, f.rule, i.outcome, why`)
-	return list, err
-}
-
-// Review notes that somebody has looked at a rule.
-func (s *Store) Review(ctx context.Context, r ledger.Review) error {
-	args := []any{plain(r.Pack), plain(r.Rule), int64(r.At), plain(r.Account), plain(r.Text)}
-	leaf, err := sealedReviews.rowLeaf(args)
-	if err != nil {
-		return err
-	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `insert into rule_reviews (`+reviewColumns+`) values ($1, $2, $3, $4, $5)`, args...); err != nil {
-			return err
-		}
-		return s.seal(ctx, tx, r.At, leaf)
-	})
 }
 
 // LedgerBy sets the deadlines that findings get as they come onto the ledger.

@@ -112,3 +112,16 @@ func Overdispersion(z []float64) float64 {
 	}
 	return max(1, s/float64(len(z)))
 }
+
+// Wilson is the interval in which a share lies that was seen in few decisions: E.
+// Wilson, "Probable inference, the law of succession, and statistical inference",
+// JASA 22 (1927) 209–212. Unlike the mean's own deviations it says something of none
+// and of all, too.
+func Wilson(s Share, z float64) (low, high float64) {
+	if s.N == 0 {
+		return 0, 1
+	}
+	n, p := float64(s.N), s.Of()
+	middle, wide := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	return max(0, (middle-wide)/(1+z*z/n)), min(1, (middle+wide)/(1+z*z/n))
+}

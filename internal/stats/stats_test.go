@@ -57,3 +57,15 @@ func TestAFunnelIsWiderWherePeersVary(t *testing.T) {
 		}
 	}
 }
+
+// R: binom::binom.confint(x, n, method = "wilson").
+func TestWilson(t *testing.T) {
+	for _, c := range []struct {
+		s         Share
+		low, high float64
+	}{{Share{0, 10}, 0, 0.2775}, {Share{10, 10}, 0.7225, 1}, {Share{8, 20}, 0.2188, 0.6134}, {Share{81, 263}, 0.2553, 0.3662}, {Share{0, 0}, 0, 1}} {
+		low, high := Wilson(c.s, Z95)
+		near(t, "low", low, c.low, 0.0001)
+		near(t, "high", high, c.high, 0.0001)
+	}
+}
