@@ -13,17 +13,18 @@ type eventIDs struct {
 }
 
 // Bounds on what ids of a hostile source can cost: how many series there may
-// be, how far ahead a number may lie, and how thinly pages may be filled.
+// be, how far apart numbers may lie, and how thinly pages may be filled.
 const (
 	maxSeries = 1024
 	pageRows  = 1024
-	maxGap    = 64 // pages
-	thinnest  = 8  // a page's rows for each event that is there
+	leastSpan = 64 // pages, made or not, that a series may reach over at once
+	spanEvent = 16 // and one more for so many events
+	thinnest  = 8  // a page's rows for each event
 )
 
 type seriesName struct{ source, prefix string }
 
-// series is the rows of numbered ids, by number: pages[0] has the number
+// series is the rows of numbered ids, by number: pages[0] begins with the number
 // first × pageRows.
 type series struct {
 	seriesName
@@ -31,7 +32,7 @@ type series struct {
 	pages  []*[pageRows]uint32 // row + 1
 	made   int                 // pages
 	events int
-	strays int // ids of the series that lie in the table, since their pages would be too thin
+	strays int // ids that found no place, since their pages would be too thin; they lie in the table
 }
 
 // eventID is an id taken apart.
@@ -114,7 +115,6 @@ func (ix *eventIDs) add(e *eventID, row uint32) {
 		return
 	}
 	if !s.put(e.n, row) {
-		s.strays++
 		ix.table.add(ix.table.hash(e), row)
 	}
 }
@@ -131,21 +131,36 @@ func (s *series) row(n uint64) uint32 {
 // put declines a number that would make pages too thin.
 func (s *series) put(n uint64, row uint32) bool {
 	p := n/pageRows - s.first
-	if p >= uint64(len(s.pages)+maxGap) {
-		return false
-	}
 	if p >= uint64(len(s.pages)) || s.pages[p] == nil {
-		if (s.made+1)*pageRows > thinnest*(s.events+1)+4*pageRows {
+		if (s.made+1)*pageRows > thinnest*(s.events+s.strays+1)+4*pageRows || !s.reach(n/pageRows) {
+			s.strays++
 			return false
 		}
-		for p >= uint64(len(s.pages)) {
-			s.pages = append(s.pages, nil)
-		}
+		p = n/pageRows - s.first
 		s.pages[p] = new([pageRows]uint32)
 		s.made++
 	}
 	s.pages[p][n%pageRows] = row + 1
 	s.events++
+	return true
+}
+
+// reach makes the series reach over a page, which may lie before the first: cases
+// don't begin in the order of their numbers. It declines where the page is far.
+func (s *series) reach(page uint64) bool {
+	to := s.first + uint64(len(s.pages))
+	if page >= s.first && page < to {
+		return true
+	}
+	if max(to, page+1)-min(s.first, page) > uint64(max(len(s.pages), leastSpan+(s.events+s.strays)/spanEvent)) {
+		return false
+	}
+	if page < s.first {
+		s.pages = append(make([]*[pageRows]uint32, s.first-page, to-page), s.pages...)
+		s.first = page
+		return true
+	}
+	s.pages = append(s.pages, make([]*[pageRows]uint32, page+1-to)...)
 	return true
 }
 

@@ -115,14 +115,40 @@ func TestObjectIDs(t *testing.T) {
 // TestSparseIDs: numbers far apart don't make pages that stay empty.
 func TestSparseIDs(t *testing.T) {
 	s := &series{}
-	taken := 0
-	for i := range uint64(10_000) {
-		if s.put(i*5_000, uint32(i)) {
-			taken++
-		}
+	const came = 10_000
+	for i := range uint64(came) {
+		s.put(i*5_000, uint32(i))
 	}
-	if s.made > taken*thinnest/pageRows+5 {
-		t.Errorf("%d pages for %d events", s.made, taken)
+	if s.made > came*thinnest/pageRows+5 || s.events+s.strays != came {
+		t.Errorf("%d pages for %d events, %d of which have no place", s.made, s.events, s.strays)
+	}
+}
+
+// TestIDsInNoOrder: numbers of one range lie in its pages though they come in no
+// order, but for the first few, which come again in a table of objects.
+func TestIDsInNoOrder(t *testing.T) {
+	const numbers = 200_000
+	for _, from := range []uint64{0, 7_000_000} {
+		order := rand.New(rand.NewPCG(7, 8)).Perm(numbers)
+		s := &series{first: (from + uint64(order[0])) / pageRows}
+		there := map[uint64]uint32{}
+		for i, k := range order {
+			n := from + uint64(k)
+			if row := s.row(n); row != 0 {
+				t.Fatalf("%d has row %d before it came", n, row-1)
+			}
+			if s.put(n, uint32(i)) {
+				there[n] = uint32(i) + 1
+			}
+		}
+		for n := from; n < from+numbers; n++ {
+			if got := s.row(n); got != there[n] {
+				t.Fatalf("%d has %d, want %d", n, got, there[n])
+			}
+		}
+		if len(there) < numbers*8/10 || len(s.pages) > numbers/pageRows+2 {
+			t.Errorf("%d of %d numbers lie in %d pages", len(there), numbers, len(s.pages))
+		}
 	}
 }
 
