@@ -15,28 +15,42 @@ type objectIDs struct {
 	last   *series                // of the object learnt before
 }
 
-// find writes what it has of the events' first objects.
+// find writes what it has of the events' first objects. Rows are read together, so
+// that they are waited for side by side.
 func (ix *objectIDs) find(events []event.Event, out []event.Known) {
 	var last *series
-	for i := range events {
-		out[i] = event.Known{}
-		if len(events[i].Objects) == 0 {
-			continue
-		}
-		o := &events[i].Objects[0]
-		prefix, n, ok := numbered(o.ID)
-		if !ok {
-			continue
-		}
-		if last == nil || last.prefix != prefix || last.source != o.Type {
-			s := ix.series[seriesName{o.Type, prefix}]
-			if s == nil {
-				continue
+	var in [broughtNear]*series
+	var numbers [broughtNear]uint64
+	for len(events) > 0 {
+		some := events[:min(len(events), broughtNear)]
+		for i := range some {
+			if in[i] = nil; len(some[i].Objects) > 0 {
+				in[i], numbers[i] = ix.split(&some[i].Objects[0], &last)
 			}
-			last = s
 		}
-		out[i].Object = event.ObjectID(last.row(n))
+		for i := range some {
+			if out[i] = (event.Known{}); in[i] != nil {
+				out[i].Object = event.ObjectID(in[i].row(numbers[i]))
+			}
+		}
+		events, out = events[len(some):], out[len(some):]
 	}
+}
+
+// split is the series and the number of an object, nil where it has none.
+func (ix *objectIDs) split(o *event.Object, last **series) (*series, uint64) {
+	prefix, n, ok := numbered(o.ID)
+	if !ok {
+		return nil, 0
+	}
+	if s := *last; s != nil && s.prefix == prefix && s.source == o.Type {
+		return s, n
+	}
+	s := ix.series[seriesName{o.Type, prefix}]
+	if s != nil {
+		*last = s
+	}
+	return s, n
 }
 
 // learn takes an object that the log was asked for.
