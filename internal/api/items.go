@@ -140,8 +140,27 @@ type qualityBody struct {
 	Share     float64          `json:"share" doc:"Of no fault among what was closed"`
 	Reasons   map[string]int64 `json:"reasons" doc:"Of no fault"`
 	Outcomes  map[string]int64 `json:"outcomes"`
-	OnlyWarns bool             `json:"only_warns" doc:"Above the policy's share: to be reviewed before it accuses again"`
-	Reviewed  string           `json:"reviewed,omitempty"`
+	Low       float64          `json:"low" doc:"The share lies from here"`
+	High      float64          `json:"high" doc:"to here, by 95 in 100"`
+	OnlyWarns bool             `json:"only_warns" doc:"The share passed the policy's: what the rule finds only warns until it was reviewed"`
+	Reviewed  string           `json:"reviewed,omitempty" doc:"The last time"`
+	Spells    []spellBody      `json:"spells" nullable:"false" doc:"When it only warned, oldest first"`
+	Reviews   []reviewedBody   `json:"reviews" nullable:"false" doc:"Oldest first"`
+}
+
+type spellBody struct {
+	From    string `json:"from"`
+	After   int64  `json:"after" doc:"The number of the last finding before it"`
+	Closed  int64  `json:"closed" doc:"What was closed then"`
+	NoFault int64  `json:"no_fault"`
+	To      string `json:"to,omitempty" doc:"Missing: it lasts"`
+	Last    int64  `json:"last,omitempty" doc:"The number of the last finding in it"`
+}
+
+type reviewedBody struct {
+	At   string `json:"at"`
+	By   string `json:"by" doc:"The account"`
+	Text string `json:"text"`
 }
 
 type reviewInput struct {
@@ -258,7 +277,15 @@ func (a *API) getQuality(ctx context.Context, _ *struct{}) (*qualityOutput, erro
 	}
 	out := &qualityOutput{qualitiesBody{Rules: make([]qualityBody, len(list))}}
 	for i, q := range list {
-		out.Body.Rules[i] = qualityBody{Pack: q.Pack, Rule: q.Rule, Closed: q.Closed, NoFault: q.NoFault, Share: q.Share, Reasons: q.Reasons, Outcomes: map[string]int64{}, OnlyWarns: q.OnlyWarns, Reviewed: a.instant(q.Reviewed)}
+		body := qualityBody{Pack: q.Pack, Rule: q.Rule, Closed: q.Closed, NoFault: q.NoFault, Share: q.Share, Low: q.Low, High: q.High, Reasons: q.Reasons, Outcomes: map[string]int64{}, OnlyWarns: q.OnlyWarns, Reviewed: a.instant(q.Reviewed),
+			Spells: make([]spellBody, len(q.Spells)), Reviews: make([]reviewedBody, len(q.Reviews))}
+		for k, s := range q.Spells {
+			body.Spells[k] = spellBody{a.instant(s.From), s.After, s.Closed, s.NoFault, a.instant(s.To), s.Last}
+		}
+		for k, r := range q.Reviews {
+			body.Reviews[k] = reviewedBody{a.instant(r.At), r.Account, r.Text}
+		}
+		out.Body.Rules[i] = body
 		for o, n := range q.Outcomes {
 			out.Body.Rules[i].Outcomes[string(o)] = n
 		}

@@ -54,6 +54,9 @@ type Ledger interface {
 	Attach(ctx context.Context, who ledger.Who, finding string, seen int64, name, text string, from io.Reader) (*ledger.Item, *ledger.File, error)
 	File(ctx context.Context, finding, hash string) (*ledger.File, []byte, error) // nil where the finding has none
 	Policy() *ledger.Policy
+	Quality(ctx context.Context) ([]ledger.Quality, error)
+	Spells(ctx context.Context) ([]ledger.Spell, error)
+	Review(ctx context.Context, who ledger.Who, pack, rule, text string) error
 }
 
 // Seal is the log that fixes the record; package keeper keeps it.

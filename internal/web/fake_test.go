@@ -42,6 +42,8 @@ type fake struct {
 	items    map[string]ledger.Item
 	moves    map[string][]ledger.Move
 	moved    []ledger.Move
+	spells   []ledger.Spell
+	reviewed []ledger.Review
 	sealed   []seal.Leaf
 	keys     []string
 	proof    string
@@ -169,6 +171,20 @@ func (b books) File(_ context.Context, id, hash string) (*ledger.File, []byte, e
 		return nil, nil, b.fault
 	}
 	return &ledger.File{Hash: hash, Name: "报告.pdf", Type: "application/pdf"}, []byte("%PDF"), nil
+}
+
+func (b books) Quality(context.Context) ([]ledger.Quality, error) {
+	r := b.rules[0]
+	return []ledger.Quality{{Pack: "gone", Rule: hostile, Closed: 3, Outcomes: map[ledger.Outcome]int64{ledger.Fixed: 3}, High: .56},
+		{Pack: r.Pack.Name, Rule: r.ID, Closed: 25, NoFault: 12, Share: .48, Low: .3, High: .67, Reasons: map[string]int64{"lawful": 11, hostile: 1}, OnlyWarns: len(b.spells) > 0, Spells: b.spells,
+			Reviews: []ledger.Review{{At: now - clock.Instant(9*day), Account: hostile, Text: hostile}}}}, b.fault
+}
+
+func (b books) Spells(context.Context) ([]ledger.Spell, error) { return b.spells, b.fault }
+
+func (b books) Review(_ context.Context, who ledger.Who, pack, rule, text string) error {
+	b.reviewed = append(b.reviewed, ledger.Review{Pack: pack, Rule: rule, Account: who.Account, Text: text})
+	return b.fault
 }
 
 func (b books) Policy() *ledger.Policy { return ledger.DefaultPolicy(b.zone) }

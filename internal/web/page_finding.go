@@ -45,6 +45,7 @@ type findingView struct {
 	Answer     *ledger.Move
 	Files      []fileView
 	Mine       bool // the next step is that of who asks
+	Doubted    bool // it came in while its rule only warned, since too much was no fault
 }
 
 // ruleView is a rule in words, with its law.
@@ -109,6 +110,13 @@ func (p *Pages) tellFinding(v *view, t *tried) (*findingView, error) {
 	}
 	if r := v.ruleOf(f.Pack, f.Rule, f.EventTime); r != nil {
 		out.Rule = v.ruleWords(r)
+	}
+	if f.Warning {
+		spells, err := v.ruleSpells()
+		if err != nil {
+			return nil, err
+		}
+		out.Doubted = slices.ContainsFunc(spells, func(s ledger.Spell) bool { return s.Holds(f.Pack, f.Rule, f.Number) })
 	}
 	if out.Persons {
 		v.explained(out, d)

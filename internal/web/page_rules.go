@@ -31,6 +31,7 @@ type ruleRow struct {
 	Article, Limit  string
 	Severity        string
 	Verified        bool
+	Doubted         bool // it only warns, since too much was no fault
 	Asked, Broken   string
 	Any             bool // it was broken in the months that are counted
 	Findings        string
@@ -47,6 +48,7 @@ type rulesList struct {
 	Tabs   []tab
 	Groups []packGroup
 	Try    bool
+	Judged bool // who asks may see how good alerts are
 	Names  []string
 }
 
@@ -62,7 +64,7 @@ func (v *view) rulesOf(p *service.PackInForce) []*rule.Rule {
 
 func (p *Pages) rules(v *view) (templ.Component, error) {
 	v.title = v.T("rules.title")
-	out := rulesList{filter: newFilter(v.r.URL, rulesKnown), Try: v.may(access.PackTry)}
+	out := rulesList{filter: newFilter(v.r.URL, rulesKnown), Try: v.may(access.PackTry), Judged: v.may(access.VerdictRead)}
 	here := cmp.Or(out.get("view"), "all")
 	t := v.tally()
 	counts := map[string]int{}
@@ -75,7 +77,12 @@ func (p *Pages) rules(v *view) (templ.Component, error) {
 		for _, r := range v.rulesOf(&inForce) {
 			g.Title = r.Pack.Title.In(v.Lang)
 			row := v.ruleRow(t, r)
-			for name, is := range map[string]bool{"all": true, "accuse": row.Verified, "warn": !row.Verified, "broken": row.Any} {
+			var err error
+			if row.Doubted, err = v.doubted(r.Pack.Name, r.ID); err != nil {
+				return nil, err
+			}
+			warns := !row.Verified || row.Doubted
+			for name, is := range map[string]bool{"all": true, "accuse": !warns, "warn": warns, "broken": row.Any} {
 				if is {
 					counts[name]++
 				}
@@ -125,6 +132,8 @@ type ruleDetail struct {
 	Versions  []versionRow
 	Try       bool
 	Findings  string
+	Doubted   bool         // it only warns, since too much was no fault
+	Quality   *qualityView // nil where who asks may not see it
 }
 
 type monthRow struct{ Month, Asked, Kept, Late, Broken, Running string }
@@ -160,6 +169,13 @@ func (p *Pages) rule(v *view) (templ.Component, error) {
 	out := &ruleDetail{Words: v.ruleWords(r), Severity: r.Severity.String(), Grave: r.Reason.In(v.Lang), Source: r.String(), Bound: pack.BoundOf(r), Try: v.may(access.PackTry),
 		Findings: "/findings?view=all&rule=" + escapeQuery(r.ID)}
 	v.ruleFigures(out, r)
+	var err error
+	if out.Doubted, err = v.doubted(r.Pack.Name, r.ID); err != nil {
+		return nil, err
+	}
+	if out.Quality, err = v.qualityOf(r); err != nil {
+		return nil, err
+	}
 	tests, err := p.Judged.RuleTests(r.Pack.Name, r.Pack.Version, r.ID)
 	if err != nil {
 		return nil, err

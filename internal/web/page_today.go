@@ -192,11 +192,17 @@ func (v *view) atRisk(out *todayView, strip chart.Strip) error {
 	if fault != nil {
 		return fault
 	}
+	if _, err := v.ruleSpells(); err != nil {
+		return err
+	}
 	top := queue{"risk", "risk", v.T("today.risk"), "", v.Int(all), v.T("today.risk_none")}
 	g := todayGroup{Mark: "risk", Class: "risk", Word: top.Word, N: top.N}
 	for i := range list {
 		a := &list[i]
 		line := todayLine{Title: a.Rule, Severity: a.Severity, Unit: v.unit(a.Unit), Warning: a.Warning, Due: v.due(a.Due), Strip: strip.Draw(v.days(a.Due), "risk", "st-risk")}
+		if doubted, _ := v.doubted(a.Pack, a.Rule); doubted { // what would come of it only warns
+			line.Warning = true
+		}
 		if a.Due <= v.now { // it isn't late yet: what sources still may send is waited for
 			line.Due.Class, line.Due.Rel = "risk", v.T("due.waits", v.span(int64(v.now-a.Due)))
 		}

@@ -42,6 +42,8 @@ func (p *Pages) addRecord() {
 	p.add("rules", place{path: "/rules/try", may: access.PackTry}, p.tryForm)
 	p.form("rules", place{path: "/rules/try", may: access.PackTry}, p.tryPacks)
 	p.form("rules", place{path: "/rules/propose", may: access.PackPropose}, p.proposePacks)
+	p.add("rules", place{path: "/quality", may: access.VerdictRead}, p.quality)
+	p.form("rules", place{path: "/quality/{pack}/{rule}", may: access.RuleReview}, p.reviewRule)
 	p.add("", place{"units", "/units", "tree", "overview", access.OrganisationRead}, p.units)
 	p.add("units", place{path: "/units/{unit}", may: access.OrganisationRead}, p.unitPage)
 }

@@ -21,7 +21,9 @@ import (
 //go:embed words.yaml
 var wordsYAML []byte
 
-var pageWords = sync.OnceValue(func() *i18n.Catalogue { return i18n.Read(slices.Concat(wordsYAML, recordYAML, workYAML, adminYAML)) })
+var pageWords = sync.OnceValue(func() *i18n.Catalogue {
+	return i18n.Read(slices.Concat(wordsYAML, recordYAML, workYAML, adminYAML, qualityYAML))
+})
 
 // view is one request: in which words it is answered, to whom, as of when.
 type view struct {
@@ -38,6 +40,7 @@ type view struct {
 	title   string
 	status  int // other than 200
 	byState map[ledger.State]int64
+	spells  *[]ledger.Spell // nil: not asked for yet
 }
 
 // The cookies of what a visitor likes to see. They say nothing about anybody.
