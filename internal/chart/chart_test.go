@@ -137,3 +137,31 @@ func TestLaneLabels(t *testing.T) {
 		t.Errorf("%d labels within 90 of 760 pixels", n)
 	}
 }
+
+// The name of the mean doesn't lie on the points.
+func TestTheMeansNameMakesWay(t *testing.T) {
+	months := make([]Spot, 12)
+	for i := range months {
+		months[i] = Spot{N: 50, V: .96, Low: .9, High: 1}
+	}
+	of := func() string {
+		svg := string(Control("c", months, .95, "MEAN", nil))
+		at := svg[:strings.Index(svg, ">MEAN<")]
+		return at[strings.LastIndex(at, "<text"):]
+	}
+	if at := of(); !strings.Contains(at, `text-anchor="start"`) || !strings.Contains(at, `y="112"`) { // the line is at 98
+		t.Errorf("under points that lie above the line: %s", at)
+	}
+	for i := range months[:6] {
+		months[i].V = .941
+		if i%2 == 0 {
+			months[i].V = .96
+		}
+	}
+	for i := range months[6:] {
+		months[6+i].V = .99
+	}
+	if at := of(); !strings.Contains(at, `text-anchor="end"`) {
+		t.Errorf("beside points on both sides of the line: %s", at)
+	}
+}

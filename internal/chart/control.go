@@ -52,15 +52,42 @@ func (s shares) open(d *drawing, name string) {
 	d.f(`<div class="plot">%s<svg class="lane" height="%d" role="group" aria-label="%s">%s`, axis(s.height, ys, texts), s.height, esc(name), grid.String())
 }
 
-// center draws the mean with its name.
-func (s shares) center(d *drawing, mean float64, text string) {
+// center draws the mean with its name, above the line or below it, left or right, where
+// the fewest of the points lie; their x are in percent.
+func (s shares) center(d *drawing, mean float64, text string, points []point) {
+	const width, height = 30, 18 // about what the name takes, in percent and in pixels
 	y := s.y(mean)
-	at := y - 5
-	if y < float64(s.top)+16 {
-		at = y + 14
+	side, at, fewest := "start", 0.0, -1
+	for _, place := range []struct {
+		side string
+		base float64 // of the letters
+	}{{"start", y - 5}, {"start", y + 14}, {"end", y - 5}, {"end", y + 14}} {
+		if place.base < float64(s.top)+11 || place.base > float64(s.top)+s.plot {
+			continue
+		}
+		n := 0
+		for _, p := range points {
+			across := p.x < width
+			if place.side == "end" {
+				across = p.x > 100-width
+			}
+			if py := s.y(p.share); across && py < place.base+4 && py > place.base-height {
+				n++
+			}
+		}
+		if fewest < 0 || n < fewest {
+			side, at, fewest = place.side, place.base, n
+		}
 	}
-	d.f(`<line class="ctr" x1="0" x2="100%%" y1="%s" y2="%[1]s"/><text class="lbl-2 halo" x=".5%%" y="%s" text-anchor="start">%s</text>`, num(y), num(at), esc(text))
+	x := ".5"
+	if side == "end" {
+		x = "99.5"
+	}
+	d.f(`<line class="ctr" x1="0" x2="100%%" y1="%s" y2="%[1]s"/><text class="lbl-2 halo" x="%s%%" y="%s" text-anchor="%s">%s</text>`, num(y), x, num(at), side, esc(text))
 }
+
+// point is where a share lies across, in percent.
+type point struct{ x, share float64 }
 
 // spot draws one share. Only those that signal are stops of the tab key.
 func (s shares) spot(d *drawing, p Spot, x float64) {
@@ -115,7 +142,13 @@ func Control(name string, list []Spot, mean float64, meanText string, labels []L
 		curve.f("%s%d %s", pen, i*slot+slot/2, num(math.Round(plotUnits*s.frac(p.V))))
 		pen = "L"
 	}
-	s.center(&d, mean, meanText)
+	points := make([]point, 0, len(list))
+	for i, p := range list {
+		if p.N > 0 {
+			points = append(points, point{(float64(i) + .5) * w, p.V})
+		}
+	}
+	s.center(&d, mean, meanText, points)
 	d.f(`<svg y="%d" width="100%%" height="%s" viewBox="0 0 %d %d" preserveAspectRatio="none"><path class="s1" d="%s"/></svg>`,
 		s.top, num(s.plot), max(1, len(list))*slot, plotUnits, curve.String())
 	for i, p := range list {
@@ -153,7 +186,11 @@ func (f FunnelPlot) Draw() template.HTML {
 	var d drawing
 	s.open(&d, f.Name)
 	f.curves(&d, s, top)
-	s.center(&d, f.Mean, f.MeanText)
+	points := make([]point, len(f.Spots))
+	for i, p := range f.Spots {
+		points[i] = point{float64(p.N) / top * 100, p.V}
+	}
+	s.center(&d, f.Mean, f.MeanText, points)
 	for i, v := range scale {
 		side := "middle"
 		if i == 0 {
