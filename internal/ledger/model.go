@@ -124,5 +124,16 @@ type File struct {
 	Size int64  `json:"size"`
 }
 
+// Silence takes out of a move what somebody wrote or attached, and says whether there
+// was anything. Where it leads stays: who, when, which outcome, by when.
+func (m *Move) Silence() bool {
+	was := m.Content
+	m.Cause, m.Measure, m.Evidence, m.NoFiles, m.Text, m.File = "", "", nil, "", "", nil
+	if m.Outcome == Unfixed { // in words; of no_fault it is one of a list
+		m.Reason = ""
+	}
+	return was.Cause != "" || was.Measure != "" || was.Evidence != nil || was.NoFiles != "" || was.Text != "" || was.File != nil || was.Reason != m.Reason
+}
+
 // By is who made a move.
 func (m *Move) By() Who { return Who{m.Account, m.Person, m.Unit} }

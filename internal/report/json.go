@@ -23,6 +23,7 @@ type Document struct {
 		Mistyped int    `json:"mistyped"`  // values that weren't of their declared type
 		SetAside int    `json:"set_aside"` // rows that couldn't be read
 		Files    []File `json:"files"`
+		Erased   int64  `json:"erased,omitempty"` // of a record: events that were taken out of it for good, and that no verdict rests on any more
 	} `json:"log"`
 	AsOf      string         `json:"as_of"`
 	Rules     []DocumentRule `json:"rules"` // in the order of the packs

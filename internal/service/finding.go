@@ -18,6 +18,9 @@ import (
 // follow turns changes of verdicts into findings. The same breach is never two
 // findings; what somebody enters late never closes one by itself.
 func (s *Service) follow(ctx context.Context, c *Commit, changes []monitor.Change, now clock.Instant) error {
+	if len(s.gone.Findings) > 0 {
+		changes = slices.DeleteFunc(changes, func(ch monitor.Change) bool { return s.frozen(ch.ID) })
+	}
 	changes = s.near.follow(s, changes)
 	if len(changes) == 0 {
 		return nil

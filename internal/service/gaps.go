@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
@@ -13,18 +14,25 @@ import (
 // what was told. The judge's next step tells the rest. Findings of a comparison that
 // is no longer declared stay as they are: a line taken out of a file closes none.
 func (s *Service) openBook(ctx context.Context) error {
-	s.book = reconcile.New(s.opt.Reconcile, s.opt.Zone)
-	s.book.Recount(s.live.Log())
+	var err error
+	s.book, err = s.newBook(ctx, s.live.Log())
+	return err
+}
+
+// newBook is a book of what a log holds, that knows of the gaps that were told.
+func (s *Service) newBook(ctx context.Context, l *event.Log) (*reconcile.Book, error) {
+	book := reconcile.New(s.opt.Reconcile, s.opt.Zone)
+	book.Recount(l)
 	for q := (FindingQuery{Kind: "gap", States: []FindingState{Open}, Limit: 500}); ; {
 		page, err := s.store.Findings(ctx, q)
 		if err != nil {
-			return fmt.Errorf("findings of reconciliation: %w", err)
+			return nil, fmt.Errorf("findings of reconciliation: %w", err)
 		}
 		for _, f := range page.Findings {
-			s.book.Told(f.Rule, s.opt.Zone.Date(f.EventTime), f.Unit)
+			book.Told(f.Rule, s.opt.Zone.Date(f.EventTime), f.Unit)
 		}
 		if q.After = page.Next; page.Next == "" {
-			return nil
+			return book, nil
 		}
 	}
 }
@@ -86,7 +94,7 @@ func (s *Service) recount(source string, was *standing) {
 // what comes late. As with rules, nothing that was received afterwards closes one
 // by itself.
 func (s *Service) gaps(ctx context.Context, c *Commit, now clock.Instant) error {
-	changes := s.book.Step(now, s.live.W())
+	changes := slices.DeleteFunc(s.book.Step(now, s.live.W()), func(ch reconcile.Change) bool { return len(s.gone.Findings) > 0 && s.frozen(ch.ID()) })
 	if len(changes) == 0 {
 		return nil
 	}

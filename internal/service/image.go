@@ -28,7 +28,7 @@ import (
 // judge up for longer, what was folded is written at once.
 
 // imageForm changes with what the service itself puts into an image.
-const imageForm = 1
+const imageForm = 2
 
 const (
 	imageAfter     = 200_000 // events since the last image
@@ -49,6 +49,7 @@ type imageHead struct {
 	Segment      int64    // the last one that was folded
 	Last         [32]byte // of that segment
 	Rows         int      // of the index of objects
+	Erasures     int      // that there had been
 }
 
 // folded is an engine with its place in the record.
@@ -108,11 +109,16 @@ func (s *Service) fromImage(ctx context.Context, pos Position) *folded {
 	switch {
 	case err == nil:
 		return f
+	case errors.Is(err, errErased):
+		s.dropImage()
+		s.log.Info("the image held what was erased since, and is removed; the record is folded anew", "image", s.opt.Image)
 	case !errors.Is(err, fs.ErrNotExist):
 		s.log.Warn("the image can't be used; the record is folded anew", "image", s.opt.Image, "reason", err)
 	}
 	return nil
 }
+
+var errErased = errors.New("it holds what was erased since")
 
 func (s *Service) openImage(ctx context.Context, pos Position) (*folded, error) {
 	var giveWay func()
@@ -138,6 +144,8 @@ func (s *Service) readImage(ctx context.Context, im *image.File, pos Position) (
 	switch {
 	case h.Form != imageForm || h.Engine != monitor.ImageForm:
 		return nil, errors.New("it is of another form")
+	case h.Erasures != len(s.gone.At):
+		return nil, errErased
 	case h.Rules != s.judgedBy():
 		return nil, errors.New("it was made by other rules, or by another version of the program")
 	case h.Segment > pos.Segment:
@@ -287,7 +295,7 @@ func (s *Service) makeImage(ctx context.Context) error {
 		return err
 	}
 	s.mu.Lock()
-	other := &Service{opt: s.opt, store: s.store, log: s.log, packs: s.packs, rules: s.rules, beside: &s.hurry}
+	other := &Service{opt: s.opt, store: s.store, log: s.log, packs: s.packs, rules: s.rules, gone: s.gone, beside: &s.hurry}
 	names := s.names()
 	s.imaged = imaged{s.live.Log().Rows(), pos.Segment} // also where it fails: not again at once
 	s.mu.Unlock()
@@ -338,7 +346,7 @@ func (s *Service) keepFolded(ctx context.Context) {
 
 // writeImage writes an engine to a file beside the image, then puts it in its place.
 func (s *Service) writeImage(ctx context.Context, f *folded) error {
-	h := imageHead{Form: imageForm, Engine: monitor.ImageForm, Rules: s.judgedBy(), Segment: f.segment, Rows: f.objects.rows}
+	h := imageHead{Form: imageForm, Engine: monitor.ImageForm, Rules: s.judgedBy(), Segment: f.segment, Rows: f.objects.rows, Erasures: len(s.gone.At)}
 	var err error
 	if h.Last, err = s.lastOf(ctx, f.segment); err != nil {
 		return err

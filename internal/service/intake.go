@@ -21,8 +21,8 @@ func (s *Service) intake(ctx context.Context, c *Commit, a *ask, now clock.Insta
 	a.out = make([]Outcome, len(a.in))
 	events, at := make([]event.Event, 0, len(a.in)), make([]int, 0, len(a.in))
 	var unfit []int
-	rows := int64(s.live.Log().Rows())
-	fresh := make(map[string]bool, len(a.in)) // ids that come for the first time
+	rows := int64(s.live.Log().Rows()) + s.gone.Events // numbers are given once
+	fresh := make(map[string]bool, len(a.in))          // ids that come for the first time
 	for i := range a.in {
 		in := &a.in[i]
 		out := &a.out[i]
@@ -39,6 +39,11 @@ func (s *Service) intake(ctx context.Context, c *Commit, a *ask, now clock.Insta
 			out.ID = e.ID
 		}
 		e.Source = st.source.Name
+		if s.erased(e.Source, &e) {
+			out.Outcome, out.Code, out.Why, out.WhyZH = "refused", CodeErased, erasedWhy.En, erasedWhy.Zh
+			unfit = append(unfit, i)
+			continue
+		}
 		e.Received = event.Stamp{At: now, Kind: event.Time}
 		if !s.live.Has(e.Source, e.ID) {
 			s.stamp(&e, &st.source)

@@ -26,6 +26,9 @@ func (s *Service) fold(ctx context.Context) error {
 	if err := s.loadSources(ctx); err != nil {
 		return err
 	}
+	if err := s.loadGone(ctx); err != nil {
+		return err
+	}
 	s.pos = pos
 	f := s.fromImage(ctx, pos)
 	if f == nil {
@@ -137,6 +140,8 @@ func (s *Service) step(batch []*ask) {
 	}
 	if err == nil && len(batch) == 1 && batch[0].change != nil {
 		err = s.activate(context.Background(), batch[0])
+	} else if err == nil && len(batch) == 1 && batch[0].erase != nil {
+		err = s.erase(context.Background(), batch[0].erase)
 	} else if err == nil {
 		err = s.take(batch)
 	}

@@ -118,6 +118,7 @@ type Finding struct {
 	Changed     clock.Instant
 	ReplacedBy  string // of a withdrawn episode: the one it became part of
 	Provisional bool   // rests on the silence of a source that is left out of W
+	Erased      int64  // by which erasure it lost what it told; 0: none
 }
 
 // KeyPart is one part of a finding's key.
@@ -246,6 +247,18 @@ type Store interface {
 	// QuarantineByHash gives those of a source's things, settled or not, that have
 	// one of the hashes.
 	QuarantineByHash(ctx context.Context, source int64, hashes []string) ([]Quarantined, error)
+	// Erasures are all that there ever were, oldest first.
+	Erasures(ctx context.Context) ([]Erasure, error)
+	// Gone is what is held of what was erased.
+	Gone(ctx context.Context) (Gone, error)
+	// ErasedEvents is how many events were erased of those received by an instant; 0:
+	// of all.
+	ErasedEvents(ctx context.Context, received clock.Instant) (int64, error)
+	// Settled visits the findings of rules, each with whether its item is closed.
+	Settled(ctx context.Context, visit func(f *Finding, closed bool) error) error
+	// Erase is durable, and nothing that it takes can be read any more, when it returns
+	// without error. It gives the hashes of files that nothing refers to any more.
+	Erase(ctx context.Context, c *EraseCommit) (files []string, err error)
 	// QuarantineWaiting is what waits in each source's quarantine.
 	QuarantineWaiting(ctx context.Context) (map[int64]Waiting, error)
 }

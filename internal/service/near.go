@@ -53,6 +53,9 @@ type risks struct{ byID map[string]AtRisk }
 func (x *risks) open(s *Service) {
 	x.byID = map[string]AtRisk{}
 	for _, n := range s.live.Nearing() {
+		if s.frozen(n.ID) {
+			continue
+		}
 		x.byID[n.ID] = s.atRisk(n.ID, n.Rule, n.Key, &n.Judgement)
 	}
 }

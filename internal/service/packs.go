@@ -181,7 +181,7 @@ func (s *Service) activate(ctx context.Context, a *ask) error {
 	if err != nil {
 		return err
 	}
-	next := &Service{opt: s.opt, store: s.store, log: s.log, packs: packs, rules: rulesInForce(packs), pos: pos, sources: sources}
+	next := &Service{opt: s.opt, store: s.store, log: s.log, packs: packs, rules: rulesInForce(packs), pos: pos, sources: sources, gone: s.gone}
 	next.live = next.newLive()
 	last := map[string]monitor.Change{}
 	note := func(changes []monitor.Change) {
@@ -235,6 +235,9 @@ func (s *Service) refile(ctx context.Context, c *Commit, last map[string]monitor
 		}
 		for _, f := range page.Findings {
 			have[f.ID] = true
+			if s.frozen(f.ID) {
+				continue
+			}
 			ch, ok := last[f.ID]
 			stands := ok && ch.Kind != monitor.Withdrawn
 			switch {
@@ -257,7 +260,7 @@ func (s *Service) refile(ctx context.Context, c *Commit, last map[string]monitor
 	ids := slices.Sorted(maps.Keys(last))
 	for _, id := range ids {
 		ch := last[id]
-		if have[id] || ch.Kind == monitor.Withdrawn {
+		if have[id] || ch.Kind == monitor.Withdrawn || s.frozen(id) {
 			continue
 		}
 		c.NextFinding++
@@ -328,6 +331,11 @@ func (s *Service) side(ctx context.Context, packs []*pack.Pack, asOf, lateness c
 // record is the whole record as a log, as far as it was received by an instant;
 // 0 is all of it.
 func (s *Service) record(ctx context.Context, knownAt clock.Instant, schema map[string]event.Kind) (*event.Log, error) {
+	return s.recordWithout(ctx, knownAt, schema, func(*event.Event) bool { return false })
+}
+
+// recordWithout is the same without some events.
+func (s *Service) recordWithout(ctx context.Context, knownAt clock.Instant, schema map[string]event.Kind, skip func(*event.Event) bool) (*event.Log, error) {
 	s.mu.RLock()
 	names := s.names()
 	s.mu.RUnlock()
@@ -341,6 +349,9 @@ func (s *Service) record(ctx context.Context, knownAt clock.Instant, schema map[
 			return err
 		}
 		for i := range events {
+			if skip(&events[i]) {
+				continue
+			}
 			if _, err := b.Add(&events[i]); err != nil {
 				return err
 			}

@@ -3,8 +3,8 @@ package service
 // queue is what waits for the judge. Who sends a single event doesn't wait until a
 // file's next thousands are judged and written: what is short goes first, and of what
 // is long no more is taken at once than what a short one can well wait for. All of it
-// waits for its answer, so none must come before another; a change of the packs alone
-// comes after what came before it.
+// waits for its answer, so none must come before another; a change of the packs, or an
+// erasure, comes after what came before it.
 type queue struct {
 	short, long []*ask
 	change      *ask
@@ -30,7 +30,7 @@ func (q *queue) empty() bool { return len(q.short)+len(q.long) == 0 && q.change 
 // add puts an ask into its place.
 func (q *queue) add(a *ask) {
 	switch {
-	case a.change != nil:
+	case a.alone():
 		q.change = a
 	case len(a.in) <= lines:
 		q.short = append(q.short, a)

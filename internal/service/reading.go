@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -125,8 +126,13 @@ func (s *Service) Verdicts(ctx context.Context, asOf, knownAt clock.Instant) (*r
 	if err != nil {
 		return nil, err
 	}
-	doc := &report.Doc{Result: res, Explain: report.Engine(res), Version: s.opt.Version}
-	return doc.Document(), nil
+	erased, err := s.store.ErasedEvents(ctx, knownAt)
+	if err != nil {
+		return nil, fmt.Errorf("what was erased: %w", err)
+	}
+	doc := (&report.Doc{Result: res, Explain: report.Engine(res), Version: s.opt.Version}).Document()
+	doc.Log.Erased = erased
+	return doc, nil
 }
 
 // enough ends a walk over segments.

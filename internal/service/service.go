@@ -42,6 +42,9 @@ type Options struct {
 	// Stamp writes into an event what the organisation says of its actor and unit
 	// (org.Organisation.Stamp); nil where no organisation is known.
 	Stamp func(*event.Event)
+	// DropFile removes a file of the ledger, by its hash, that was erased; nil where
+	// there are none.
+	DropFile func(hash string) error
 	// Reconcile are the comparisons of sources that the agency declares.
 	Reconcile []reconcile.Rule
 }
@@ -83,6 +86,7 @@ type Service struct {
 	clock   steady
 	file    *image.File // in which the engine's tables lie; nil where they don't
 	imaged  imaged
+	gone    Gone // what was erased
 
 	cases caseIndex
 	open  openFindings
@@ -102,7 +106,11 @@ type ask struct {
 	// change says which packs are to be in force from those that are; nil where an
 	// ask is of something else.
 	change func(have []inForce, now clock.Instant) ([]inForce, error)
+	erase  *erasing // what is to be erased; nil where an ask is of something else
 }
+
+// alone says whether an ask is judged by itself.
+func (a *ask) alone() bool { return a.change != nil || a.erase != nil }
 
 // Start folds the record into a live engine and starts the judge.
 func Start(ctx context.Context, opt Options) (*Service, error) {
@@ -111,6 +119,9 @@ func Start(ctx context.Context, opt Options) (*Service, error) {
 	}
 	s := &Service{opt: opt, store: opt.Store, log: opt.Log, asks: make(chan *ask, 1024), stop: make(chan struct{}), done: make(chan struct{}),
 		sources: map[int64]*sourceState{}, byToken: map[[32]byte]*Source{}, wanted: make(chan struct{}, 1), imagerDone: make(chan struct{})}
+	if s.opt.DropFile == nil {
+		s.opt.DropFile = func(string) error { return nil }
+	}
 	if s.opt.ImageAfter == 0 {
 		s.opt.ImageAfter = imageAfter
 	}

@@ -8,6 +8,10 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/event"
+	"plumbline/internal/segment"
 )
 
 // memory is a Store in memory, for tests of the judge: what a Commit holds is
@@ -24,6 +28,9 @@ type memory struct {
 	packs      []PackInForce
 	fail       error
 	damage     error // what a look at the pages finds
+	erasures   []Erasure
+	gone       Gone
+	closed     map[string]bool // findings whose items are closed
 }
 
 func newMemory(sources ...Source) *memory {
@@ -204,3 +211,68 @@ func (m *memory) QuarantineWaiting(context.Context) (map[int64]Waiting, error) {
 var errDisk = errors.New("no space left on device")
 
 var _ Store = (*memory)(nil)
+
+func (m *memory) Erasures(context.Context) ([]Erasure, error) {
+	defer m.locked()()
+	return slices.Clone(m.erasures), nil
+}
+
+func (m *memory) Gone(context.Context) (Gone, error) {
+	defer m.locked()()
+	g := Gone{Names: maps.Clone(m.gone.Names), Findings: maps.Clone(m.gone.Findings), At: map[int64]clock.Instant{}, Events: m.gone.Events}
+	for _, e := range m.erasures {
+		g.At[e.Number] = e.At
+	}
+	return g, nil
+}
+
+func (m *memory) ErasedEvents(context.Context, clock.Instant) (int64, error) {
+	defer m.locked()()
+	return m.gone.Events, nil
+}
+
+func (m *memory) Settled(_ context.Context, visit func(*Finding, bool) error) error {
+	defer m.locked()()
+	for _, f := range m.findings {
+		if f.Kind != "rule" {
+			continue
+		}
+		if err := visit(&f, m.closed[f.ID]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memory) Erase(_ context.Context, c *EraseCommit) ([]string, error) {
+	defer m.locked()()
+	if err := cmp.Or(m.fail, m.damage); err != nil {
+		return nil, err
+	}
+	for number, ids := range c.Segments {
+		seg := &m.segments[number-1]
+		events, err := segment.Decode(seg.Body)
+		if err != nil {
+			return nil, err
+		}
+		events = slices.DeleteFunc(events, func(e event.Event) bool { return ids[e.ID] })
+		if seg.Body, err = segment.Encode(nil, events); err != nil {
+			return nil, err
+		}
+	}
+	if m.gone.Names == nil {
+		m.gone = Gone{Names: map[ErasedName]int64{}, Findings: map[string]int64{}}
+	}
+	for _, n := range c.Names {
+		m.gone.Names[n] = c.Number
+	}
+	for _, id := range c.Frozen {
+		m.gone.Findings[id] = c.Number
+	}
+	for _, f := range c.Findings {
+		m.findings[f.ID] = f
+	}
+	m.gone.Events += c.Erasure.Events
+	m.erasures = append(m.erasures, c.Erasure)
+	return nil, nil
+}

@@ -16,7 +16,7 @@ import (
 )
 
 const findingColumns = `id, number, kind, pack, version, rule, severity, weight, warning, state, verdict, key_parts, case_id, unit, actor,
-	event, event_type, event_time, due, late, by_event, activations, last_event, raised, changed, replaced_by, provisional`
+	event, event_type, event_time, due, late, by_event, activations, last_event, raised, changed, replaced_by, provisional, erased`
 
 // putFinding writes a finding in the place of the one of its id.
 var putFinding = func() string {
@@ -40,14 +40,14 @@ func findingArgs(f *service.Finding) ([]any, error) {
 	}
 	return []any{f.ID, f.Number, f.Kind, f.Pack, f.Version, f.Rule, f.Severity, int64(slices.Index(severities, f.Severity) + 1), f.Warning,
 		string(f.State), f.Verdict, key, plain(f.Case), plain(f.Unit), plain(f.Actor), plain(f.Event), plain(f.EventType), int64(f.EventTime), dueOf(f.Due),
-		f.Late, plain(f.By), int64(f.Count), plain(f.Last), int64(f.Raised), int64(f.Changed), f.ReplacedBy, f.Provisional}, nil
+		f.Late, plain(f.By), int64(f.Count), plain(f.Last), int64(f.Raised), int64(f.Changed), f.ReplacedBy, f.Provisional, f.Erased}, nil
 }
 
 func scanFinding(scan func(...any) error) (f service.Finding, err error) {
 	var weight int64
 	var key string
 	err = scan(&f.ID, &f.Number, &f.Kind, &f.Pack, &f.Version, &f.Rule, &f.Severity, &weight, &f.Warning, &f.State, &f.Verdict, &key, &f.Case,
-		&f.Unit, &f.Actor, &f.Event, &f.EventType, &f.EventTime, &f.Due, &f.Late, &f.By, &f.Count, &f.Last, &f.Raised, &f.Changed, &f.ReplacedBy, &f.Provisional)
+		&f.Unit, &f.Actor, &f.Event, &f.EventType, &f.EventTime, &f.Due, &f.Late, &f.By, &f.Count, &f.Last, &f.Raised, &f.Changed, &f.ReplacedBy, &f.Provisional, &f.Erased)
 	if f.Due == never {
 		f.Due = 0
 	}

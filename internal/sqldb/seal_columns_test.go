@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"plumbline/internal/seal"
+	"plumbline/internal/service"
 )
 
 // Every column of every sealed table, changed by itself, is found: a table that
@@ -14,6 +15,8 @@ import (
 func testEveryColumn(t *testing.T, where string) {
 	s := open(t, where)
 	_, public := sealedRecord(t, s)
+	_, err := s.Erase(ctx, erasing(1, 3, service.ByOrder, nil)) // its digests are of other tables
+	must(t, err)
 	for _, table := range sealedTables {
 		t.Run(table.table, func(t *testing.T) {
 			tx, err := s.write.BeginTx(ctx, nil)

@@ -26,7 +26,7 @@ type sealedTable struct {
 // log. Who adds a table seals whatever writes it: with rowLeaf from the values
 // that are written, or with sealRow by reading them back.
 var sealedTables = []*sealedTable{
-	sealedKeys, sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedItems, sealedPacks, sealedQuarantine, sealedMoves, sealedFiles, sealedReviews, sealedSpells, sealedRevisions, sealedApprovals, sealedExemptions, sealedPolicies, sealedPasskeys, sealedMappings, sealedRecovery, sealedBackups,
+	sealedKeys, sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedItems, sealedPacks, sealedQuarantine, sealedMoves, sealedFiles, sealedReviews, sealedSpells, sealedRevisions, sealedApprovals, sealedExemptions, sealedPolicies, sealedPasskeys, sealedMappings, sealedRecovery, sealedBackups, sealedErasures,
 }
 
 var (

@@ -35,7 +35,7 @@ func (s *Store) VerifySeal(ctx context.Context, trust seal.Trust) (t SealTally, 
 
 func (s *Store) verifySeal(ctx context.Context, tx *sql.Tx, trust seal.Trust, t *SealTally) error {
 	v := &sealCheck{ctx: ctx, tx: tx, last: map[string]lastLeaf{}, kinds: map[string]int64{}}
-	for _, part := range []func() error{v.leaves, v.segments, v.rows, v.leftOver, v.counts} {
+	for _, part := range []func() error{v.erasedLeaves, v.leaves, v.acts, v.segments, v.rows, v.leftOver, v.counts} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -51,6 +51,7 @@ type sealCheck struct {
 	tally SealTally
 	last  map[string]lastLeaf // of each thing that is sealed
 	kinds map[string]int64    // how many leaves of each kind, and events of each source
+	blank map[int64]bool      // leaves that were made impossible to open
 }
 
 type lastLeaf struct {
@@ -99,6 +100,10 @@ func (v *sealCheck) leaves() error {
 			return seal.Mismatch(errs.Tf("leaf %d of the log is missing", "缺少日志第 %d 条", tree.Size))
 		}
 		v.kinds[o.Kind]++
+		if v.blank[leaf] && len(o.Salt) == 0 && len(body) == 0 {
+			v.last[o.Kind+"\x00"+o.Ref] = lastLeaf{leaf: leaf} // what came after it counts
+			return tree.Add([]seal.Hash{seal.LeafHash(entry)})
+		}
 		if len(o.Salt) != len(seal.Salt{}) || len(body) != len(seal.Hash{}) || !bytes.Equal(entry, seal.Entry(seal.Salt(o.Salt), o.At, o.Kind, o.Ref, seal.Hash(body))) {
 			return seal.Mismatch(errs.Tf("leaf %d (%s %s) isn't what its entry in the log commits to", "日志第 %d 条（%s %s）与其存证内容不符", leaf, o.Kind, o.Ref))
 		}
@@ -173,15 +178,13 @@ func (v *sealCheck) segments() error {
 	return nil
 }
 
-// erasures wants a leaf for each event that was erased.
+// erasures wants a leaf that says which events of the segment were erased.
 func (v *sealCheck) erasures(b *openedBatch) error {
-	for place, hash := range b.gone {
-		l := erasureOf(b.Segment, place, hash)
-		if err := v.is(&l); err != nil {
-			return err
-		}
+	if len(b.gone) == 0 {
+		return nil
 	}
-	return nil
+	l := erasedOf(b.Segment, b.gone)
+	return v.is(&l)
 }
 
 // rows holds the rows of the tables against their last leaves.
@@ -200,7 +203,7 @@ func (v *sealCheck) rows() error {
 
 // leftOver is what has a leaf and isn't there.
 func (v *sealCheck) leftOver() error {
-	kinds := map[string]bool{kindSegment: true, kindErasure: true, kindAccount: true}
+	kinds := map[string]bool{kindSegment: true, kindErased: true, kindAccount: true}
 	for _, t := range sealedTables {
 		kinds[t.kind] = true
 	}

@@ -8,7 +8,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"plumbline/internal/access"
-	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/identity"
 	"plumbline/internal/seal"
@@ -97,7 +96,7 @@ func testTampered(t *testing.T, where string) {
 		{`update findings set provisional = false where number = 2`, "finding " + f + " isn't what leaf"},
 		{`delete from findings where number = 2`, "seals finding " + f + ", and it isn't in the record"},
 		{`insert into findings select 'new', 99, kind, pack, version, rule, severity, weight, warning, state, verdict, key_parts, case_id, unit, actor, event, event_type, event_time, due, late, by_event,
-			activations, last_event, raised, changed, replaced_by, provisional from findings where number = 1`, "finding new is in the record, and the log holds no leaf of it"},
+			activations, last_event, raised, changed, replaced_by, provisional, 0 from findings where number = 1`, "finding new is in the record, and the log holds no leaf of it"},
 		{`update items set assign_by = assign_by + 1, turn = turn + 1 where number = 2`, "item " + f + " isn't what leaf"},
 		{`update items set due_first = due_first + 1, due = due + 1 where number = 2`, "item " + f + " isn't what leaf"},
 		{`update notes set words = 'second' where number = 2`, "note " + f + "/2 isn't what leaf"},
@@ -182,39 +181,6 @@ func testTampered(t *testing.T, where string) {
 	must(t, err)
 	_, err = fork.VerifySeal(ctx, seal.Trust{Keys: []string{public}, Older: [][]byte{older}})
 	told(t, err, "there are two logs, or this one was changed")
-}
-
-// Erasing an event takes its text and its salt; all else is proven as before.
-func testErase(t *testing.T, where string) {
-	s := open(t, where)
-	key, public := sealedRecord(t, s)
-	must(t, s.EraseEvent(ctx, 1, "e2-0", 9))
-	_, _, err := s.OpenEvent(ctx, 1, "e2-0", 0)
-	if err != ErrNotSealed {
-		t.Errorf("it can still be proven: %v", err)
-	}
-	tally, err := s.VerifySeal(ctx, seal.Trust{})
-	must(t, err)
-	equal(t, "events, erased", [2]int64{tally.Events, tally.Erased}, [2]int64{5, 1})
-	_, err = s.Verify(ctx)
-	must(t, err)
-	msg := signHead(t, s, key)
-	for _, received := range []clock.Instant{0, 2} {
-		p := proofOf(t, s, msg, func() (int64, seal.Opening, error) { return s.OpenEvent(ctx, 1, "e2-1", received) })
-		_, err = p.Check([]string{public}, nil)
-		must(t, err)
-		equal(t, "place", p.Opening.Event.Index, int64(1))
-	}
-	p := proofOf(t, s, msg, func() (int64, seal.Opening, error) { return s.OpenFinding(ctx, finding(2).ID) })
-	_, err = p.Check([]string{public}, nil)
-	must(t, err)
-	if _, _, err = s.OpenFinding(ctx, "none"); err != ErrNotSealed {
-		t.Errorf("a finding that there isn't: %v", err)
-	}
-	must(t, s.Commit(ctx, batch(4, finding(4))))
-	must(t, s.EraseEvent(ctx, 1, "e2-1", 9))
-	_, err = s.VerifySeal(ctx, seal.Trust{})
-	must(t, err)
 }
 
 // proofOf is a proof of what is opened, against a checkpoint.

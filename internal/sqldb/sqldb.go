@@ -100,8 +100,10 @@ var pragmas = []string{"busy_timeout(20000)", "journal_mode(wal)", "synchronous(
 // writerPragmas are those of the one connection that writes: room for the upper
 // pages of the indexes on findings, which are written in no order (the usual 2 MB
 // make it read them anew for each), and a log that is put into the file beside the
-// commits (wal.go), by one of them only where that never got through it.
-var writerPragmas = []string{"cache_size(-65536)", "wal_autocheckpoint(64000)"}
+// commits (wal.go), by one of them only where that never got through it. What is
+// deleted is written over, from the first day on: an erasure could do that no more with
+// what was left behind before.
+var writerPragmas = []string{"cache_size(-65536)", "wal_autocheckpoint(64000)", "secure_delete(1)"}
 
 func (s *Store) openSQLite(path string) error {
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {

@@ -60,7 +60,7 @@ func (s *Store) VerifyMore(ctx context.Context) error {
 	if err := s.pragmaCheck(ctx, "integrity_check"); err != nil {
 		return err
 	}
-	return s.checkEqual(ctx, numbered{`select coalesce(sum(taken), 0) from source_states`, `select (select coalesce(sum(events), 0) from segments) + (select count(*) from seal_leaves where kind = '` + kindErasure + `')`, "events that sources sent", "来源发送的事件"})
+	return s.checkEqual(ctx, numbered{`select coalesce(sum(taken), 0) from source_states`, `select (select coalesce(sum(events), 0) from segments) + (select count(*) from seal_erased)`, "events that sources sent", "来源发送的事件"})
 }
 
 // numbered is what was counted while it was written, and what is there.

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,7 @@ import (
 type emptier struct {
 	db    *sql.DB       // a connection of its own
 	wrote chan struct{} // something was
+	cut   atomic.Bool   // something was erased that still stands in it
 	stop  context.CancelFunc
 	done  chan struct{}
 }
@@ -75,6 +77,9 @@ func (e *emptier) run(ctx context.Context, s *Store) {
 		// What goes wrong here isn't lost: it stays in the log, and if it goes wrong in
 		// a commit, too, somebody is told.
 		_ = s.emptyLog(ctx)
+		if s.emptier.cut.Load() {
+			s.cutLog(ctx)
+		}
 		select {
 		case <-time.After(logRest):
 		case <-ctx.Done():
@@ -103,6 +108,29 @@ func (s *Store) emptyLog(ctx context.Context) error {
 	}
 	_, err = s.logLeft(ctx, s.write, "passive") // nobody writes as long as this has the connection
 	return err
+}
+
+// cutLog puts all of the log into the file and cuts it to nothing, since it holds what
+// was erased. Where a reader still needs it, that is tried again after what is written
+// next, and commits don't wait for it; who closes the record last does it in any case.
+func (s *Store) cutLog(ctx context.Context) {
+	if s.emptier == nil {
+		return
+	}
+	s.emptier.cut.Store(true)
+	on, err := s.emptier.db.Conn(ctx)
+	if err != nil {
+		return
+	}
+	defer on.Close()
+	defer on.ExecContext(context.WithoutCancel(ctx), `pragma busy_timeout = 20000`)
+	if _, err := on.ExecContext(ctx, `pragma busy_timeout = 50`); err != nil {
+		return
+	}
+	var busy, pages, done int64
+	if err := on.QueryRowContext(ctx, `pragma wal_checkpoint(truncate)`).Scan(&busy, &pages, &done); err == nil && busy == 0 {
+		s.emptier.cut.Store(false)
+	}
 }
 
 // logLeft lets SQLite put its log into the file as far as the mode says, and gives how
