@@ -137,6 +137,16 @@ func (w *Who) owners() []string {
 	return out
 }
 
+// Names are those by which things concern somebody, units aside: as whose they are, and
+// as who has a conflict with them. To whoever has none of these as owner or subject
+// their decisions are those on a thing without one.
+func Names(w *Who) []string {
+	if w == nil {
+		return nil
+	}
+	return slices.Concat(w.owners(), w.persons(), w.Conflicts)
+}
+
 // persons is whom the organisation knows somebody as: one or none.
 func (w *Who) persons() []string {
 	if w.Person == "" {

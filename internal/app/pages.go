@@ -49,6 +49,9 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 		if _, err := s.Cases(ctx, service.CaseQuery{Limit: 1}); err != nil && ctx.Err() == nil {
 			o.Log.Warn("the list of cases could not be made ahead", "error", err)
 		}
+		if _, err := beside.ledger.Count(ctx, ledger.Query{}); err != nil && ctx.Err() == nil { // so does reading a hundred thousand items
+			o.Log.Warn("the ledger could not be read ahead", "error", err)
+		}
 	}
 	if o.Demo {
 		options.Demo = &web.Demo{Accounts: DemoAccounts(), Password: DemoPassword}

@@ -109,6 +109,8 @@ func testAccess(t *testing.T, where string) {
 		}
 	}
 	itemsAgree(t, s, r, units)
+	must(t, s.Hold(ctx)) // by the board
+	itemsAgree(t, s, r, units)
 	all, err := s.CountFindings(ctx, access.For{})
 	must(t, err)
 	if all[service.Open]+all[service.ClaimedMet] != 60 {

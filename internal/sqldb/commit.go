@@ -72,10 +72,19 @@ func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
 		return s.exec(ctx, tx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
 			w.Segment, int64(w.Now), int64(w.W), w.NextFinding, w.note, w.quarantine)
 	})
+	s.board.changed(findingIDs(c.Findings)...) // where it failed, too: the database may have taken it
 	if err == nil {
 		s.prepare(ctx)
 	}
 	return err
+}
+
+func findingIDs(list []service.Finding) []string {
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	return ids
 }
 
 // follows says whether segments come right after a number.

@@ -81,7 +81,7 @@ func (s *Store) Visited(ctx context.Context, account string, now clock.Instant, 
 // Changed is what happened since an instant to the findings that somebody may see.
 func (s *Store) Changed(ctx context.Context, since clock.Instant, f access.For) (ledger.Changes, error) {
 	out := ledger.Changes{Moves: map[ledger.Kind]int64{}}
-	flow, err := s.flow(ctx, "f.raised", "''", since+1, "", f)
+	flow, err := s.raised(ctx, since+1, f)
 	if err != nil {
 		return out, err
 	}
@@ -97,7 +97,7 @@ func (s *Store) Changed(ctx context.Context, since clock.Instant, f access.For) 
 
 // Flows are the hours in which findings came onto the ledger, or left it.
 func (s *Store) Flows(ctx context.Context, from clock.Instant, f access.For) ([]ledger.Flow, error) {
-	raised, err := s.flow(ctx, "f.raised", "''", from, "", f)
+	raised, err := s.raised(ctx, from, f)
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +130,14 @@ type hourly struct {
 }
 
 const anHour = 3_600_000_000
+
+// raised counts findings by the hour.
+func (s *Store) raised(ctx context.Context, from clock.Instant, f access.For) ([]hourly, error) {
+	if s.holder != 0 {
+		return s.raisedBoard(ctx, from, f)
+	}
+	return s.flow(ctx, "f.raised", "''", from, "", f)
+}
 
 // flow counts by the hour what the column at dates, of what somebody may see.
 func (s *Store) flow(ctx context.Context, at, kind string, from clock.Instant, more string, f access.For) ([]hourly, error) {

@@ -80,6 +80,7 @@ func (s *Store) Erase(ctx context.Context, c *service.EraseCommit) ([]string, er
 		files = e.files
 		return nil
 	})
+	s.board.forget()
 	if err != nil {
 		return nil, err
 	}

@@ -137,6 +137,7 @@ func (s *Store) ChangeItem(ctx context.Context, finding string, decide func(*led
 		out = it
 		return s.seal(ctx, tx, m.At, leaves...)
 	})
+	s.board.changed(finding)
 	if err != nil {
 		return nil, err
 	}
@@ -235,6 +236,9 @@ func (s *Store) Queue(ctx context.Context, q ledger.Query) (ledger.Page, error) 
 	if limit < 1 || limit > maxPage {
 		return ledger.Page{}, &errs.Error{Code: errs.Usage, What: errs.Tf("a page of %d items; a page has 1 to %d", "一页 %d 项；每页应为 1 至 %d 项", q.Limit, maxPage)}
 	}
+	if s.boarded(&q) {
+		return s.queueBoard(ctx, &q, limit)
+	}
 	b := itemFilters(q)
 	few, err := s.allowItems(ctx, b, q.For)
 	if err != nil {
@@ -328,6 +332,9 @@ func itemFilters(q ledger.Query) *selection {
 // CountItems is how many of the items that q selects are in each state. What isn't
 // narrowed at all is kept, not counted.
 func (s *Store) CountItems(ctx context.Context, q ledger.Query) (map[ledger.State]int64, error) {
+	if s.boarded(&q) {
+		return s.countBoard(ctx, &q)
+	}
 	b := itemFilters(q)
 	if _, err := s.allowItems(ctx, b, q.For); err != nil {
 		return nil, err

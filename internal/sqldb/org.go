@@ -101,7 +101,7 @@ func (s *Store) ReviseOrg(ctx context.Context, r org.Revision, ended, added []or
 // OrgNow writes what conditions of lists need of the organisation as it stands:
 // which units are above which, and who declared a conflict with whom, both ways.
 func (s *Store) OrgNow(ctx context.Context, paths []org.Path, conflicts []org.Conflict) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, table := range []string{"unit_paths", "conflicts"} {
 			if _, err := tx.ExecContext(ctx, `delete from `+table); err != nil {
 				return err
@@ -121,6 +121,10 @@ func (s *Store) OrgNow(ctx context.Context, paths []org.Path, conflicts []org.Co
 			return []any{plain(string(c.A)), plain(string(c.B)), string(c.Kind), int64(c.From), int64(c.To)}
 		})
 	})
+	if err == nil {
+		s.board.reorganised()
+	}
+	return err
 }
 
 // OrgTouched visits the findings of people and units that a difference concerns,

@@ -32,6 +32,7 @@ type Store struct {
 	policy      *ledger.Policy // by which findings come onto the ledger; nil: the usual one
 	prepared    prepared
 	emptier     *emptier // of SQLite's log; nil where there is none
+	board       board
 
 	broken atomic.Pointer[errs.Error] // what was found damaged; nothing is written from then on
 
