@@ -24,6 +24,10 @@ import (
 // PLUMBLINE_ORACLE_CASES asks for more.
 const oracleCases = 100_000
 
+// traces is how many traces each random rule is held against: to read a rule takes
+// longer than to judge a few events by it.
+const traces = 4
+
 // randomCases is how many random cases a test takes, and from which seed: fewer
 // under the race detector (-short), ten times as many in the long form.
 func randomCases(t *testing.T, n int) (int, uint64) {
@@ -61,13 +65,18 @@ func TestAgainstBruteForce(t *testing.T) {
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for {
-				i := next.Add(1)
+				i := next.Add(traces)
 				if i > int64(n) || failed.Load() > 2 {
 					return
 				}
-				c := brute.Random(rand.New(rand.NewPCG(base, uint64(i))))
-				if d := difference(c); d != "" {
-					if failed.Add(1) <= 2 {
+				cases := brute.Traces(rand.New(rand.NewPCG(base, uint64(i))), traces)
+				p, err := parsePack(cases[0])
+				if err != nil {
+					refusals.Add(traces)
+					continue
+				}
+				for _, c := range cases {
+					if d := differenceUnder(p, c); d != "" && failed.Add(1) <= 2 {
 						small := brute.Shrink(c, func(c brute.Case) bool { return difference(c) != "" })
 						t.Errorf("case %d of %d:\n%s\n%s", i, base, difference(small), small)
 					}
@@ -83,13 +92,21 @@ func TestAgainstBruteForce(t *testing.T) {
 
 var refusals atomic.Int64
 
-// difference says where engine and brute force differ on a case; "" if nowhere.
+// difference says where engine and brute force differ on a case; "" if nowhere, and
+// where the language refuses the rule.
 func difference(c brute.Case) string {
-	want := brute.Evaluate(c)
-	res, err := engine(c, 1)
+	p, err := parsePack(c)
 	if err != nil {
-		refusals.Add(1)
 		return ""
+	}
+	return differenceUnder(p, c)
+}
+
+func differenceUnder(p *rule.Pack, c brute.Case) string {
+	want := brute.Evaluate(c)
+	res, err := engineUnder(p, c, 1)
+	if err != nil {
+		return err.Error()
 	}
 	for i, w := range want {
 		if d := compareRule(res, res.Rules[i], w); d != "" {
@@ -100,7 +117,15 @@ func difference(c brute.Case) string {
 }
 
 func engine(c brute.Case, workers int) (*monitor.Result, error) {
-	p, l, err := load(c)
+	p, err := parsePack(c)
+	if err != nil {
+		return nil, err
+	}
+	return engineUnder(p, c, workers)
+}
+
+func engineUnder(p *rule.Pack, c brute.Case, workers int) (*monitor.Result, error) {
+	l, err := logOf(p, c)
 	if err != nil {
 		return nil, err
 	}
@@ -113,15 +138,19 @@ func load(c brute.Case) (*rule.Pack, *event.Log, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	l, err := logOf(p, c)
+	return p, l, err
+}
+
+func logOf(p *rule.Pack, c brute.Case) (*event.Log, error) {
 	b := event.NewBuilder(event.Options{Zone: p.Log.Zone, Schema: p.Log.Attributes})
 	for i := range c.Events {
 		e := eventOf(&c.Events[i])
 		if _, err := b.Add(&e); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	l, err := b.Finish()
-	return p, l, err
+	return b.Finish()
 }
 
 func parsePack(c brute.Case) (*rule.Pack, error) {

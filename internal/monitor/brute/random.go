@@ -9,7 +9,10 @@ import (
 // Random makes up a case of one rule and at most eight events. Its choices crowd together:
 // few types, objects, values and instants, and instants at the very edge of deadlines, so that
 // every verdict is common. The same state of rng gives the same case.
-func Random(rng *rand.Rand) Case {
+func Random(rng *rand.Rand) Case { return Traces(rng, 1)[0] }
+
+// Traces makes up n cases of one rule, and so of one pack, each as [Random] makes one.
+func Traces(rng *rand.Rand, n int) []Case {
 	g := &maker{Rand: rng}
 	g.theme = one(g, themes...)
 	g.tidy = g.chance(50, "walk", 85) && g.theme != "union"
@@ -21,8 +24,13 @@ func Random(rng *rand.Rand) Case {
 		g.span = 2
 	}
 	g.monthly = r.Within.Unit == "mo" && r.Clock.Months == "last-to-last"
-	g.play(&r)
-	return g.events()
+	list := make([]Case, n)
+	for i := range list {
+		trace := *g
+		trace.play(&r)
+		list[i] = trace.events()
+	}
+	return list
 }
 
 // themes are what a case is about: nothing in particular, or a corner of the language that
