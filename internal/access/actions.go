@@ -1,7 +1,12 @@
 package access
 
-// ItemMove is the action of a kind of move on the ledger.
-func ItemMove(kind string) Action { return Action("item." + kind) }
+// ItemMove is the action of a kind of move on the ledger. Who may link may undo it.
+func ItemMove(kind string) Action {
+	if kind == "unlink" {
+		return ItemLink
+	}
+	return Action("item." + kind)
+}
 
 // The actions of the table, where the program names them.
 const (

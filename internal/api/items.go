@@ -49,6 +49,7 @@ type itemDetailBody struct {
 	Moves     []madeBody     `json:"moves" nullable:"false" doc:"Oldest first"`
 	Shifts    []shiftBody    `json:"shifts" nullable:"false" doc:"How the owner's deadline was moved"`
 	Files     []itemFileBody `json:"files" nullable:"false"`
+	Links     []linkedBody   `json:"links" nullable:"false" doc:"Findings that belong together with it, as somebody said of either; those that the asker may read"`
 	Offers    []offerBody    `json:"offers" nullable:"false" doc:"What may be done from here, and by the asker"`
 	Verifiers []verifierBody `json:"verifiers" nullable:"false" doc:"Who may verify, and who may not"`
 }
@@ -88,6 +89,15 @@ type itemFileBody struct {
 	Name string `json:"name"`
 	Type string `json:"type" doc:"By its content"`
 	Size int64  `json:"size"`
+}
+
+type linkedBody struct {
+	Finding string `json:"finding"`
+	As      string `json:"as" enum:"related,same_cause,duplicate,follows"`
+	Here    bool   `json:"here" doc:"It was said of this finding, not of the other"`
+	At      string `json:"at"`
+	By      string `json:"by" doc:"The account"`
+	Text    string `json:"text" doc:"Why"`
 }
 
 type offerBody struct {
@@ -212,8 +222,12 @@ func (a *API) getItem(ctx context.Context, in *itemInput) (*itemOutput, error) {
 	case d == nil:
 		return nil, nothing()
 	}
+	links, err := a.ledger.Links(ctx, in.ID)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
 	lang := languageOf(in.Accept)
-	out := itemDetailBody{Item: a.item(&d.Item), Moves: make([]madeBody, len(d.Moves)), Shifts: make([]shiftBody, len(d.Shifts)),
+	out := itemDetailBody{Links: []linkedBody{}, Item: a.item(&d.Item), Moves: make([]madeBody, len(d.Moves)), Shifts: make([]shiftBody, len(d.Shifts)),
 		Files: make([]itemFileBody, len(d.Files)), Offers: make([]offerBody, len(d.Offers)), Verifiers: make([]verifierBody, len(d.Verifiers))}
 	for i := range d.Moves {
 		out.Moves[i] = a.made(&d.Moves[i])
@@ -223,6 +237,11 @@ func (a *API) getItem(ctx context.Context, in *itemInput) (*itemOutput, error) {
 	}
 	for i := range d.Files {
 		out.Files[i] = *fileOf(&d.Files[i])
+	}
+	for _, l := range links {
+		if a.overFinding(ctx, l.Finding, access.FindingRead) == nil {
+			out.Links = append(out.Links, linkedBody{l.Finding, l.As, l.Here, a.instant(l.Move.At), l.Move.Account, l.Move.Text})
+		}
 	}
 	for i, o := range d.Offers {
 		out.Offers[i] = offerBody{Kind: string(o.Kind), Needs: []string{}, Bar: barOf(o.Bar, lang)}

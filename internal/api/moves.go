@@ -24,6 +24,7 @@ type Ledger interface {
 	Queue(ctx context.Context, q ledger.Query) (ledger.Page, error)
 	Count(ctx context.Context, q ledger.Query) (map[ledger.State]int64, error)
 	Quality(ctx context.Context) ([]ledger.Quality, error)
+	Links(ctx context.Context, finding string) ([]ledger.Linked, error)
 	Review(ctx context.Context, who ledger.Who, pack, rule, text string) error
 	Attach(ctx context.Context, who ledger.Who, finding string, seen int64, name, text string, from io.Reader) (*ledger.Item, *ledger.File, error)
 	File(ctx context.Context, finding, hash string) (*ledger.File, []byte, error) // nil where the finding has none
@@ -41,7 +42,7 @@ type MoveContent struct {
 	NoFiles   string   `json:"no_files,omitempty" maxLength:"20000" doc:"claim: why there is no evidence"`
 	Text      string   `json:"text,omitempty" maxLength:"20000" doc:"Why, or what was looked at"`
 	Until     string   `json:"until,omitempty" maxLength:"64" doc:"extend: the new deadline (RFC 3339), or the last day in time"`
-	Link      string   `json:"link,omitempty" maxLength:"200" doc:"link: to which other finding"`
+	Link      string   `json:"link,omitempty" maxLength:"200" doc:"link, unlink: which other finding"`
 	LinkAs    string   `json:"link_as,omitempty" enum:"related,same_cause,duplicate,follows" doc:"link: how the two belong together"`
 }
 
@@ -51,7 +52,7 @@ type moveInput struct {
 }
 
 type moveBody struct {
-	Kind    string `json:"kind" enum:"assign,accept,decline,claim,return,verify,close,reopen,extend,comment,reply,link" doc:"What is done"`
+	Kind    string `json:"kind" enum:"assign,accept,decline,claim,return,verify,close,reopen,extend,comment,reply,link,unlink" doc:"What is done"`
 	Version int64  `json:"version" minimum:"0" doc:"The item's version that was looked at: if it was moved since, nothing is done"`
 	MoveContent
 }
@@ -85,7 +86,7 @@ type doneBody struct {
 
 func (a *API) addMoves() {
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/findings/{id}/moves", "move-item", "Move an item",
-		"One step of a finding on the ledger: assign, accept, decline, claim, return, verify, close, reopen, extend, comment, reply, link. What each needs, and why one isn't allowed, the item says.", access.FindingRead), a.postMove)
+		"One step of a finding on the ledger: assign, accept, decline, claim, return, verify, close, reopen, extend, comment, reply, link, unlink. What each needs, and why one isn't allowed, the item says.", access.FindingRead), a.postMove)
 	op := a.operation(http.MethodPost, "/api/v1/moves", "move-items", "Move several items", "The same step of several items, each by itself: what can't be done stops none of the others.", access.FindingRead)
 	huma.Register(a.huma, op, a.postMoves)
 }

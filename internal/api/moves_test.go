@@ -66,6 +66,10 @@ func (fakeLedger) Count(context.Context, ledger.Query) (map[ledger.State]int64, 
 	return map[ledger.State]int64{ledger.Assigned: 1}, nil
 }
 
+func (fakeLedger) Links(context.Context, string) ([]ledger.Linked, error) {
+	return []ledger.Linked{{Finding: "f2", As: "same_cause", Here: true, Move: ledger.Move{Account: "i", Content: ledger.Content{Text: "one shift"}}}}, nil
+}
+
 func (fakeLedger) Quality(context.Context) ([]ledger.Quality, error) {
 	return []ledger.Quality{{Pack: "p", Rule: "r", Closed: 30, NoFault: 15, Share: .5, OnlyWarns: true, Reasons: map[string]int64{"lawful": 15}, Outcomes: map[ledger.Outcome]int64{ledger.NoFault: 15, ledger.Fixed: 15}}}, nil
 }

@@ -106,6 +106,8 @@ func said(kind Kind, say Content) Content {
 			out.Until = say.Until
 		case NeedLink:
 			out.Link, out.LinkAs = say.Link, say.LinkAs
+		case NeedLinked:
+			out.Link = say.Link
 		case NeedFile:
 			out.File = say.File
 		}
@@ -179,6 +181,8 @@ func (sc *Scene) need(it *Item, moves []Move, m *Move, n Need) *Refused {
 		if m.Link == "" || m.Link == it.Finding || !slices.Contains(Links, m.LinkAs) {
 			return lacking(n, errs.T("a link needs another finding (link), and how the two belong together (link_as): "+strings.Join(Links, ", "), "关联须写明另一问题（link）及关联方式（link_as）："+strings.Join(Links, "、")), errs.Text{})
 		}
+	case NeedLinked:
+		return empty(m.Link, errs.T("link is missing: the finding that doesn't belong here", "缺少要取消关联的问题（link）"))
 	case NeedFile:
 		if m.File == nil {
 			return lacking(n, errs.T("no file", "缺少文件"), errs.Text{})

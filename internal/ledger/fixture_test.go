@@ -58,6 +58,15 @@ func (m *memory) Review(context.Context, Review) error            { return nil }
 func (m *memory) Spells(context.Context) ([]Spell, error)         { return nil, nil }
 func (m *memory) Reviews(context.Context) ([]Review, error)       { return nil, nil }
 
+func (m *memory) Links(_ context.Context, finding string) (out []Move, _ error) {
+	for _, x := range m.moves {
+		if x.Kind == Link || x.Kind == Unlink {
+			out = append(out, x)
+		}
+	}
+	return out, nil
+}
+
 func (m *memory) FileOf(_ context.Context, _, hash string) (*File, error) {
 	for _, f := range files(m.moves) {
 		if f.Hash == hash {

@@ -17,6 +17,7 @@ const (
 	Comment  Kind = "comment"
 	Reply    Kind = "reply"
 	Link     Kind = "link"
+	Unlink   Kind = "unlink"
 	Attach   Kind = "attach"
 	Met      Kind = "met"      // what was missing was entered late
 	Stands   Kind = "stands"   // what was entered late is gone again
@@ -52,6 +53,7 @@ const (
 	NeedReason   Need = "reason" // of no_fault: of the list; of unfixed: in words
 	NeedUntil    Need = "until"  // a deadline that lies ahead
 	NeedLink     Need = "link"
+	NeedLinked   Need = "linked" // a finding to which there is a link
 	NeedFile     Need = "file"
 )
 
@@ -84,7 +86,8 @@ var Forms = map[Kind]Form{
 	Extend:   {From: undone, Maker: NotTheOwner, Needs: []Need{NeedUntil, NeedText}},
 	Comment:  {From: alive, Maker: Everybody, Needs: []Need{NeedText}},
 	Reply:    {From: States, Maker: TheSubject, Needs: []Need{NeedText}},
-	Link:     {From: alive, Maker: Anybody, Needs: []Need{NeedLink}},
+	Link:     {From: alive, Maker: Anybody, Needs: []Need{NeedLink, NeedText}},
+	Unlink:   {From: alive, Maker: Anybody, Needs: []Need{NeedLinked, NeedText}},
 	Attach:   {From: alive, Maker: Everybody, Needs: []Need{NeedFile}},
 	Met:      {From: undone, To: Claimed, Maker: TheJudge},
 	Stands:   {From: []State{Claimed, Verified, Closed}, To: Reopened, Maker: TheJudge},
@@ -93,7 +96,8 @@ var Forms = map[Kind]Form{
 }
 
 // Kinds are the moves that people make, in the order in which they are offered.
-var Kinds = []Kind{Assign, Accept, Decline, Claim, Return, Verify, Close, Reopen, Extend, Comment, Reply, Link, Attach}
+var Kinds = []Kind{Assign, Accept, Decline, Claim, Return, Verify, Close, Reopen, Extend, Comment, Reply, Link, Unlink, Attach}
 
-// Links are how two findings can belong together.
+// Links are how two findings can belong together: by what officials did and how it came
+// about, never by which member of the public occurs in both.
 var Links = []string{"related", "same_cause", "duplicate", "follows"}

@@ -88,11 +88,9 @@ func (l *Ledger) Item(ctx context.Context, who Who, finding string) (*Detail, er
 // its maker looked at: if somebody moved it since, nothing is done and the moves
 // since are told.
 func (l *Ledger) Move(ctx context.Context, who Who, finding string, seen int64, kind Kind, say Content) (*Item, error) {
-	if kind == Link && say.Link != "" { // a link leads somewhere
-		if to, _, err := l.opt.Store.Item(ctx, say.Link); err != nil {
+	if kind == Link || kind == Unlink {
+		if err := l.leads(ctx, finding, kind, &say); err != nil {
 			return nil, err
-		} else if to == nil {
-			return nil, lacking(NeedLink, errs.Tf("there is no finding %q", "没有问题“%s”", say.Link), errs.Text{})
 		}
 	}
 	sc := l.scene()

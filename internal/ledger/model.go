@@ -111,7 +111,7 @@ type Content struct {
 	NoFiles   string        `json:"no_files,omitempty"` // why there is no evidence
 	Text      string        `json:"text,omitempty"`
 	Until     clock.Instant `json:"until,omitempty"`   // the deadline that is asked for
-	Link      string        `json:"link,omitempty"`    // to which other finding
+	Link      string        `json:"link,omitempty"`    // to which other finding, or from which no more
 	LinkAs    string        `json:"link_as,omitempty"` // related, same_cause, duplicate, follows
 	File      *File         `json:"file,omitempty"`
 }

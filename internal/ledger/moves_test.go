@@ -85,7 +85,7 @@ func step(t *testing.T, c *course, words []string) string {
 		case "cause":
 			say.Cause = value
 		case "link":
-			say.Link, say.LinkAs = value, "related"
+			say.Link, say.LinkAs, say.Text = value, "related", "one cause"
 		}
 	}
 	err := c.move(person(words[0]), Kind(words[1]), say)

@@ -31,6 +31,9 @@ type Store interface {
 	// Spells and Reviews are all that there were, oldest first of each rule.
 	Spells(ctx context.Context) ([]Spell, error)
 	Reviews(ctx context.Context) ([]Review, error)
+	// Links are the moves that link a finding with others and undo that, on whichever
+	// side they were made, oldest first.
+	Links(ctx context.Context, finding string) ([]Move, error)
 	// FileOf is a file that one of a finding's moves attached; nil where none did.
 	FileOf(ctx context.Context, finding, hash string) (*File, error)
 }

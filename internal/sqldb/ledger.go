@@ -163,7 +163,7 @@ func (s *Store) putMove(ctx context.Context, tx *sql.Tx, m *ledger.Move) (seal.L
 		return seal.Leaf{}, err
 	}
 	args := []any{m.Finding, m.Number, string(m.Kind), int64(m.At), plain(m.Account), plain(string(m.Person)), string(body)}
-	if err = s.exec(ctx, tx, `insert into moves (`+moveColumns+`) values ($1, $2, $3, $4, $5, $6, $7)`, args...); err != nil {
+	if err = s.exec(ctx, tx, `insert into moves (`+moveColumns+`, other) values ($1, $2, $3, $4, $5, $6, $7, $8)`, append(args[:len(args):len(args)], plain(m.Link))...); err != nil {
 		return seal.Leaf{}, err
 	}
 	return sealedMoves.rowLeaf(args)
@@ -210,6 +210,23 @@ func (s *Store) ItemCounts(ctx context.Context) (map[ledger.State]int64, error) 
 		return err
 	}, `select state, items from item_counts`)
 	return out, err
+}
+
+// Links are the moves that link a finding with others and undo that, on whichever side
+// they were made, oldest first.
+func (s *Store) Links(ctx context.Context, finding string) ([]ledger.Move, error) {
+	var list []ledger.Move
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var at, number int64
+		var of, body string
+		if err := scan(&at, &of, &number, &body); err != nil {
+			return err
+		}
+		var m ledger.Move
+		list = append(list, m)
+		return json.Unmarshal([]byte(body), &list[len(list)-1])
+	}, `select at, finding, number, body from moves where finding = $1 and other <> '' union all select at, finding, number, body from moves where other = $2 and other <> '' order by at, finding, number`, plain(finding), plain(finding))
+	return list, err
 }
 
 // FileOf is a file that one of a finding's moves attached; nil where none did.

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"encoding/json"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
@@ -28,6 +29,9 @@ func (s *Store) checkLedger(ctx context.Context) error {
 		return err
 	}
 	if err := s.checkItemCounts(ctx); err != nil {
+		return err
+	}
+	if err := s.checkLinks(ctx); err != nil {
 		return err
 	}
 	return s.checkOrg(ctx)
@@ -98,4 +102,19 @@ func (s *Store) checkItemCounts(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// checkLinks looks whether links are found by what their moves say.
+func (s *Store) checkLinks(ctx context.Context) error {
+	return s.each(ctx, func(scan func(...any) error) error {
+		var finding, other, body string
+		var m ledger.Move
+		if err := scan(&finding, &other, &body); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(body), &m); err == nil && m.Link == other {
+			return nil
+		}
+		return s.wrong(errs.Tf("a link of finding %s isn't what its move says", "问题 %s 的关联与其流转记录不符", finding))
+	}, `select finding, other, body from moves where kind in ('link', 'unlink') or other <> '' order by finding, number`)
 }

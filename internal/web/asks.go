@@ -57,6 +57,7 @@ type Ledger interface {
 	Quality(ctx context.Context) ([]ledger.Quality, error)
 	Spells(ctx context.Context) ([]ledger.Spell, error)
 	Review(ctx context.Context, who ledger.Who, pack, rule, text string) error
+	Links(ctx context.Context, finding string) ([]ledger.Linked, error)
 }
 
 // Seal is the log that fixes the record; package keeper keeps it.

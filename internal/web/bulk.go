@@ -29,7 +29,7 @@ type bulkNot struct{ Link, Number, Why string }
 
 // mayBulk are those of the moves that who asks may make at all.
 func (v *view) mayBulk() []ledger.Kind {
-	return slices.DeleteFunc(slices.Clone(bulkKinds), func(k ledger.Kind) bool { return !v.may(access.Action("item." + string(k))) })
+	return slices.DeleteFunc(slices.Clone(bulkKinds), func(k ledger.Kind) bool { return !v.may(access.ItemMove(string(k))) })
 }
 
 // moveFindings makes one move of each of several items, each by itself.
@@ -64,7 +64,7 @@ func (p *Pages) moveFindings(v *view) (templ.Component, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d := access.Decide(v.who, access.Action("item."+string(kind)), thing); !d.Allowed {
+		if d := access.Decide(v.who, access.ItemMove(string(kind)), thing); !d.Allowed {
 			out.Not = append(out.Not, bulkNot{Link: "/findings/" + escapePath(id), Number: id[:min(8, len(id))], Why: d.Why.In(v.Lang)})
 			continue
 		}

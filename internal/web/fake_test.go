@@ -187,6 +187,13 @@ func (b books) Review(_ context.Context, who ledger.Who, pack, rule, text string
 	return b.fault
 }
 
+func (b books) Links(_ context.Context, id string) (out []ledger.Linked, err error) {
+	if id == "f1" {
+		out = append(out, ledger.Linked{Finding: "f2", As: "same_cause", Here: true, Move: ledger.Move{Account: hostile, At: now, Content: ledger.Content{Text: hostile}}}, ledger.Linked{Finding: "none", As: "related"})
+	}
+	return out, b.fault
+}
+
 func (b books) Policy() *ledger.Policy { return ledger.DefaultPolicy(b.zone) }
 
 func (f *fake) Finding(_ context.Context, id string) (*service.FindingDetail, error) {

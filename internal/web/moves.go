@@ -66,7 +66,11 @@ func (v *view) onLedger(out *findingView, t *access.Thing) {
 		}
 	}
 	for _, o := range d.Offers {
-		if o.Bar != nil || o.Kind == ledger.Attach || !access.Decide(v.who, access.Action("item."+string(o.Kind)), t).Allowed {
+		if o.Bar != nil || o.Kind == ledger.Attach || !access.Decide(v.who, access.ItemMove(string(o.Kind)), t).Allowed {
+			continue
+		}
+		if o.Kind == ledger.Link || o.Kind == ledger.Unlink { // they have a page of their own
+			out.MayLink = true
 			continue
 		}
 		first := slices.Contains(expected[d.State], o.Kind)
@@ -131,7 +135,7 @@ func (v *view) steps(d *ledger.Detail) []stepView {
 // moveMarks are the marks of moves in a history.
 var moveMarks = map[ledger.Kind][2]string{ledger.Assign: {"assigned", "q"}, ledger.Accept: {"working", "q"}, ledger.Decline: {"returned", "amber"}, ledger.Claim: {"claimed", "violet"},
 	ledger.Return: {"returned", "amber"}, ledger.Verify: {"verified", "green"}, ledger.Close: {"closed", "q"}, ledger.Reopen: {"reopened", "amber"}, ledger.Extend: {"extend", "q"},
-	ledger.Comment: {"reply", "q"}, ledger.Reply: {"person", "q"}, ledger.Link: {"added", "q"}, ledger.Attach: {"added", "q"}}
+	ledger.Comment: {"reply", "q"}, ledger.Reply: {"person", "q"}, ledger.Link: {"added", "q"}, ledger.Unlink: {"withdrawn", "q"}, ledger.Attach: {"added", "q"}}
 
 // moveLine is a move as a line of the history.
 func (v *view) moveLine(m *ledger.Move, persons bool) historyLine {
@@ -176,8 +180,8 @@ func (v *view) moveLine(m *ledger.Move, persons bool) historyLine {
 	if m.File != nil {
 		add("file", m.File.Name)
 	}
-	if m.Link != "" {
-		add("link", v.T("link."+m.LinkAs))
+	if m.LinkAs != "" {
+		add("link_as", v.T("link."+m.LinkAs))
 	}
 	return out
 }
@@ -213,7 +217,7 @@ func (p *Pages) moveFinding(v *view) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := v.must(access.Action("item."+string(kind)), thing); err != nil {
+	if err := v.must(access.ItemMove(string(kind)), thing); err != nil {
 		return nil, err
 	}
 	seen, err := strconv.ParseInt(form.Get("version"), 10, 64)
@@ -221,6 +225,9 @@ func (p *Pages) moveFinding(v *view) (templ.Component, error) {
 		return nil, &errs.Error{Code: errs.Input, What: errs.T("the form has no version of the item", "表单缺少事项版本")}
 	}
 	say, until := v.content(form)
+	if say.Link, err = v.linkMeant(say.Link, form.Get("other")); err != nil {
+		return nil, err
+	}
 	if say.Link != "" { // that there is one that isn't for who asks would be told by a link to it
 		if _, err := v.readable(say.Link); errors.Is(err, errNone) {
 			return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("there is no finding %q", "没有问题“%s”", say.Link)}
@@ -240,7 +247,11 @@ func (p *Pages) moveFinding(v *view) (templ.Component, error) {
 		if v.status == 0 {
 			v.status = http.StatusUnprocessableEntity
 		}
-		return p.findingWith(v, &tried{Kind: kind, Say: say, Until: until, Why: errs.In(&no.Fault, v.Lang), Lacks: no.Lacks, Since: no.Moves})
+		t := &tried{Kind: kind, Say: say, Until: until, Why: errs.In(&no.Fault, v.Lang), Lacks: no.Lacks, Since: no.Moves}
+		if kind == ledger.Link || kind == ledger.Unlink {
+			return p.linksWith(v, t)
+		}
+		return p.findingWith(v, t)
 	case err != nil:
 		return nil, err
 	}

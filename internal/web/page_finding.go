@@ -45,6 +45,8 @@ type findingView struct {
 	Answer     *ledger.Move
 	Files      []fileView
 	Mine       bool // the next step is that of who asks
+	Links      []linkView
+	MayLink    bool // who asks may say what belongs together with it
 	Doubted    bool // it came in while its rule only warned, since too much was no fault
 }
 
@@ -124,6 +126,9 @@ func (p *Pages) tellFinding(v *view, t *tried) (*findingView, error) {
 	out.History = v.history(d.Notes, v.zoneOf(f), out)
 	if out.Item != nil {
 		v.onLedger(out, thing)
+		if out.Links, err = v.linksOf(id, out.Persons); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

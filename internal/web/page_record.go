@@ -1,8 +1,6 @@
 package web
 
 import (
-	"slices"
-
 	"github.com/a-h/templ"
 
 	"plumbline/internal/access"
@@ -15,7 +13,6 @@ type recordView struct {
 	*findingView
 	Moves  []recordMove
 	Files  []recordFile
-	Links  []recordLink
 	Reply  []recordMove // of whom it concerns, in their own words
 	Sealed *recordSeal  // nil where nothing is sealed
 	Signs  []string     // who signs, below
@@ -29,9 +26,6 @@ type recordMove struct {
 
 // recordFile is a file with its whole hash.
 type recordFile struct{ Name, Type, Size, Hash string }
-
-// recordLink is another finding with which it belongs together.
-type recordLink struct{ As, Link, Name string }
 
 // recordSeal is by what the record can be checked.
 type recordSeal struct{ Origin, Size, Signed, Root string }
@@ -60,9 +54,6 @@ func (p *Pages) findingRecord(v *view) (templ.Component, error) {
 	for _, file := range f.Item.Files {
 		out.Files = append(out.Files, recordFile{file.Name, file.Type, v.Bytes(file.Size), file.Hash})
 	}
-	if out.Links, err = v.linksOf(f.Item); err != nil {
-		return nil, err
-	}
 	if p.Seal != nil {
 		st, err := p.Seal.Status(v.r.Context())
 		if err != nil {
@@ -80,35 +71,4 @@ func (v *view) recordMove(m *ledger.Move) recordMove {
 	}
 	line := v.moveLine(m, true)
 	return recordMove{N: v.Int(int(m.Number)), At: v.full(m.At), Head: line.Head, Text: line.Text, Details: line.Details}
-}
-
-// linksOf are the findings to which an item's moves link, those that who asks may
-// read by their names.
-func (v *view) linksOf(d *ledger.Detail) ([]recordLink, error) {
-	var ids []string
-	for i := range d.Moves {
-		if to := d.Moves[i].Link; to != "" && !slices.Contains(ids, to) {
-			ids = append(ids, to)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	page, err := v.p.Ledger.Queue(v.r.Context(), v.mine(ledger.Query{Findings: ids, Limit: 500}))
-	if err != nil {
-		return nil, err
-	}
-	list, err := v.entries(page.Items)
-	if err != nil {
-		return nil, err
-	}
-	var out []recordLink
-	for i := range d.Moves {
-		m := &d.Moves[i]
-		at := slices.IndexFunc(list, func(e entry) bool { return e.ID == m.Link })
-		if m.Link != "" && at >= 0 {
-			out = append(out, recordLink{v.T("link." + m.LinkAs), "/findings/" + escapePath(m.Link), number(list[at].Number) + " " + v.headline(&list[at].Finding)})
-		}
-	}
-	return out, nil
 }

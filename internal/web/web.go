@@ -123,6 +123,7 @@ func New(o Options) (*Pages, error) {
 	p.add("", place{"findings", "/findings", "flag", "", access.FindingRead}, p.findings)
 	p.add("findings", place{path: "/findings/{id}", may: access.FindingRead}, p.finding)
 	p.add("findings", place{path: "/findings/{id}/files/{hash}", may: access.FindingRead}, p.findingFile)
+	p.add("findings", place{path: "/findings/{id}/links", may: access.ItemLink}, p.links)
 	p.add("findings", place{path: "/findings/{id}/record", may: access.FindingPersons}, p.findingRecord)
 	p.form("findings", place{path: "/findings/moves", may: access.FindingRead}, p.moveFindings)
 	p.form("findings", place{path: "/findings/views", may: access.FindingRead}, p.saveView)
