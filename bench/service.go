@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// serviceWorks are those of the service, in the order in which they run: each finds
-// the record as the one before left it.
-var serviceWorks = []string{"idle", "start", "timeline", "pages", "latency", "ingest"}
+// serviceWorks are those of the service, in the order in which they run: from "start" on
+// each finds the record as the one before left it.
+var serviceWorks = []string{"idle", "sealing", "start", "timeline", "pages", "latency", "ingest"}
 
 // reached is one figure of the service beside what is asked.
 type reached struct {
@@ -63,6 +63,16 @@ func (b *bench) service() (out []reached, err error) {
 	out = append(out, reached{fmt.Sprintf("ingest into an empty record, %s events, %d rules, %s findings", millions(f.Events), 126+len(served()), millions(f.Findings)),
 		fmt.Sprintf("%.1f k events/s, %.1f µs of processor an event; then %.0f MB", float64(f.Events)/f.Seconds/1000, f.CPU/float64(f.Events)*1e6, f.MB),
 		"≥ 20 k/s", float64(f.Events)/f.Seconds >= 20e3})
+	if b.wants("sealing") {
+		progress("sealing")
+		list, err := b.sealing(stored, more)
+		if out = append(out, list...); err != nil {
+			return out, fmt.Errorf("sealing: %w", err)
+		}
+	}
+	if !slices.ContainsFunc(serviceWorks[2:], b.wants) {
+		return out, nil
+	}
 	dir, err := os.MkdirTemp(b.dir, "serving-")
 	if err != nil {
 		return out, err

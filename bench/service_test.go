@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +57,19 @@ func TestReachedTable(t *testing.T) {
 	for n, want := range map[int]string{20_000_000: "20 M", 1_250_000: "1.2 M", 300_000: "300 k"} {
 		if got := millions(n); got != want {
 			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
+// Sealing can still be left out of the program: what the bench lays over it is there.
+func TestWhatSealsIsWhereTheBenchLooks(t *testing.T) {
+	for _, off := range sealingOff {
+		text, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(off.file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(text), off.was); n != 1 {
+			t.Errorf("%s has %q %d times; expected it once", off.file, off.was, n)
 		}
 	}
 }
