@@ -65,6 +65,8 @@ type Seal interface {
 	Status(ctx context.Context) (keeper.Status, error)
 	Vouched() bool // a witness outside has cosigned of late
 	ProveFinding(ctx context.Context, id string) ([]byte, error)
+	ProveMove(ctx context.Context, finding string, number int64) ([]byte, error)
+	ProveFile(ctx context.Context, hash string) ([]byte, error)
 	ProveEvent(ctx context.Context, source, id string) ([]byte, error)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -109,6 +110,17 @@ func (s stamp) ProveFinding(_ context.Context, id string) ([]byte, error) {
 	return []byte(s.proof), s.fault
 }
 
+func (s stamp) ProveMove(_ context.Context, id string, number int64) ([]byte, error) {
+	if number > 3 {
+		return nil, service.ErrNone
+	}
+	return fmt.Appendf(nil, "move %d of %s", number, id), s.fault
+}
+
+func (s stamp) ProveFile(_ context.Context, hash string) ([]byte, error) {
+	return []byte("file " + hash), s.fault
+}
+
 // books is the ledger over a fake.
 type books struct{ *fake }
 
@@ -175,7 +187,7 @@ func (b books) File(_ context.Context, id, hash string) (*ledger.File, []byte, e
 
 func (b books) Quality(context.Context) ([]ledger.Quality, error) {
 	r := b.rules[0]
-	return []ledger.Quality{{Pack: "gone", Rule: hostile, Closed: 3, Outcomes: map[ledger.Outcome]int64{ledger.Fixed: 3}, High: .56},
+	return []ledger.Quality{{Pack: "gone", Rule: hostile, High: 1},
 		{Pack: r.Pack.Name, Rule: r.ID, Closed: 25, NoFault: 12, Share: .48, Low: .3, High: .67, Reasons: map[string]int64{"lawful": 11, hostile: 1}, OnlyWarns: len(b.spells) > 0, Spells: b.spells,
 			Reviews: []ledger.Review{{At: now - clock.Instant(9*day), Account: hostile, Text: hostile}}}}, b.fault
 }

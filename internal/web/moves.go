@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,7 +30,7 @@ type moveView struct {
 type barView struct{ Who, Why string }
 
 // fileView is a file of an item.
-type fileView struct{ Name, Hash, Short, Size, Link string }
+type fileView struct{ Name, Hash, Short, Size, Link, Proof string }
 
 // stepView is one circle of an item's course.
 type stepView struct{ Mark, Class, Word, When string }
@@ -98,7 +99,11 @@ func (v *view) fileView(finding string, f *ledger.File) fileView {
 	if len(short) > 8 {
 		short = short[:4] + "…" + short[len(short)-2:]
 	}
-	return fileView{f.Name, f.Hash, short, v.Bytes(f.Size), "/findings/" + escapePath(finding) + "/files/" + f.Hash}
+	out := fileView{Name: f.Name, Hash: f.Hash, Short: short, Size: v.Bytes(f.Size), Link: "/findings/" + escapePath(finding) + "/files/" + f.Hash}
+	if v.p.Seal != nil {
+		out.Proof = out.Link + "/proof"
+	}
+	return out
 }
 
 // steps is the item's course: what is behind it, where it stands, what is to come.
@@ -173,6 +178,9 @@ func (v *view) moveLine(m *ledger.Move, persons bool) historyLine {
 		return out
 	}
 	out.Text = m.Text
+	if v.p.Seal != nil {
+		out.Proof = fmt.Sprintf("/findings/%s/moves/%d/proof", escapePath(m.Finding), m.Number)
+	}
 	add("reason", v.reason(m))
 	add("cause", m.Cause)
 	add("measure", m.Measure)

@@ -206,6 +206,7 @@ type historyLine struct {
 	Mark, Class, Head, At, Machine, Text string
 	Quote                                bool // Text is in somebody's own words
 	Details                              []string
+	Proof                                string // the address of its proof; "" for none
 }
 
 // noteMarks are the marks of what the judge says.

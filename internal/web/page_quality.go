@@ -22,6 +22,7 @@ var qualityYAML []byte
 type qualityView struct {
 	Pack, Rule, Title, Link string
 	Findings                string // those that were closed
+	Own                     string // this page with the rule shown whole
 	Closed, NoFault         string
 	Any                     bool // something was closed
 	Share, Between          string
@@ -30,6 +31,7 @@ type qualityView struct {
 	Unverified              bool
 	History                 []historyLine // newest first
 	Review                  bool          // who asks may
+	Shown                   bool          // whole, above the table
 	Open                    bool          // the form, with what was wrong
 	Wrong, reviewLink       string
 	warns                   bool
@@ -65,10 +67,12 @@ func (p *Pages) qualityWith(v *view, pack, rule, wrong string) (templ.Component,
 		return nil, err
 	}
 	out := make([]qualityView, len(list))
+	q := v.r.URL.Query()
 	for i := range list {
 		out[i] = v.qualityView(&list[i])
+		out[i].Shown = list[i].OnlyWarns || list[i].Pack == q.Get("pack") && list[i].Rule == q.Get("rule")
 		if wrong != "" && list[i].Pack == pack && list[i].Rule == rule {
-			out[i].Open, out[i].Wrong = true, wrong
+			out[i].Shown, out[i].Open, out[i].Wrong = true, true, wrong
 		}
 	}
 	slices.SortStableFunc(out, func(a, b qualityView) int { // what waits for a review first, then what is surest to be too much
@@ -100,7 +104,7 @@ func (v *view) qualityOf(r *rule.Rule) (*qualityView, error) {
 func (v *view) qualityView(q *ledger.Quality) qualityView {
 	out := qualityView{Pack: q.Pack, Rule: q.Rule, Title: q.Rule, Findings: "/findings?view=closed&rule=" + escapeQuery(q.Rule), Closed: v.Int(int(q.Closed)), NoFault: v.Int(int(q.NoFault)),
 		Any: q.Closed > 0, Share: v.Percent(q.Share), Between: v.T("quality.between", v.Percent(q.Low), v.Percent(q.High)), Review: v.may(access.RuleReview),
-		reviewLink: "/quality/" + escapePath(q.Pack) + "/" + escapePath(q.Rule), warns: q.OnlyWarns, low: q.Low}
+		Own: "/quality?pack=" + escapeQuery(q.Pack) + "&rule=" + escapeQuery(q.Rule), reviewLink: "/quality/" + escapePath(q.Pack) + "/" + escapePath(q.Rule), warns: q.OnlyWarns, low: q.Low}
 	if r := v.ruleOf(q.Pack, q.Rule, v.now); r != nil {
 		out.Title, out.Link, out.Unverified = r.Title.In(v.Lang), ruleLink(r), !r.Basis.Verified
 	}

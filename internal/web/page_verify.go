@@ -3,8 +3,10 @@ package web
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -13,6 +15,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/seal"
+	"plumbline/internal/service"
 )
 
 // verifyView is what the page shows on which everybody can look at the seal.
@@ -144,6 +147,34 @@ func (v *view) proven(text []byte, keys []string) (*provenView, error) {
 
 // findingProof gives the proof of a finding, to who may read all of it.
 func (p *Pages) findingProof(v *view) (templ.Component, error) {
+	return v.proofOf("finding", func(id string) ([]byte, error) { return p.Seal.ProveFinding(v.r.Context(), id) })
+}
+
+// moveProof gives the proof of a move of its item.
+func (p *Pages) moveProof(v *view) (templ.Component, error) {
+	number, err := strconv.ParseInt(v.r.PathValue("number"), 10, 64)
+	if err != nil {
+		return nil, errNone
+	}
+	return v.proofOf(fmt.Sprint("move-", number), func(id string) ([]byte, error) { return p.Seal.ProveMove(v.r.Context(), id, number) })
+}
+
+// fileProof gives the proof of a file that its item has.
+func (p *Pages) fileProof(v *view) (templ.Component, error) {
+	return v.proofOf("file-"+v.r.PathValue("hash"), func(id string) ([]byte, error) {
+		f, _, err := p.Ledger.File(v.r.Context(), id, v.r.PathValue("hash"))
+		if err != nil {
+			return nil, err
+		}
+		if f == nil {
+			return nil, service.ErrNone
+		}
+		return p.Seal.ProveFile(v.r.Context(), f.Hash)
+	})
+}
+
+// proofOf gives a proof of something of a finding, to who may read all of that.
+func (v *view) proofOf(what string, prove func(id string) ([]byte, error)) (templ.Component, error) {
 	id := v.r.PathValue("id")
 	thing, err := v.readable(id)
 	if err != nil {
@@ -152,9 +183,9 @@ func (p *Pages) findingProof(v *view) (templ.Component, error) {
 	if err := v.must(access.FindingPersons, thing); err != nil {
 		return nil, err
 	}
-	text, err := p.Seal.ProveFinding(v.r.Context(), id)
+	text, err := prove(id)
 	if err != nil {
 		return nil, gone(err)
 	}
-	return nil, raw{"text/plain; charset=utf-8", "finding-" + id + ".tlog-proof", text}
+	return nil, raw{"text/plain; charset=utf-8", what + "-" + id + ".tlog-proof", text}
 }

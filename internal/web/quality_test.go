@@ -36,6 +36,9 @@ func TestAlertQuality(t *testing.T) {
 	for _, path := range []string{"/rules", "/rules?view=warn", ruleLink(r), "/quality"} {
 		says(path, true, doubt)
 	}
+	says("/quality", true, `href="/quality?pack=gone&amp;rule=`)
+	says("/quality?pack=gone&rule="+url.QueryEscape(hostile), true, "Nothing was closed", `action="/quality/gone/`)
+	says("/quality", false, `action="/quality/gone/`)
 	says("/quality", true, "48.0%", "30.0% to 67.0%", "The law allows it in this case: 11", "when 9 of 20 were closed as no fault", `action="/quality/`)
 	says(ruleLink(r), true, "48.0%", `href="/quality"`)
 	says("/findings/f4", true, "too much of what it found was no fault")

@@ -23,7 +23,7 @@ import (
 // recordShown are the addresses of the pages of cases, rules and units.
 var recordShown = []string{"/cases", "/cases?view=standing&unit=u1&number=A1", "/cases?view=risk&number=zz", "/cases/case/A1", "/cases/case/A1?zoom=week&show=all", "/cases/case/A1?zoom=trouble&known=2025-01-01&show=trouble",
 	"/cases/case/" + url.PathEscape(hostile), "/cases/case/none", "/cases/case/A1/enter", "/cases/case/A1/enter?event=Create+Fine", "/search", "/search?q=A1", "/search?q=" + url.QueryEscape(hostile), "/search?q=zz",
-	"/rules", "/rules?view=broken&pack=it-traffic-fines", "/rules?view=warn", "/rules/it-traffic-fines/none", "/rules/it-traffic-fines/notified-within-150-days", "/rules/try", "/quality", "/units", "/units/u0", "/units/u1", "/units/none"}
+	"/rules", "/rules?view=broken&pack=it-traffic-fines", "/rules?view=warn", "/rules/it-traffic-fines/none", "/rules/it-traffic-fines/notified-within-150-days", "/rules/try", "/quality", "/quality?pack=it-traffic-fines&rule=notified-within-150-days", "/units", "/units/u0", "/units/u1", "/units/none"}
 
 // record is what the fake service says of cases.
 type record struct{ *fake }

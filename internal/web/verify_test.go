@@ -9,6 +9,7 @@ import (
 
 	notes "golang.org/x/mod/sumdb/note"
 
+	"plumbline/internal/access"
 	"plumbline/internal/seal"
 )
 
@@ -74,5 +75,30 @@ func TestProofs(t *testing.T) {
 	}
 	if page := s.get("/findings", "en").Body.String(); !strings.Contains(page, "No witness outside the agency has cosigned") {
 		t.Error("a page doesn't say that nobody vouches for the seal")
+	}
+}
+
+// What somebody did, and a file of it, is proven by itself, to who may read all of it.
+func TestProofsOfMovesAndFiles(t *testing.T) {
+	s := newSite(t)
+	page := s.get("/findings/f1", "en").Body.String()
+	hash := strings.Repeat("ab", 32)
+	for _, want := range []string{`href="/findings/f1/moves/2/proof"`, `href="/findings/f1/files/` + hash + `/proof"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %s", want)
+		}
+	}
+	lay := newSite(t, access.Lay)
+	if page := lay.get("/findings/f1", "en").Body.String(); strings.Contains(page, "/proof") {
+		t.Error("a lay supervisor is offered a proof")
+	}
+	for path, want := range map[string]string{"moves/2/proof": "move 2 of f1", "files/ab/proof": "file ab", "moves/4/proof": "", "moves/x/proof": "", "files/cd/proof": ""} {
+		w := s.get("/findings/f1/"+path, "en")
+		if want == "" && w.Code != http.StatusNotFound || want != "" && (w.Body.String() != want || !strings.Contains(w.Header().Get("Content-Disposition"), "attachment")) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+		if w := lay.get("/findings/f1/"+path, "en"); want != "" && w.Code != http.StatusForbidden {
+			t.Errorf("%s of a lay supervisor: %d", path, w.Code)
+		}
 	}
 }

@@ -140,6 +140,8 @@ func New(o Options) (*Pages, error) {
 	p.form("sources", place{path: "/sources/{name}/quarantine/{id}", may: access.QuarantineMend}, p.settle)
 	if o.Seal != nil {
 		p.add("findings", place{path: "/findings/{id}/proof", may: access.FindingRead}, p.findingProof)
+		p.add("findings", place{path: "/findings/{id}/moves/{number}/proof", may: access.FindingRead}, p.moveProof)
+		p.add("findings", place{path: "/findings/{id}/files/{hash}/proof", may: access.FindingRead}, p.fileProof)
 		p.places = append(p.places, place{"verify", "/verify", "check", "system", access.SealRead})
 		p.mux.Handle("GET /verify", p.public(p.verifyPage))
 		p.mux.Handle("POST /verify", p.public(p.verifyProof))
