@@ -67,7 +67,7 @@ type imaged struct {
 }
 
 // judgedBy is a digest of all that decides what the engine makes of events: the
-// rules, the zone and the program.
+// rules, the zone and the engine itself.
 func (s *Service) judgedBy() [32]byte {
 	h := sha256.New()
 	say := func(parts ...any) {
@@ -75,7 +75,7 @@ func (s *Service) judgedBy() [32]byte {
 			fmt.Fprintf(h, "%q\n", fmt.Sprint(p))
 		}
 	}
-	say(imageForm, monitor.ImageForm, s.opt.Version, s.opt.Zone.Name())
+	say(imageForm, monitor.ImageForm, engine(), s.opt.Zone.Name())
 	for _, p := range s.packs {
 		say(p.PackInForce.Name, p.PackInForce.Version, p.RulesFile, p.From, p.HasFrom, p.To, p.HasTo)
 		for _, name := range slices.Sorted(maps.Keys(p.PackInForce.Files)) {
@@ -147,7 +147,7 @@ func (s *Service) readImage(ctx context.Context, im *image.File, pos Position) (
 	case h.Erasures != len(s.gone.At):
 		return nil, errErased
 	case h.Rules != s.judgedBy():
-		return nil, errors.New("it was made by other rules, or by another version of the program")
+		return nil, errors.New("it was made by other rules, or by another engine")
 	case h.Segment > pos.Segment:
 		return nil, fmt.Errorf("it is ahead of the record: segment %d of %d", h.Segment, pos.Segment)
 	}

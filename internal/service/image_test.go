@@ -52,10 +52,11 @@ func TestAnImageIsUsedOnlyWhereItFits(t *testing.T) {
 			w.stop()
 			write(t, file, b)
 		}, "other rules"},
-		{"of another version", func(t *testing.T, w *world, _ string) {
-			was := w.options
-			w.options = func(o *Options) { was(o); o.Version = "next" }
-		}, "another version"},
+		{"of another engine", func(t *testing.T, w *world, _ string) {
+			was := engine
+			engine = func() [32]byte { return [32]byte{1} }
+			t.Cleanup(func() { engine = was })
+		}, "another engine"},
 		{"ahead of the record", func(t *testing.T, w *world, _ string) {
 			w.store.segments = w.store.segments[:1]
 			w.store.pos.Segment = 1
