@@ -19,7 +19,7 @@ import (
 // lake station under the city, and lake-head answers for it.
 var somebody = []string{
 	"administrator|A1", "supervisor|S1", "supervisor|S1||P1", "supervisor|P1", "head|H1|city", "head|H1|lake", "head|H1|river", "head|H1", "head|H1|city|lake-head",
-	"officer|P1", "officer|P2", "officer|lake-head", "verifier|V1", "verifier|P1", "verifier|lake-head", "verifier|V1||lake-head", "auditor|X1", "auditor", "custodian|C1", "lay", "lay|P1", "lay+officer|P1|lake",
+	"officer|P1", "officer|P2", "officer|lake-head", "verifier|V1", "verifier|P1", "verifier|lake-head", "verifier|V1||lake-head", "auditor|X1", "auditor", "custodian|C1", "custodian|P1", "custodian|C1||P1", "custodian|river-head", "auditor|P1", "lay", "lay|P1", "lay+officer|P1|lake",
 	"source", "none|N1",
 }
 
@@ -39,6 +39,8 @@ var overThings = map[string]struct {
 	"get-finding": {theFinding, []access.Action{access.FindingRead}}, "get-item": {theFinding, []access.Action{access.FindingPersons}}, "get-file": {theFinding, []access.Action{access.FindingPersons}},
 	"attach-file": {theFinding, []access.Action{access.FindingPersons, access.ItemAttach}}, "move-item": {theFinding, []access.Action{access.FindingRead, access.ItemComment}},
 	"move-items": {theFinding, []access.Action{access.FindingRead, access.ItemComment}}, "get-timeline": {theCase, []access.Action{access.CaseRead}},
+	"seal-identity": {theSealed, []access.Action{access.IdentitySeal}}, "get-identity": {theSealed, []access.Action{access.IdentityRead}}, "propose-opening": {theSealed, []access.Action{access.IdentityRead}},
+	"fetch-identity": {theSealed, []access.Action{access.IdentityFetch}}, "resplit-identity": {theSealed, []access.Action{access.IdentityFetch}},
 	"get-approval": {access.Made("token/boss"), []access.Action{access.ApprovalRead}}, "approve": {access.Made("token/boss"), []access.Action{access.PackApprove}}, "refuse": {access.Made("token/boss"), []access.Action{access.PackApprove}},
 }
 
@@ -48,6 +50,7 @@ var bodies = map[string]string{
 	"move-item": `{"kind":"comment","version":2,"text":"x"}`, "move-items": `{"kind":"comment","items":[{"finding":"f1","version":2}],"text":"x"}`, "review-rule": `{"text":"x"}`, "attach-file": "%PDF-1.7", "approve": `{"words":"x"}`, "propose-exemption": `{"unit":"lake","pack":"p","from":"2026-03-01","to":"2026-04-01","reason":"x"}`, "propose-access": `{"text":"","reason":"x"}`, "propose-key": `{"step":"rotate","reason":"x"}`, "propose-retiring": `{"packs":["x"],"from":"2026-03-01","reason":"x"}`,
 	"add-account": `{"name":"x","roles":["lay"]}`, "change-account": `{}`, "disable-account": `{}`, "reset-account": `{"password":"x"}`, "sign-out": `{}`, "end-session": `{}`, "change-password": `{"old":"x","new":"y"}`,
 	"new-second-factor": `{}`, "confirm-second-factor": `{"secret":"x","code":"1"}`, "drop-second-factor": `{"code":"1"}`, "new-recovery": `{"code":"1"}`, "begin-passkey": `{}`, "make-passkey": `{"answer":{}}`, "drop-passkey": `{}`, "refuse": `{"words":"x"}`,
+	"propose-custodian": `{"recipient":"` + aRecipient + `","reason":"x"}`, "seal-identity": `{"register":"finding","number":"f1","key":"x","body":"x","shares":[]}`, "propose-opening": `{"reason":"x"}`, "fetch-identity": `{}`, "resplit-identity": `{"shares":[]}`,
 }
 
 var insideStatus = regexp.MustCompile(`"problem":{[^}]*"status":(\d+)`)

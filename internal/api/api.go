@@ -78,6 +78,8 @@ type Options struct {
 	Policy func() *access.Policy
 	// Agreed is what two persons agreed on; nil where nothing can be proposed.
 	Agreed Agreed
+	// Vault keeps who reported something, sealed; nil where nothing can be proposed.
+	Vault Vault
 }
 
 // Limits bound what callers can make the program hold.
@@ -136,13 +138,14 @@ type API struct {
 
 	approvals Approvals
 	agreed    Agreed
+	vault     Vault
 	policy    func() *access.Policy
 	accounts  Accounts
 }
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, agreed: o.Agreed, accounts: o.Accounts, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, agreed: o.Agreed, vault: o.Vault, accounts: o.Accounts, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	if a.policy = o.Policy; a.policy == nil {
 		a.policy = access.Builtin
 	}
@@ -169,6 +172,9 @@ func New(s Service, o Options) (*API, error) {
 	if a.approvals != nil {
 		a.addApprovals()
 		a.addDoors()
+		if a.vault != nil {
+			a.addIdentities()
+		}
 	}
 	a.addSeal()
 	if a.organisation != nil {

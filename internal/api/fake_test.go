@@ -286,7 +286,8 @@ func newProposals() *approval.Desk {
 	return &approval.Desk{Store: store, Now: func() clock.Instant { return someTime }, Kinds: map[string]approval.Kind{
 		approval.Packs: kind(access.PackPropose, access.PackApprove), approval.Retire: kind(access.PackPropose, access.PackApprove),
 		approval.Exempt: kind(access.ExemptionPropose, access.ExemptionApprove),
-		approval.Table:  kind(access.AccessPropose, access.AccessApprove), approval.Key: kind(access.KeyRotate, access.KeyApprove)}}
+		approval.Table:  kind(access.AccessPropose, access.AccessApprove), approval.Key: kind(access.KeyRotate, access.KeyApprove),
+		approval.Opening: kind(access.IdentityPropose, access.IdentityApprove), approval.Custodian: kind(access.CustodianPropose, access.CustodianApprove)}}
 }
 
 // agreed is one exemption.
@@ -314,7 +315,7 @@ func logging(t testing.TB, f *fake, limits Limits, log io.Writer) *API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, Organisation: fakeOrganisation{}, People: people{}, Record: record{}, Approvals: newProposals(), Agreed: agreed{}, Accounts: newFakeAccounts()})
+	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, Organisation: fakeOrganisation{}, People: people{}, Record: record{}, Approvals: newProposals(), Agreed: agreed{}, Vault: fakeVault{}, Accounts: newFakeAccounts()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +340,7 @@ func ask(a *API, what string, body string, headers ...string) *httptest.Response
 }
 
 const (
-	asAll    = "Cookie: plumbline=supervisor+head+officer+verifier+administrator|lake-head|lake"
+	asAll    = "Cookie: plumbline=supervisor+head+officer+verifier+administrator+custodian|lake-head|lake"
 	asSender = "Authorization: Bearer send"
 	asReader = "Authorization: Bearer read"
 	asAdmin  = "Authorization: Bearer admin"

@@ -19,9 +19,11 @@ import (
 
 // approvals is where one person proposes and another approves.
 func approvals(o *ServeOptions, s *service.Service, zone *clock.Zone, beside *attached) *approval.Desk {
-	return &approval.Desk{Store: o.Store, Now: o.wall, Kinds: map[string]approval.Kind{
+	d := &approval.Desk{Store: o.Store, Now: o.wall, Kinds: map[string]approval.Kind{
 		approval.Packs: packsKind(o.Config.Data, s, zone), approval.Retire: retireKind(s, zone), approval.Exempt: exemptKind(o, s, zone, beside),
 		approval.Table: tableKind(o, beside.table), approval.Key: keyKind(o)}}
+	maps.Copy(d.Kinds, beside.vault.Kinds())
+	return d
 }
 
 // packsAsked are packs to be put into force, or retired, from a time or date on.

@@ -18,6 +18,7 @@ import (
 	"plumbline/internal/org"
 	"plumbline/internal/reconcile"
 	"plumbline/internal/service"
+	"plumbline/internal/vault"
 )
 
 // The files beside the record in which an agency says how it is set up; each may be
@@ -38,6 +39,7 @@ type attached struct {
 	ledger       *ledger.Ledger
 	people       *identity.Identity
 	table        *accessTable
+	vault        *vault.Keeper
 }
 
 // attachments reads them; what is wrong with one stops the start.

@@ -9,6 +9,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/service"
 	"plumbline/internal/sqldb"
+	"plumbline/internal/vault"
 	"plumbline/internal/web"
 )
 
@@ -37,6 +38,11 @@ func (m machine) Health(ctx context.Context) (web.Health, error) {
 		return out, err
 	}
 	out.Queue, out.Segments = g.Queue, g.Segments
+	custodians, err := m.store.Custodians(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Custodians = len(vault.InForce(custodians))
 	out.Free, out.Disk = diskSpace(dir)
 	if im, err := os.Stat(filepath.Join(dir, "image")); err == nil {
 		out.Image, out.ImageBytes = clock.InstantOf(im.ModTime()), im.Size()

@@ -15,6 +15,7 @@ import (
 	"plumbline/internal/org"
 	"plumbline/internal/seal/keeper"
 	"plumbline/internal/service"
+	"plumbline/internal/vault"
 	"plumbline/internal/web"
 )
 
@@ -26,6 +27,7 @@ type Record interface {
 	api.Record
 	org.Store
 	approval.Store
+	vault.Store
 	web.Record
 	agreed
 	keeper.Store

@@ -18,6 +18,7 @@ import (
 	"plumbline/internal/logmap"
 	"plumbline/internal/pack"
 	"plumbline/internal/service"
+	"plumbline/internal/vault"
 )
 
 // ServeOptions say what is served where.
@@ -63,12 +64,13 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
+	beside.vault = &vault.Keeper{Store: o.Store, Now: o.wall}
 	desk := approvals(&o, s, zone, beside)
 	shown, err := pages(ctx, &o, s, zone, beside, log, desk)
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Accounts: beside.people, Record: o.Store, Approvals: desk, Agreed: o.Store, Policy: beside.table.Now, Seal: log})
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Accounts: beside.people, Record: o.Store, Approvals: desk, Agreed: o.Store, Vault: beside.vault, Policy: beside.table.Now, Seal: log})
 	if err != nil {
 		return errors.Join(err, stop())
 	}

@@ -74,6 +74,9 @@ const (
 	Exempt = "exempt" // a unit, for a while
 	Table  = "access" // another table of who may do what
 	Key    = "key"    // of the seal: another one, or the old one laid down
+	// Of package vault: a sealed identity to be opened, a custodian's key to get shares.
+	Opening   = "opening"
+	Custodian = "custodian"
 )
 
 // Kind is something that can be proposed.
@@ -83,6 +86,11 @@ type Kind struct {
 	Try func(ctx context.Context, body json.RawMessage) (Tried, error)
 	// Do does what was approved; as whom it was proposed and approved, a says.
 	Do func(ctx context.Context, a *Approval) error
+	// Bars refuses who may be neither of the two, whatever the table says; nil: nobody.
+	Bars func(ctx context.Context, w *access.Who, body json.RawMessage) error
+	// Discreet keeps from those whom it concerns, and from who declared a conflict with
+	// them, that there is such a proposal.
+	Discreet bool
 }
 
 // Policy is a text that two persons put into force in place of the one before.
@@ -141,6 +149,9 @@ func (d *Desk) Propose(ctx context.Context, w *access.Who, kind string, body jso
 	if no := access.May(w, k.Propose); !no.Allowed {
 		return nil, &Refusal{no}
 	}
+	if err := k.bars(ctx, w, body); err != nil {
+		return nil, err
+	}
 	tried, err := k.Try(ctx, body)
 	if err != nil {
 		return nil, err
@@ -166,6 +177,23 @@ func (d *Desk) sees(w *access.Who, kind, proposer string) access.Decision {
 	return seen
 }
 
+func (k *Kind) bars(ctx context.Context, w *access.Who, body json.RawMessage) error {
+	if k.Bars == nil {
+		return nil
+	}
+	return k.Bars(ctx, w, body)
+}
+
+// hidden says whether somebody mustn't know of a proposal, since it concerns them or
+// somebody with whom they declared a conflict.
+func (d *Desk) hidden(w *access.Who, a *Approval) error {
+	concerns := func(p string) bool { return slices.Contains(a.Concerned.Officials, p) }
+	if d.Kinds[a.Kind].Discreet && (w.Person != "" && concerns(w.Person) || slices.ContainsFunc(w.Conflicts, concerns)) {
+		return &Refusal{access.Decision{Hidden: true, Rule: "approval: discreet", Why: errs.T("there is no such thing here for you", "此处没有您可以查看的该项内容")}}
+	}
+	return nil
+}
+
 // List is the newest proposals that somebody may see.
 func (d *Desk) List(ctx context.Context, w *access.Who, limit int) ([]Approval, error) {
 	var kinds []string
@@ -175,7 +203,8 @@ func (d *Desk) List(ctx context.Context, w *access.Who, limit int) ([]Approval, 
 		}
 	}
 	slices.Sort(kinds)
-	return d.Store.Approvals(ctx, kinds, w.Account, limit)
+	list, err := d.Store.Approvals(ctx, kinds, w.Account, limit)
+	return slices.DeleteFunc(list, func(a Approval) bool { return d.hidden(w, &a) != nil }), err
 }
 
 // One is a proposal, to who may see it; nil where there is none.
@@ -187,14 +216,14 @@ func (d *Desk) One(ctx context.Context, w *access.Who, id string) (*Approval, er
 	if no := d.sees(w, a.Kind, a.Proposer.Account); !no.Allowed {
 		return nil, &Refusal{no}
 	}
-	return a, nil
+	return a, d.hidden(w, a)
 }
 
 // May says whether somebody may be the second person of a proposal, as far as that
 // rests on what it is and on who made it.
 func (d *Desk) May(w *access.Who, a *Approval) bool {
 	k, ok := d.Kinds[a.Kind]
-	return ok && second(w, k.Approve, a) == nil
+	return ok && d.hidden(w, a) == nil && second(w, k.Approve, a) == nil
 }
 
 // Approve looks once more at what would change, and does it where a second person
@@ -208,7 +237,13 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 	if !ok {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be done any more", "%q 已不能办理", a.Kind)}
 	}
+	if err := d.hidden(w, a); err != nil {
+		return nil, err
+	}
 	if err := second(w, k.Approve, a); err != nil {
+		return nil, err
+	}
+	if err := k.bars(ctx, w, a.Body); err != nil {
 		return nil, err
 	}
 	tried, err := k.Try(ctx, a.Body)
@@ -253,6 +288,9 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Approval, error) {
 	a, err := d.Store.Approval(ctx, id)
 	if err != nil || a == nil {
+		return nil, err
+	}
+	if err := d.hidden(w, a); err != nil {
 		return nil, err
 	}
 	if k := d.Kinds[a.Kind]; !same(w, a.Proposer) {

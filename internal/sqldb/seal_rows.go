@@ -27,6 +27,7 @@ type sealedTable struct {
 // that are written, or with sealRow by reading them back.
 var sealedTables = []*sealedTable{
 	sealedKeys, sealedSettings, sealedSources, sealedFindings, sealedNotes, sealedItems, sealedPacks, sealedQuarantine, sealedMoves, sealedFiles, sealedReviews, sealedSpells, sealedRevisions, sealedApprovals, sealedExemptions, sealedPolicies, sealedPasskeys, sealedMappings, sealedRecovery, sealedBackups, sealedErasures,
+	sealedCustodians, sealedIdentities, sealedShares, sealedOpenings, sealedReadings,
 }
 
 var (

@@ -8,6 +8,7 @@ import (
 
 	"filippo.io/age"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 )
 
@@ -21,7 +22,7 @@ type Fetched struct {
 	Share   Share
 	Other   Custodian // to whom the own share can be handed
 	Opening string
-	Until   string // when it is over, as the service writes times
+	Until   clock.Instant // when it is over
 }
 
 var spoilt = errs.T("what was sealed was changed or damaged: `plumbline verify` of the record or a backup says what it was", "密封内容已被改动或损坏：可用 plumbline verify 核对记录或备份")

@@ -50,6 +50,7 @@ type Health struct {
 	Segments               int64
 	Image                  clock.Instant // when it was made; 0: there is none
 	ImageBytes             int64
+	Custodians             int // of sealed identities, who get shares now
 }
 
 // KeyPlace is where the key of the seal lies.

@@ -10,6 +10,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/service"
+	"plumbline/internal/vault"
 )
 
 // standing is how one part of the system stands.
@@ -66,7 +67,7 @@ func (p *Pages) admin(v *view) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := adminView{Parts: []standing{v.servicePart(h), v.diskPart(h), v.sourcesPart(sources), v.backupPart(h, backups), sealPart, v.clockPart(h)}}
+	out := adminView{Parts: []standing{v.servicePart(h), v.diskPart(h), v.sourcesPart(sources), v.backupPart(h, backups), sealPart, v.vaultPart(h), v.clockPart(h)}}
 	image := v.T("admins.none")
 	if h.Image != 0 {
 		image = v.T("admins.image_is", v.Bytes(h.ImageBytes), v.at(h.Image))
@@ -152,6 +153,20 @@ func (v *view) backupPart(h Health, list []Backup) standing {
 		return v.part("risk", "backup", says, "/admin/backups")
 	}
 	return v.part("met", "backup", says, "/admin/backups")
+}
+
+// vaultPart says whether identities can be sealed, and by how many they can be opened.
+func (v *view) vaultPart(h Health) standing {
+	switch n := v.Int(h.Custodians); {
+	case h.Custodians == 0:
+		return v.part("na", "vault", v.T("admins.vault_none"), "")
+	case h.Custodians < vault.MinCustodians:
+		return v.part("breach", "vault", v.T("admins.vault_few", n), "")
+	case h.Custodians < vault.EnoughCustodians:
+		return v.part("risk", "vault", v.T("admins.vault_two", n), "")
+	default:
+		return v.part("met", "vault", v.T("admins.vault_are", n), "")
+	}
 }
 
 func (p *Pages) sealPart(v *view) (s standing, vouched bool, err error) {

@@ -96,10 +96,20 @@ func (v *view) asked(a *approval.Approval) string {
 		Pack  string   `json:"pack"`
 		Rule  string   `json:"rule"`
 		Step  string   `json:"step"`
+
+		Register  string `json:"register"`
+		Number    string `json:"number"`
+		Recipient string `json:"recipient"`
 	}
 	_ = json.Unmarshal(a.Body, &of) // what another kind asks has none of these
 	names := strings.Join(of.Packs, v.T("list.comma"))
 	switch {
+	case a.Kind == approval.Opening && of.Register == "finding":
+		return v.T("approvals.opening_finding", of.Number)
+	case a.Kind == approval.Opening:
+		return v.T("approvals.opening_report", of.Number)
+	case a.Kind == approval.Custodian:
+		return v.T("approvals.custodian", of.Recipient)
 	case a.Kind == approval.Table:
 		return v.T("approvals.access")
 	case a.Kind == approval.Key && of.Step == "retire":
@@ -123,6 +133,10 @@ func (v *view) says(a *approval.Approval) []string {
 	switch a.Kind {
 	case approval.Table:
 		return v.saysTable(a)
+	case approval.Opening:
+		return []string{v.T("approvals.opening_says")}
+	case approval.Custodian:
+		return []string{v.T("approvals.custodian_says")}
 	case approval.Exempt:
 	default:
 		return nil
