@@ -64,7 +64,7 @@ func (s *Store) little(ctx context.Context, f access.For) (bool, error) {
 	var all, below int64
 	u := &selection{}
 	in(u, "ancestor", f.Who.Units)
-	err := s.read.QueryRowContext(ctx, `select (select count(*) from unit_paths where depth = 0), (select count(*) from unit_paths`+u.where()+`)`, u.args...).Scan(&all, &below)
+	err := s.one(ctx, `select (select count(*) from unit_paths where depth = 0), (select count(*) from unit_paths`+u.where()+`)`, u.args...).Scan(&all, &below)
 	return below*widest < all, s.fault(err)
 }
 
@@ -112,7 +112,7 @@ func (s *Store) CountFindings(ctx context.Context, f access.For) (map[service.Fi
 // none.
 func (s *Store) FindingThing(ctx context.Context, id string) (*access.Thing, error) {
 	var unit, subject, owner string
-	err := s.read.QueryRowContext(ctx, `select f.unit, f.actor, coalesce(i.owner, '') from findings f left join items i on i.finding = f.id where f.id = $1`, plain(id)).Scan(&unit, &subject, &owner)
+	err := s.one(ctx, `select f.unit, f.actor, coalesce(i.owner, '') from findings f left join items i on i.finding = f.id where f.id = $1`, plain(id)).Scan(&unit, &subject, &owner)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

@@ -33,6 +33,8 @@ type board struct {
 	codes map[string]uint32
 	names []string
 	above map[string][]string // of units, as unit_paths has it
+
+	answers answers
 }
 
 // post is one item. Names are codes; that of "" is 0.
@@ -90,6 +92,7 @@ func (s *Store) current(ctx context.Context) error {
 	defer b.mu.Unlock()
 	b.marking.Lock()
 	ids, moved := b.marked, b.moved
+	b.answers.forget()
 	b.marked, b.moved = map[string]bool{}, false // what changes from here on is read next time
 	b.marking.Unlock()
 	var err error
@@ -212,8 +215,8 @@ func (s *Store) boarded(q *ledger.Query) bool {
 	return s.holder != 0 && q.Filter == "" && len(q.Findings) == 0
 }
 
-// look calls f with the board as of what is committed and what of it a query selects.
-func (s *Store) look(ctx context.Context, q *ledger.Query, f func(*board, *sieve)) error {
+// look calls f with the board as of what is committed.
+func (s *Store) look(ctx context.Context, f func(*board)) error {
 	b := &s.board
 	for {
 		if err := s.current(context.WithoutCancel(ctx)); err != nil { // others wait for it, too
@@ -226,64 +229,73 @@ func (s *Store) look(ctx context.Context, q *ledger.Query, f func(*board, *sieve
 		b.mu.RUnlock() // somebody else's reading failed meanwhile
 	}
 	defer b.mu.RUnlock()
-	f(b, b.sieve(q))
+	f(b)
 	return nil
 }
 
 // countBoard is [Store.CountItems] by the board.
 func (s *Store) countBoard(ctx context.Context, q *ledger.Query) (map[ledger.State]int64, error) {
-	out := map[ledger.State]int64{}
-	err := s.look(ctx, q, func(b *board, keep *sieve) {
-		var n [16]int64
-		for i := range b.posts {
-			if keep.post(&b.posts[i]) {
-				n[b.posts[i].state]++
+	var n *[16]int64
+	err := s.look(ctx, func(b *board) {
+		n = answer(b, "count", q, func(keep *sieve) *[16]int64 {
+			var n [16]int64
+			for i := range b.posts {
+				if p := &b.posts[i]; keep.post(p) {
+					n[p.state]++
+				}
 			}
-		}
-		for i, state := range ledger.States {
-			if n[i+1] > 0 {
-				out[state] = n[i+1]
-			}
-		}
+			return &n
+		})
 	})
+	out := map[ledger.State]int64{}
+	for i, state := range ledger.States {
+		if err == nil && n[i+1] > 0 {
+			out[state] = n[i+1]
+		}
+	}
 	return out, err
 }
 
 // raisedBoard is how many findings that somebody may see were raised hour by hour.
 func (s *Store) raisedBoard(ctx context.Context, from clock.Instant, f access.For) (list []hourly, err error) {
-	hours := map[int64]int64{}
-	err = s.look(ctx, &ledger.Query{For: f}, func(b *board, keep *sieve) {
-		for i := range b.posts {
-			if p := &b.posts[i]; p.raised >= int64(from) && keep.post(p) {
-				hours[p.raised/anHour]++
+	err = s.look(ctx, func(b *board) {
+		hours := answer(b, fmt.Sprint("raised ", from), &ledger.Query{For: f}, func(keep *sieve) map[int64]int64 {
+			hours := map[int64]int64{}
+			for i := range b.posts {
+				if p := &b.posts[i]; p.raised >= int64(from) && keep.post(p) {
+					hours[p.raised/anHour]++
+				}
 			}
+			return hours
+		})
+		for h, n := range hours {
+			list = append(list, hourly{hour: clock.Instant(h * anHour), n: n})
 		}
 	})
-	for h, n := range hours {
-		list = append(list, hourly{hour: clock.Instant(h * anHour), n: n})
-	}
 	return list, err
 }
 
 // queueBoard is [Store.Queue] by the board: it says which items make the page, and the
 // record what they are.
 func (s *Store) queueBoard(ctx context.Context, q *ledger.Query, limit int) (ledger.Page, error) {
+	var turn, number int64
+	if q.After != "" {
+		var err error
+		if turn, number, err = itemCursor(q.After); err != nil {
+			return ledger.Page{}, err
+		}
+	}
 	var first []post
-	var fault error
-	err := s.look(ctx, q, func(b *board, keep *sieve) {
-		if q.After != "" {
-			if keep.turn, keep.number, fault = itemCursor(q.After); fault != nil {
-				return
+	err := s.look(ctx, func(b *board) {
+		first = answer(b, fmt.Sprint("queue ", limit), q, func(keep *sieve) []post {
+			keep.after, keep.turn, keep.number = q.After != "", turn, number
+			if q.Newest {
+				return b.newest(keep, limit+1)
 			}
-			keep.after = true
-		}
-		if q.Newest {
-			first = b.newest(keep, limit+1)
-		} else {
-			first = b.soonest(keep, limit+1)
-		}
+			return b.soonest(keep, limit+1)
+		})
 	})
-	if err = cmp.Or(fault, err); err != nil || len(first) == 0 {
+	if err != nil || len(first) == 0 {
 		return ledger.Page{}, err
 	}
 	var page ledger.Page

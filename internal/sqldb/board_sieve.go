@@ -16,6 +16,7 @@ type sieve struct {
 	verifier *uint32
 	warning  *bool
 	before   int64 // 0: whenever
+	next     int64 // the first turn of what would be selected were it not for before
 	who      viewer
 
 	after        bool // only what comes after a turn and a number
@@ -23,7 +24,7 @@ type sieve struct {
 }
 
 func (b *board) sieve(q *ledger.Query) *sieve {
-	k := &sieve{b: b, units: b.set(q.Units), rules: b.set(q.Rules), warning: q.Warning, before: int64(q.Before), who: b.viewer(q.For)}
+	k := &sieve{b: b, units: b.set(q.Units), rules: b.set(q.Rules), warning: q.Warning, before: int64(q.Before), next: 1<<63 - 1, who: b.viewer(q.For)}
 	for i := range k.states {
 		k.states[i], k.weights[i] = len(q.States) == 0, len(q.Severity) == 0
 	}
@@ -60,14 +61,20 @@ func (b *board) set(names []string) map[uint32]bool {
 
 // post says whether the query selects an item.
 func (k *sieve) post(p *post) bool {
-	return k.states[p.state] && k.weights[p.weight] &&
-		(k.before == 0 || p.turn < k.before) &&
+	late := k.before != 0 && p.turn >= k.before
+	if late && p.turn >= k.next || !(k.states[p.state] && k.weights[p.weight] &&
 		(k.warning == nil || p.warning == *k.warning) &&
 		(k.owner == nil || p.owner == *k.owner) &&
 		(k.verifier == nil || p.verifier == *k.verifier) &&
 		(k.units == nil || k.units[p.unit]) &&
 		(k.rules == nil || k.rules[p.rule]) &&
-		k.who.sees(p)
+		k.who.sees(p)) {
+		return false
+	}
+	if late {
+		k.next = p.turn
+	}
+	return !late
 }
 
 // item says it of one as the record has it.

@@ -61,7 +61,7 @@ const visitStep = 60_000_000
 // ended.
 func (s *Store) Visited(ctx context.Context, account string, now clock.Instant, gap int64) (clock.Instant, error) {
 	var seen, since clock.Instant
-	err := s.read.QueryRowContext(ctx, `select seen, since from visits where account = $1`, plain(account)).Scan(&seen, &since)
+	err := s.one(ctx, `select seen, since from visits where account = $1`, plain(account)).Scan(&seen, &since)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, s.fault(err)
 	}

@@ -60,7 +60,7 @@ func scanFinding(scan func(...any) error) (f service.Finding, err error) {
 // Finding is one finding with its history, oldest line first; nil where there is
 // none.
 func (s *Store) Finding(ctx context.Context, id string) (*service.Finding, []service.Note, error) {
-	f, err := scanFinding(s.read.QueryRowContext(ctx, `select `+findingColumns+` from findings where id = $1`, id).Scan)
+	f, err := scanFinding(s.one(ctx, `select `+findingColumns+` from findings where id = $1`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil, nil
 	}

@@ -43,11 +43,11 @@ const setStanding = `state = $2, owner = $3, owner_unit = $4, verifier = $5, out
 
 // Item is a finding's item with its moves, oldest first; nil where there is none.
 func (s *Store) Item(ctx context.Context, finding string) (*ledger.Item, []ledger.Move, error) {
-	it, err := oneItem(ctx, s.read, finding, "")
+	it, err := oneItem(ctx, reads{s}, finding, "")
 	if err != nil || it == nil {
 		return nil, nil, s.fault(err)
 	}
-	moves, err := movesOf(ctx, s.read, finding)
+	moves, err := movesOf(ctx, reads{s}, finding)
 	if n := int64(len(moves)); n > it.Version { // somebody was faster between the two
 		moves = moves[:it.Version]
 	}
@@ -231,7 +231,7 @@ func (s *Store) Links(ctx context.Context, finding string) ([]ledger.Move, error
 
 // FileOf is a file that one of a finding's moves attached; nil where none did.
 func (s *Store) FileOf(ctx context.Context, finding, hash string) (*ledger.File, error) {
-	moves, err := movesOf(ctx, s.read, finding)
+	moves, err := movesOf(ctx, reads{s}, finding)
 	if err != nil {
 		return nil, s.fault(err)
 	}

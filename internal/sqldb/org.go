@@ -19,7 +19,7 @@ var sealedRevisions = tableOf("organisation", "org_revisions", "number", revisio
 // OrgVersion is the number of the last revision of the organisation, 0 where there
 // is none.
 func (s *Store) OrgVersion(ctx context.Context) (n int64, err error) {
-	err = s.read.QueryRowContext(ctx, `select coalesce(max(number), 0) from org_revisions`).Scan(&n)
+	err = s.one(ctx, `select coalesce(max(number), 0) from org_revisions`).Scan(&n)
 	return n, s.fault(err)
 }
 

@@ -30,8 +30,9 @@ type Store struct {
 	hold        *sql.Conn      // of PostgreSQL: keeps the lock of [Store.Hold]
 	holder      int64          // which of those who ever held the record this is; 0: none
 	policy      *ledger.Policy // by which findings come onto the ledger; nil: the usual one
-	prepared    prepared
-	emptier     *emptier // of SQLite's log; nil where there is none
+	prepared    prepared       // of what commits write
+	readers     prepared       // of what is read
+	emptier     *emptier       // of SQLite's log; nil where there is none
 	board       board
 
 	broken atomic.Pointer[errs.Error] // what was found damaged; nothing is written from then on
@@ -214,7 +215,7 @@ func (s *Store) inTx(ctx context.Context, f func(tx *sql.Tx) error) error {
 
 // each runs a query and calls f for each row.
 func (s *Store) each(ctx context.Context, f func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+	rows, err := s.query(ctx, query, args...)
 	if err != nil {
 		return s.fault(err)
 	}

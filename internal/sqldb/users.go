@@ -37,13 +37,13 @@ func rolesText(list []access.Role) string {
 
 // Account is an account by its name; nil where there is none.
 func (s *Store) Account(ctx context.Context, name string) (*identity.Account, error) {
-	return s.oneAccount(s.read.QueryRowContext(ctx, `select `+accountColumns+` from users where name = $1`, plain(name)))
+	return s.oneAccount(s.one(ctx, `select `+accountColumns+` from users where name = $1`, plain(name)))
 }
 
 // AccountBy is the account that the agency's own sign-in calls so; nil where there
 // is none.
 func (s *Store) AccountBy(ctx context.Context, external string) (*identity.Account, error) {
-	return s.oneAccount(s.read.QueryRowContext(ctx, `select `+accountColumns+` from users where external = $1 and external <> ''`, plain(external)))
+	return s.oneAccount(s.one(ctx, `select `+accountColumns+` from users where external = $1 and external <> ''`, plain(external)))
 }
 
 func (s *Store) oneAccount(row *sql.Row) (*identity.Account, error) {
@@ -59,7 +59,7 @@ func (s *Store) oneAccount(row *sql.Row) (*identity.Account, error) {
 
 // AccountWith is the account of a passkeys' handle; nil where there is none.
 func (s *Store) AccountWith(ctx context.Context, handle string) (*identity.Account, error) {
-	return s.oneAccount(s.read.QueryRowContext(ctx, `select `+accountColumns+` from users where handle = $1 and handle <> ''`, plain(handle)))
+	return s.oneAccount(s.one(ctx, `select `+accountColumns+` from users where handle = $1 and handle <> ''`, plain(handle)))
 }
 
 // Accounts are all accounts, by name.
@@ -203,7 +203,7 @@ func (s *Store) AddSession(ctx context.Context, n identity.Session) error {
 
 // SessionOf is a session with its account; nil where there is none.
 func (s *Store) SessionOf(ctx context.Context, key [32]byte) (*identity.Session, *identity.Account, error) {
-	n, err := scanSession(s.read.QueryRowContext(ctx, `select `+sessionColumns+` from sessions where id = $1`, key[:]).Scan)
+	n, err := scanSession(s.one(ctx, `select `+sessionColumns+` from sessions where id = $1`, key[:]).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil, nil
 	}
