@@ -20,6 +20,7 @@ type bench struct {
 	only            []string
 	stored, burst   int // events of the service's record, and of a burst on it
 	rate, seconds   int // at which single findings are waited for, and how long
+	profile         string
 
 	self, plumbline string // programs
 	csv, parquet    string // the synthetic log
@@ -84,7 +85,11 @@ func (b *bench) prepare() error {
 		return err
 	}
 	b.plumbline = filepath.Join(b.dir, "plumbline")
-	if err := b.goTool("build", "-o", b.plumbline, "./cmd/plumbline"); err != nil {
+	laid, err := b.overlay()
+	if err != nil {
+		return err
+	}
+	if err := b.goTool(slices.Concat([]string{"build"}, laid, []string{"-o", b.plumbline, "./cmd/plumbline"})...); err != nil {
 		return err
 	}
 	name := filepath.Join(b.dir, fmt.Sprintf("synthetic-%d", b.cases))

@@ -120,6 +120,9 @@ func (b *bench) pages(s *server, _ string) ([]reached, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.addLongCase(); err != nil {
+		return nil, err
+	}
 	chance := rand.New(rand.NewPCG(1, 2))
 	paths := make([]string, rate*b.seconds)
 	for i := range paths {
@@ -139,6 +142,7 @@ func (b *bench) pages(s *server, _ string) ([]reached, error) {
 	took, most := map[string][]time.Duration{}, 0
 	over := make(chan struct{})
 	time.AfterFunc(time.Duration(len(paths))*time.Second/rate-time.Second/rate/2, func() { close(over) })
+	profiled := b.profiling(s)
 	cpu := s.cpu()
 	all, err := openLoop(time.Second/rate, over, func(i int) error {
 		if i >= len(paths) {
@@ -156,6 +160,9 @@ func (b *bench) pages(s *server, _ string) ([]reached, error) {
 		return nil, err
 	}
 	busy := (s.cpu() - cpu) / float64(len(all)) * 1000
+	if err := profiled(); err != nil {
+		return nil, err
+	}
 	for _, kind := range slices.Sorted(keysOf(took)) {
 		progress("  %-12s %5d times, median %.1f ms, p95 %.1f ms", kind, len(took[kind]), millis(quantile(took[kind], 0.5)), millis(quantile(took[kind], 0.95)))
 	}
@@ -163,6 +170,9 @@ func (b *bench) pages(s *server, _ string) ([]reached, error) {
 		if d > 200*time.Millisecond {
 			progress("  %s took %.0f ms when it was asked for first", path, millis(d))
 		}
+	}
+	if err := b.eachPage(s, visitors[0], about); err != nil {
+		return nil, err
 	}
 	first, err := visitors[0].firstVisit()
 	if err != nil {

@@ -77,6 +77,9 @@ type server struct {
 func (b *bench) serve(dir string) (*server, error) {
 	s := &server{dir: dir, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}}
 	s.cmd = exec.Command(b.plumbline, "--lang", "en", "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	if b.profile != "" {
+		s.cmd.Env = append(os.Environ(), profileAt+"="+s.profileAt())
+	}
 	said, err := s.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
