@@ -2,6 +2,8 @@ package chart
 
 import (
 	"html/template"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -56,24 +58,27 @@ func Icon(key string) template.HTML {
 // SymbolsFor are the definitions of the marks and icons that a page refers to,
 // and of the hatched bars, so that a page carries those alone.
 func SymbolsFor(page string) template.HTML {
+	used := map[string]bool{} // m-breach, i-home
+	for rest := page; ; {
+		_, after, ok := strings.Cut(rest, `href="#`)
+		if !ok {
+			break
+		}
+		key, more, _ := strings.Cut(after, `"`)
+		used[key], rest = true, more
+	}
 	var d drawing
 	d.f(`<svg class="defs" aria-hidden="true">%s`, hatches)
 	for _, list := range [][]struct{ key, body string }{marks, pageMarks} {
 		for _, m := range list {
-			if strings.Contains(page, `href="#m-`+m.key+`"`) {
+			if used["m-"+m.key] {
 				d.f(`<symbol id="m-%s" viewBox="0 0 16 16" overflow="visible">%s</symbol>`, m.key, m.body)
 			}
 		}
 	}
-	for rest := page; ; {
-		_, after, ok := strings.Cut(rest, `href="#i-`)
-		if !ok {
-			break
-		}
-		rest = after
-		key, _, _ := strings.Cut(after, `"`)
-		if path, is := icons[key]; is && !strings.Contains(d.String(), `id="i-`+key+`"`) {
-			d.f(`<symbol id="i-%s" viewBox="0 0 16 16"><path d="%s"/></symbol>`, key, path)
+	for _, key := range slices.Sorted(maps.Keys(icons)) {
+		if used["i-"+key] {
+			d.f(`<symbol id="i-%s" viewBox="0 0 16 16"><path d="%s"/></symbol>`, key, icons[key])
 		}
 	}
 	d.f(`</svg>`)

@@ -23,7 +23,7 @@ const painted = `new Promise(tell => new PerformanceObserver(list => {
 func BenchmarkFirstPaint(b *testing.B) {
 	s := newSite(b, access.Supervisor)
 	server := httptest.NewServer(s.handler)
-	defer server.Close()
+	b.Cleanup(server.Close) // after the browser is gone, which follows what changes as long as a page is open
 	ctx := browser(b)
 	do := func(steps ...chromedp.Action[chromedp.Void]) {
 		b.Helper()

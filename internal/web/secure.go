@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -51,7 +52,17 @@ func write(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	}
 	h.Set("Content-Encoding", "gzip")
 	w.WriteHeader(status)
-	z, _ := gzip.NewWriterLevel(w, 4) // the level is one that there is
+	z, ok := packers.Get().(*gzip.Writer)
+	if ok {
+		z.Reset(w)
+	} else {
+		z, _ = gzip.NewWriterLevel(w, 4) // the level is one that there is
+	}
 	_, _ = z.Write(page)
 	_ = z.Close()
+	z.Reset(nil) // it keeps nobody's answer
+	packers.Put(z)
 }
+
+// packers wait for the next page: a new one takes a megabyte.
+var packers sync.Pool
