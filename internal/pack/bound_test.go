@@ -30,12 +30,12 @@ func TestBounds(t *testing.T) {
 		{"when: A, must: {followed_by: B, within: 3d}, clock: {extended: [{by: X, add: 3d}]}", "", "what extended it (X)", "when its deadline passes", false},
 		{"when: A, over: any, must: {followed_by: B, within: 3d}", "", "the objects of each", "when its deadline passes", false},
 		{"when: A, must: {preceded_by: B}", "", "the latest of each: B", "as long as the key is known", false},
-		{"when: A, must: {preceded_by: B, within: 3d}, unless: C", "", "the latest of each: B, C", "3d after it", false},
+		{"when: A, must: {preceded_by: B, within: 3d}, unless: C", "", "the latest of each: B, C", "3 days after it", false},
 		{"when: A, never: {preceded_by: B, where: it.actor == when.actor}", "", "every one of", "depends on the activating event", true},
-		{"when: A, never: {preceded_by: B, where: it.actor == when.actor, within: 3d}", "", "every one of", "3d after it", false},
+		{"when: A, never: {preceded_by: B, where: it.actor == when.actor, within: 3d}", "", "every one of", "3 days after it", false},
 		{"when: A, must: {preceded_by: B, immediately: true}", "", "the latest event", "one event is kept", false},
-		{"count: {of: A, per: [actor], in: 24h, at_most: 3}", "", "the A of the last 24h", "after 24h", false},
-		{"count: {distinct: it.unit, of: A, per: [actor], in: 24h, at_most: 3}", "", "the values of it.unit in the A of the last 24h", "after 24h", false},
+		{"count: {of: A, per: [actor], in: 24h, at_most: 3}", "", "the A of the last 24 hours", "after 24 hours", false},
+		{"count: {distinct: it.unit, of: A, per: [actor], in: 24h, at_most: 3}", "", "the values of it.unit in the A of the last 24 hours", "after 24 hours", false},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			src := strings.Replace(strings.Replace(head, "%s", c.log, 1), "%s", c.rule, 1)

@@ -65,6 +65,9 @@ func (t telling) demand() string {
 	var b strings.Builder
 	switch r.Form {
 	case rule.Hold:
+		if r.When.Any {
+			when = w.T("plain.event") + t.where(r.When)
+		}
 		return w.T("plain.hold", when, t.condition(r.Hold))
 	case rule.Count:
 		return t.count(when)
@@ -139,10 +142,15 @@ func (t telling) pattern(p rule.Pattern) string {
 	if p.Any {
 		s = t.w.T("plain.any")
 	}
-	if p.Where != nil {
-		s += t.w.T("plain.where", t.condition(p.Where))
+	return s + t.where(p)
+}
+
+// where is the condition of a pattern; "" for none.
+func (t telling) where(p rule.Pattern) string {
+	if p.Where == nil {
+		return ""
 	}
-	return s
+	return t.w.T("plain.where", t.condition(p.Where))
 }
 
 // clockNotes say how a rule's clock counts, where that isn't plain elapsed

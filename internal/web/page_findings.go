@@ -31,6 +31,7 @@ var (
 type findingRow struct {
 	ID, Number, Title, Case, CaseLink string
 	Severity, Unit, Owner             string
+	Ownerless                         bool // it waits for somebody to own it
 	State                             ledger.State
 	Due                               deadline
 	Raised                            string
@@ -217,7 +218,7 @@ func (v *view) rows(items []ledger.Item) ([]findingRow, error) {
 }
 
 func (v *view) findingRow(e *entry) findingRow {
-	row := findingRow{ID: e.ID, Number: number(e.Number), Title: v.headline(&e.Finding), Severity: e.Severity, Unit: v.unit(e.Unit), Owner: string(e.Item.Owner),
+	row := findingRow{Ownerless: e.Item.Owner == "" && (e.Item.State == ledger.Open || e.Item.State == ledger.Reopened), ID: e.ID, Number: number(e.Number), Title: v.headline(&e.Finding), Severity: e.Severity, Unit: v.unit(e.Unit), Owner: string(e.Item.Owner),
 		State: e.Item.State, Raised: v.date(e.Raised), Warning: e.Warning, Version: e.Item.Version, Turn: e.Item.Turn, Due: v.turn(&e.Item)}
 	if e.Persons && e.Case != "" {
 		row.Case, row.CaseLink = e.Case, "/cases/case/"+escapePath(e.Case)

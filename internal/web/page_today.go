@@ -31,6 +31,7 @@ type todayLine struct {
 	Link, Title, Number, Severity, Unit, Owner string
 	State                                      ledger.State // "" of a duty
 	Warning                                    bool
+	Ownerless                                  bool // it waits for somebody to own it
 	Strip                                      template.HTML
 	Due                                        deadline
 }
@@ -64,6 +65,9 @@ var todayQueues = []struct{ name, mark, class, view string }{
 }
 
 func (p *Pages) today(v *view) (templ.Component, error) {
+	if !v.may(access.FindingRead) && v.may(access.AccountRead) { // who keeps the system running has no queue
+		return nil, redirect("/admin")
+	}
 	v.title = v.T("today.title")
 	out := todayView{Day: v.weekday(), Reads: v.may(access.FindingRead)}
 	strip := v.strip()
@@ -159,7 +163,7 @@ func (v *view) queueOf(out *todayView, strip chart.Strip, name, m, class, list s
 		g.More = v.N("today.more", more)
 	}
 	for _, r := range rows {
-		g.Rows = append(g.Rows, todayLine{Link: "/findings/" + r.ID, Title: r.Title, Number: r.Number, Severity: r.Severity, Unit: r.Unit, Owner: r.Owner, State: r.State, Warning: r.Warning,
+		g.Rows = append(g.Rows, todayLine{Link: "/findings/" + r.ID, Title: r.Title, Number: r.Number, Severity: r.Severity, Unit: r.Unit, Owner: r.Owner, Ownerless: r.Ownerless, State: r.State, Warning: r.Warning,
 			Strip: strip.Draw(v.days(r.Turn), stripMark(r.Turn < v.now, m), "st-"+stripMark(r.Turn < v.now, class)), Due: r.Due})
 	}
 	out.Groups = append(out.Groups, g)
