@@ -51,7 +51,9 @@ func (q *queue) gather(asks <-chan *ask) {
 	}
 }
 
-// next is the next batch, nil where nothing waits.
+// next is the next batch, nil where nothing waits. Short ones go by themselves, and long
+// ones have every other turn; what is short and waits then goes with them, since the disk
+// is waited for once in any case.
 func (q *queue) next() []*ask {
 	if q.shorts = len(q.short) > 0 && !(q.shorts && len(q.long) > 0); q.shorts {
 		return first(&q.short, maxBatch)
@@ -60,7 +62,11 @@ func (q *queue) next() []*ask {
 		if q.most == 0 {
 			q.most = maxBatch
 		}
-		return first(&q.long, q.most)
+		batch := first(&q.long, q.most)
+		if len(q.short) > 0 {
+			batch = append(first(&q.short, maxBatch), batch...)
+		}
+		return batch
 	}
 	if q.change == nil {
 		return nil

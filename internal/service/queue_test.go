@@ -24,7 +24,8 @@ func TestShortAsksAreJudgedFirst(t *testing.T) {
 		{"only a long one", []int{5000}, [][]int{{5000}}, nil},
 		{"long ones make batches", []int{500, 500, 500, 900, 2000}, [][]int{{500, 500}, {500}, {900}, {2000}}, nil},
 		{"a short one comes between two batches", []int{500, 500, 500}, [][]int{{500, 500}, {1}, {500}}, []int{1}},
-		{"long ones have their turn", []int{1, 500}, [][]int{{1}, {500}, {2}}, []int{2}},
+		{"long ones have their turn, and short ones go with them", []int{1, 500}, [][]int{{1}, {2, 500}}, []int{2}},
+		{"then short ones go first again", []int{1, 500, 600}, [][]int{{1}, {2, 3, 500}, {600}}, []int{2, 3}},
 		{"a change", []int{500, change, 1}, [][]int{{500}, {change}, {1}}, nil},
 		{"a change after a short one", []int{500, 1, change, 500}, [][]int{{1}, {500}, {change}, {500}}, nil},
 	} {
