@@ -49,7 +49,7 @@ func realOn(t *testing.T, where string, log io.Writer) *API {
 	}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	began := time.Now()
-	s, err := service.Start(t.Context(), service.Options{Store: store, Packs: packs, Zone: zone, Log: logger,
+	s, err := service.Start(t.Context(), service.Options{Store: store, Packs: packs, Zone: zone, Log: logger, Version: "test",
 		Now: func() (clock.Instant, int64) {
 			now := time.Now()
 			return clock.Instant(now.UnixMicro()), now.Sub(began).Microseconds()

@@ -28,7 +28,8 @@ type Options struct {
 	// was since the last look shows whether the wall's was set.
 	Now     func() (wall clock.Instant, mono int64)
 	Log     *slog.Logger
-	Waiting int // how many events may wait for the judge; 0: 200,000
+	Version string // of the program, for documents
+	Waiting int    // how many events may wait for the judge; 0: 200,000
 	// Image is the file that keeps the engine between two starts; "" for none. It is
 	// made anew after so many events (0: 200,000), or a part of a long record.
 	Image      string
