@@ -325,55 +325,82 @@ func (n *numbers) follow(s *Service, l *event.Log, most int) {
 // searchBlock is how many numbers are searched at once, from the newest on.
 const searchBlock = 4096
 
+// mostLater is how many numbers that contain a text are remembered while those that
+// begin with it are looked for.
+const mostLater = 4096
+
 // search visits the objects whose numbers contain a text, until visit says no: first
-// those that begin with it, then the others.
+// those that begin with it, then the others. Where these are few, the numbers are read
+// once.
 func (n *numbers) search(part string, visit func(event.ObjectID) bool) {
 	if strings.Contains(part, "\n") {
 		return
 	}
-	for _, needle := range []string{"\n" + part, part} {
-		for end := len(n.starts); end > 0; end -= searchBlock {
-			begin := max(0, end-searchBlock)
-			stop := len(n.text)
-			if end < len(n.starts) {
-				stop = int(n.starts[end])
+	var later []event.ObjectID
+	rest := len(n.starts) // of those before it only beginnings are looked for at first
+	for end := len(n.starts); end > 0; end -= searchBlock {
+		if rest = end; len(later) >= mostLater {
+			break
+		}
+		for _, m := range n.matches(end, part) {
+			if !m.begins {
+				later = append(later, m.object)
+			} else if !visit(m.object) {
+				return
 			}
-			if !n.searchIn(n.text[n.starts[begin]:stop], n.starts[begin], []byte(needle), visit) {
+		}
+		rest = end - searchBlock
+	}
+	for end := rest; end > 0; end -= searchBlock {
+		for _, m := range n.matches(end, "\n"+part) {
+			if !visit(m.object) {
+				return
+			}
+		}
+	}
+	for _, o := range later {
+		if !visit(o) {
+			return
+		}
+	}
+	for end := rest; end > 0; end -= searchBlock {
+		for _, m := range n.matches(end, part) {
+			if !m.begins && !visit(m.object) {
 				return
 			}
 		}
 	}
 }
 
-// searchIn visits the matches of one block, the newest first.
-func (n *numbers) searchIn(block []byte, at uint32, needle []byte, visit func(event.ObjectID) bool) bool {
-	var found []event.ObjectID
-	for {
-		i := bytes.Index(block, needle)
+// match is a number in which a text was found.
+type match struct {
+	object event.ObjectID
+	begins bool // with the text
+}
+
+// matches are those of the block of numbers up to one, the newest first.
+func (n *numbers) matches(end int, needle string) (out []match) {
+	begin, stop := max(0, end-searchBlock), len(n.text)
+	if end < len(n.starts) {
+		stop = int(n.starts[end])
+	}
+	for at := int(n.starts[begin]); at < stop; {
+		i := bytes.Index(n.text[at:stop], []byte(needle))
 		if i < 0 {
 			break
 		}
-		k, exact := slices.BinarySearch(n.starts, at+uint32(i))
+		at += i
+		k, exact := slices.BinarySearch(n.starts, uint32(at))
 		if !exact {
 			k--
 		}
-		found = append(found, n.of[k])
-		next := len(n.text)
-		if k+1 < len(n.starts) {
-			next = int(n.starts[k+1])
-		}
-		skip := next - int(at)
-		if skip >= len(block) {
-			break
-		}
-		block, at = block[skip:], uint32(next)
-	}
-	for _, o := range slices.Backward(found) {
-		if !visit(o) {
-			return false
+		out = append(out, match{n.of[k], exact || at == int(n.starts[k])+1})
+		if at = stop; k+1 < end {
+			at = int(n.starts[k+1])
 		}
 	}
-	return true
+	slices.Reverse(out)
+	return out
 }
 
 // openFindings are the findings that are open or claimed met, by case. They are read from
