@@ -37,6 +37,7 @@ const hostile = `"><script>alert(1)</script><b style="x">`
 
 // fake is a service that holds what a test says.
 type fake struct {
+	policy   *ledger.Policy // read when it is asked for
 	zone     *clock.Zone
 	rules    []*rule.Rule
 	findings []service.Finding
@@ -206,7 +207,12 @@ func (b books) Links(_ context.Context, id string) (out []ledger.Linked, err err
 	return out, b.fault
 }
 
-func (b books) Policy() *ledger.Policy { return ledger.DefaultPolicy(b.zone) }
+func (b books) Policy() *ledger.Policy {
+	if b.policy == nil {
+		b.policy = ledger.DefaultPolicy(b.zone)
+	}
+	return b.policy
+}
 
 func (f *fake) Finding(_ context.Context, id string) (*service.FindingDetail, error) {
 	for i := range f.findings {
