@@ -38,6 +38,8 @@ type Service interface {
 	Mend(ctx context.Context, id int64, in service.Arrival) (service.Outcome, error)
 	SetAside(ctx context.Context, id int64, reason string) error
 	TryPacks(ctx context.Context, packs []string) (any, error)
+	Erasures(ctx context.Context) ([]service.Erasure, error)
+	TryErase(ctx context.Context, what service.EraseAsk) (t service.EraseTrial, units, officials []string, err error)
 	Gauges(ctx context.Context) (service.Gauges, error)
 	Ready() error // nil while it takes events
 }
@@ -172,6 +174,7 @@ func New(s Service, o Options) (*API, error) {
 	if a.approvals != nil {
 		a.addApprovals()
 		a.addDoors()
+		a.addErasures()
 		if a.vault != nil {
 			a.addIdentities()
 		}

@@ -37,7 +37,7 @@ type approvalOutput struct{ Body approvalBody }
 
 type approvalBody struct {
 	ID       string   `json:"id"`
-	Kind     string   `json:"kind" enum:"packs,retire,exempt,access,key,opening,custodian" doc:"packs: to be put into force; retire: packs; exempt: a unit, for a while; access: another table of who may do what; key: of the seal; opening: of a sealed identity; custodian: a key that gets shares of those"`
+	Kind     string   `json:"kind" enum:"packs,retire,exempt,access,key,erase,end_exempt,opening,custodian" doc:"packs: to be put into force; retire: packs; exempt: a unit, for a while; end_exempt: that, before its last day; access: another table of who may do what; key: of the seal; erase: cases whose time is over, or one event; opening: of a sealed identity; custodian: a key that gets shares of those"`
 	Asked    any      `json:"asked" doc:"What is to be done"`
 	Trial    any      `json:"trial,omitempty" doc:"What would change, of packs as try-packs says it; not in lists"`
 	Units    []string `json:"units" nullable:"false" doc:"Whose verdicts would change: nobody of them approves, nor anybody above or below"`

@@ -69,6 +69,8 @@ func (a *API) addDoors() {
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/exemptions", "list-exemptions", "Exemptions of units", "Which units are or were exempt from which rules, and how many findings that closed.", access.ExemptionRead), a.listExemptions)
 	huma.Register(a.huma, a.proposing("/api/v1/exemptions", "propose-exemption", "Propose to exempt a unit",
 		"The rule goes on judging: what it finds of what begins in that time is in the register, its item closed as exempt.", access.ExemptionPropose), a.proposeExemption)
+	huma.Register(a.huma, a.proposing("/api/v1/exemptions/{id}/end", "propose-ending-exemption", "Propose to end an exemption",
+		"Before its last day: what begins from then on is no longer exempt. What it closed stays closed, and can be reopened.", access.ExemptionPropose), a.proposeEndExemption)
 	huma.Register(a.huma, a.proposing("/api/v1/seal/key", "propose-key", "Propose to rotate the key of the seal",
 		"The rotation is sealed, with the word of both keys.", access.KeyRotate), a.proposeKey)
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/access", "get-access", "Who may do what", "The table in force, line by line, and as it was written each time that it was changed.", access.AccessRead), a.getAccess)
@@ -101,6 +103,19 @@ func (a *API) proposeExemption(ctx context.Context, in *exemptInput) (*approvalO
 		return nil, &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: errs.T("to isn't after from", "to 须晚于 from"), fields: []field{{"body.to", errs.T("not after from", "不晚于 from")}}}
 	}
 	return a.propose(ctx, approval.Exempt, in.Body, in.Body.Reason)
+}
+
+type endExemptInput struct {
+	ID   string `path:"id" maxLength:"100"`
+	Body endExemptBody
+}
+
+type endExemptBody struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"20000" doc:"Why, for whoever approves"`
+}
+
+func (a *API) proposeEndExemption(ctx context.Context, in *endExemptInput) (*approvalOutput, error) {
+	return a.propose(ctx, approval.EndExempt, map[string]string{"exemption": in.ID}, in.Body.Reason)
 }
 
 type accessOutput struct{ Body accessBody }

@@ -170,6 +170,17 @@ func (f *fake) SetAside(_ context.Context, id int64, _ string) error {
 	return f.fail
 }
 
+func (f *fake) Erasures(context.Context) ([]service.Erasure, error) {
+	return []service.Erasure{{Number: 1, Kind: service.Retention, At: someTime, Before: someTime - 1, Cases: 2, Events: 30, Cleared: 4, Reason: "ten years", Approval: "a3", By: "boss", Second: "auditor"}}, nil
+}
+
+func (f *fake) TryErase(_ context.Context, what service.EraseAsk) (service.EraseTrial, []string, []string, error) {
+	if what.Event == "s/none" {
+		return service.EraseTrial{}, nil, nil, service.ErrNone
+	}
+	return service.EraseTrial{Cases: 2, Events: 30, Kept: []service.Kept{}, Changes: []service.EraseVerdict{}}, nil, nil, nil
+}
+
 func (f *fake) TryPacks(_ context.Context, packs []string) (any, error) {
 	if packs[0] == "nosuch" {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("no pack nosuch", "没有规则包 nosuch")}
@@ -287,6 +298,7 @@ func newProposals() *approval.Desk {
 		approval.Packs: kind(access.PackPropose, access.PackApprove), approval.Retire: kind(access.PackPropose, access.PackApprove),
 		approval.Exempt: kind(access.ExemptionPropose, access.ExemptionApprove),
 		approval.Table:  kind(access.AccessPropose, access.AccessApprove), approval.Key: kind(access.KeyRotate, access.KeyApprove),
+		approval.EndExempt: kind(access.ExemptionPropose, access.ExemptionApprove), approval.Erase: kind(access.ErasurePropose, access.ErasureApprove),
 		approval.Opening: kind(access.IdentityPropose, access.IdentityApprove), approval.Custodian: kind(access.CustodianPropose, access.CustodianApprove)}}
 }
 

@@ -58,6 +58,7 @@ type findingBody struct {
 	Changed     string            `json:"changed,omitempty"`
 	ReplacedBy  string            `json:"replaced_by,omitempty" doc:"Of a withdrawn episode: the one that it became part of"`
 	Provisional bool              `json:"provisional" doc:"It rests on the silence of a source"`
+	Erased      int64             `json:"erased,omitempty" doc:"By which act of list-erasures it lost what it told of its events"`
 }
 
 type findingInput struct {
@@ -123,7 +124,7 @@ func (a *API) finding(f *service.Finding) findingBody {
 	return findingBody{ID: f.ID, Number: f.Number, Kind: f.Kind, Pack: f.Pack, Version: f.Version, Rule: f.Rule, Severity: f.Severity, Warning: f.Warning,
 		State: string(f.State), Verdict: f.Verdict, Key: append([]service.KeyPart{}, f.Key...), Case: f.Case, Unit: f.Unit, Actor: f.Actor,
 		Event: f.Event, EventType: f.EventType, EventTime: a.instant(f.EventTime), Due: a.instant(f.Due), Late: f.Late, By: f.By, Count: f.Count, Last: f.Last,
-		Raised: a.instant(f.Raised), Changed: a.instant(f.Changed), ReplacedBy: f.ReplacedBy, Provisional: f.Provisional}
+		Raised: a.instant(f.Raised), Changed: a.instant(f.Changed), ReplacedBy: f.ReplacedBy, Provisional: f.Provisional, Erased: f.Erased}
 }
 
 func (a *API) getFinding(ctx context.Context, in *findingInput) (*findingOutput, error) {

@@ -20,6 +20,7 @@ import (
 type agreed interface {
 	api.Agreed
 	AddExemption(ctx context.Context, e ledger.Exemption) error
+	EndExemption(ctx context.Context, id string, at clock.Instant) error
 	AddPolicy(ctx context.Context, p approval.Policy) error
 	RuleFound(ctx context.Context, unit, pack, rule string) (found, open int64, err error)
 }
@@ -78,6 +79,48 @@ func exemptKind(o *ServeOptions, s *service.Service, zone *clock.Zone, beside *a
 			e.ID, e.Reason, e.At = a.ID, a.Reason, o.wall()
 			e.From = max(e.From, e.At)
 			return o.Store.AddExemption(ctx, e)
+		}}
+}
+
+// endExemptAsked is which exemption is to end now.
+type endExemptAsked struct {
+	Exemption string `json:"exemption"`
+}
+
+// endExemptKind ends exemptions before their last day. What they closed stays closed;
+// it can be reopened.
+func endExemptKind(o *ServeOptions) approval.Kind {
+	read := func(ctx context.Context, body json.RawMessage) (*ledger.Exemption, error) {
+		var asked endExemptAsked
+		if err := json.Unmarshal(body, &asked); err != nil {
+			return nil, err
+		}
+		list, err := o.Store.Exemptions(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			if e := &list[i]; e.ID == asked.Exemption && e.To > o.wall() {
+				return e, nil
+			}
+		}
+		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("no exemption %q holds any more", "没有仍在期间内的豁免 %q", asked.Exemption), Next: errs.T("GET /api/v1/exemptions lists them with their days", "可通过 GET /api/v1/exemptions 查看各项豁免及期间")}
+	}
+	return approval.Kind{Propose: access.ExemptionPropose, Approve: access.ExemptionApprove,
+		Try: func(ctx context.Context, body json.RawMessage) (approval.Tried, error) {
+			e, err := read(ctx, body)
+			if err != nil {
+				return approval.Tried{}, err
+			}
+			text, err := json.Marshal(map[string]int64{"findings": e.Findings})
+			return approval.Tried{Pin: e.ID, Trial: text, Concerned: approval.Concerned{Units: []string{string(e.Unit)}, Officials: []string{}}}, err
+		},
+		Do: func(ctx context.Context, a *approval.Approval) error {
+			e, err := read(ctx, a.Body)
+			if err != nil {
+				return err
+			}
+			return o.Store.EndExemption(ctx, e.ID, o.wall())
 		}}
 }
 

@@ -37,6 +37,7 @@ type Record interface {
 	SaveMapping(ctx context.Context, source, body, account string, at clock.Instant) error
 	LedgerBy(*ledger.Policy) // the deadlines of findings that come onto the ledger
 	WeighRules(ctx context.Context, at clock.Instant) error
+	FileHashes(ctx context.Context) ([]string, error)
 }
 
 // pages are what browsers are shown.

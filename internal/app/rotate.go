@@ -100,7 +100,7 @@ func KeyAlone(ctx context.Context, store Console, c datadir.Config, step, by, re
 	}
 	public, done := stepKey(ctx, c, store, step)
 	_, err = store.ChangeApproval(context.WithoutCancel(ctx), a.ID, now, func(a *approval.Approval) error {
-		a.State, a.Settled, a.Words = approval.Done, now, "at the console, without a second person / 在控制台办理，未经第二人批准"
+		a.State, a.Settled, a.Words = approval.Done, now, atTheConsole
 		if done != nil {
 			a.State, a.Words = approval.Failed, done.Error()
 		}
@@ -108,6 +108,9 @@ func KeyAlone(ctx context.Context, store Console, c datadir.Config, step, by, re
 	})
 	return public, errors.Join(done, err)
 }
+
+// atTheConsole stands with what was done without a second person.
+const atTheConsole = "at the console, without a second person / 在控制台办理，未经第二人批准"
 
 // standing wants an account that isn't disabled.
 func standing(ctx context.Context, store Console, name string) error {

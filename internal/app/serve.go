@@ -15,6 +15,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/datadir"
 	"plumbline/internal/errs"
+	"plumbline/internal/ledger"
 	"plumbline/internal/logmap"
 	"plumbline/internal/pack"
 	"plumbline/internal/service"
@@ -142,12 +143,32 @@ func startService(ctx context.Context, o *ServeOptions) (*service.Service, *cloc
 			return nil, nil, nil, err
 		}
 	}
+	files := ledger.OpenFiles(filepath.Join(o.Config.Data, filesDir))
 	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,
 		Image: filepath.Join(o.Config.Data, "image"), Stamp: stamped(beside.organisation), Reconcile: beside.comparisons,
 		Now:      o.Now,
 		LoadPack: func(name string) ([]*pack.Pack, error) { return packNamed(o.Config.Data, name) },
-		Refused:  refusing()})
-	return s, zone, beside, err
+		Refused:  refusing(), DropFile: files.Drop})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := sweep(ctx, o.Store, s, files); err != nil {
+		return nil, nil, nil, errors.Join(err, s.Close(ctx))
+	}
+	return s, zone, beside, nil
+}
+
+// sweep ends what an erasure left to do on files when the program ended.
+func sweep(ctx context.Context, store Record, s *service.Service, files *ledger.Files) error {
+	list, err := s.Erasures(ctx)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	known, err := store.FileHashes(ctx)
+	if err != nil {
+		return err
+	}
+	return files.Sweep(known)
 }
 
 // refusing says which names of fields are about the public. The same few come with

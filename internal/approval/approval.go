@@ -74,6 +74,9 @@ const (
 	Exempt = "exempt" // a unit, for a while
 	Table  = "access" // another table of who may do what
 	Key    = "key"    // of the seal: another one, or the old one laid down
+	Erase  = "erase"  // cases that ended long ago, or one event
+
+	EndExempt = "end_exempt" // that a unit is exempt
 	// Of package vault: a sealed identity to be opened, a custodian's key to get shares.
 	Opening   = "opening"
 	Custodian = "custodian"

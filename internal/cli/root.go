@@ -45,6 +45,7 @@ type root struct {
 	Verify     verifyCmd     `cmd:"" help:"Hold a proof, a log, a record or a backup against what was signed, offline; name the first thing that doesn't match." zh:"离线核对证明、日志、记录或备份与签署内容是否一致，并指出首个不符之处。"`
 	Witness    witnessCmd    `cmd:"" help:"Be a witness outside the agency: cosign its log as long as nothing is taken back." zh:"作为外部见证方：在日志未被撤改的前提下会签。"`
 	Seal       sealCmd       `cmd:"" help:"The log's key and its last checkpoint: show, rotate, retire." zh:"日志密钥和最近检查点：显示、更换、停用。"`
+	Retention  retentionCmd  `cmd:"" help:"Erase cases that were kept long enough, or one event, while no service runs; show what was erased." zh:"销毁保存期满的案件或单个事件（服务停止时），并查看销毁记录。"`
 	Custodian  custodianCmd  `cmd:"" help:"Sealed identities: make keys, seal who reported something, open it by two, split anew." zh:"密封身份：生成密钥、密封举报人身份、两人开启、重新拆分。"`
 	Push       pushCmd       `cmd:"" help:"Send the events of logs to a service." zh:"把日志中的事件发送到服务。"`
 	Version    versionCmd    `cmd:"" help:"Say which program this is, and which packs it carries." zh:"显示程序及所带规则包的版本。"`

@@ -126,6 +126,32 @@ func (s *Files) Read(f *File) ([]byte, error) {
 	return body, nil
 }
 
+// Drop removes a file that was erased; one that isn't there is none.
+func (s *Files) Drop(hash string) error {
+	if err := os.Remove(s.path(hash)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Sweep removes what isn't known: files of erasures that the program ended within, and
+// those whose move was never made. Nothing may be attached meanwhile.
+func (s *Files) Sweep(hashes []string) error {
+	known := map[string]bool{}
+	for _, h := range hashes {
+		known[h] = true
+	}
+	return filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // nothing was ever attached
+		}
+		if err != nil || d.IsDir() || known[d.Name()] {
+			return err
+		}
+		return os.Remove(path)
+	})
+}
+
 // fileName is a file's name without folders, which some browsers send along.
 func fileName(name string) (string, error) {
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {

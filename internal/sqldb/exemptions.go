@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/ledger"
 	"plumbline/internal/service"
 )
@@ -29,6 +30,20 @@ func (s *Store) AddExemption(ctx context.Context, e ledger.Exemption) error {
 			return err
 		}
 		return s.seal(ctx, tx, e.At, leaf)
+	})
+}
+
+// EndExemption ends one that still holds; what begins from now on is no longer exempt.
+func (s *Store) EndExemption(ctx context.Context, id string, at clock.Instant) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `update exemptions set to_at = case when from_at > $1 then from_at else $2 end where id = $3 and to_at > $4`, int64(at), int64(at), id, int64(at))
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return s.sealRow(ctx, tx, at, sealedExemptions, id)
 	})
 }
 

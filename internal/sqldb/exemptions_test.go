@@ -30,6 +30,21 @@ func testExemptions(t *testing.T, where string) {
 		f.Unit, f.Rule, f.EventTime = unit, rule, at
 		return f
 	}
+	ended := ledger.Exemption{ID: "a3", Unit: "river", Pack: "p", Rule: "r", From: now, To: now + 9*day, Reason: "thought better of", At: now}
+	ahead := ledger.Exemption{ID: "a4", Unit: "river", Pack: "p", Rule: "q", From: now + 5*day, To: now + 9*day, At: now}
+	for _, e := range []ledger.Exemption{ended, ahead} {
+		must(t, s.AddExemption(ctx, e))
+		for range 2 {
+			must(t, s.EndExemption(ctx, e.ID, now+2))
+		}
+	}
+	list, err := s.Exemptions(ctx)
+	must(t, err)
+	for _, e := range list {
+		if want := map[string]clock.Instant{"a3": now + 2, "a4": now + 5*day}[e.ID]; want != 0 {
+			equal(t, "the end of "+e.ID, e.To, want)
+		}
+	}
 	cases := []struct {
 		name string
 		f    service.Finding

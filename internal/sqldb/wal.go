@@ -133,6 +133,19 @@ func (s *Store) cutLog(ctx context.Context) {
 	}
 }
 
+// Vacuum writes SQLite's file anew, without what may still lie between its rows; of
+// PostgreSQL whoever keeps it does that.
+func (s *Store) Vacuum(ctx context.Context) error {
+	if s.postgres {
+		return nil
+	}
+	if _, err := s.write.ExecContext(ctx, `vacuum`); err != nil {
+		return s.fault(err)
+	}
+	s.cutLog(ctx)
+	return nil
+}
+
 // logLeft lets SQLite put its log into the file as far as the mode says, and gives how
 // many pages in it aren't there yet.
 func (s *Store) logLeft(ctx context.Context, on querier, mode string) (left int64, err error) {

@@ -433,8 +433,8 @@ func newSite(t testing.TB, roles ...access.Role) *site {
 	var kinds = []service.Finding{
 		{ID: "f1", Kind: "rule", State: service.Open, Severity: "major", Verdict: "met_late", Due: clock.Instant(zone.First(clock.NewDay(2026, 5, 1))), Late: "P12D", Case: hostile, Actor: hostile, Unit: "u1"},
 		{ID: "f2", Kind: "source", Key: []service.KeyPart{{Kind: "source", ID: hostile}}, State: service.ClaimedMet, Severity: "info", Due: now - clock.Instant(5*hour)},
-		{ID: "f3", Kind: "gap", State: service.Withdrawn, Severity: "critical", ReplacedBy: "f1", Warning: true, Provisional: true, Count: 7},
-		{ID: "f4", Kind: "rule", State: service.Open, Severity: "minor", Late: "PT7H3M5S", Due: now},
+		{ID: "f3", Kind: "gap", State: service.Withdrawn, Severity: "critical", ReplacedBy: "f1", Warning: true, Provisional: true, Count: 7, Erased: 1},
+		{ID: "f4", Kind: "rule", State: service.Open, Severity: "minor", Late: "PT7H3M5S", Due: now, Erased: 2},
 	}
 	for i := range kinds {
 		kinds[i].Number, kinds[i].Raised, kinds[i].EventTime = int64(i+1), now-clock.Instant(day), now-clock.Instant(300*day)

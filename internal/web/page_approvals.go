@@ -12,6 +12,7 @@ import (
 	"plumbline/internal/access"
 	"plumbline/internal/approval"
 	"plumbline/internal/errs"
+	"plumbline/internal/service"
 	"plumbline/internal/trial"
 )
 
@@ -97,6 +98,9 @@ func (v *view) asked(a *approval.Approval) string {
 		Rule  string   `json:"rule"`
 		Step  string   `json:"step"`
 
+		Before    string `json:"before"`
+		Event     string `json:"event"`
+		Exemption string `json:"exemption"`
 		Register  string `json:"register"`
 		Number    string `json:"number"`
 		Recipient string `json:"recipient"`
@@ -116,6 +120,12 @@ func (v *view) asked(a *approval.Approval) string {
 		return v.T("approvals.key_retire")
 	case a.Kind == approval.Key:
 		return v.T("approvals.key_rotate")
+	case a.Kind == approval.Erase && of.Event != "":
+		return v.T("approvals.erase_event", of.Event)
+	case a.Kind == approval.Erase:
+		return v.T("approvals.erase_cases", of.Before)
+	case a.Kind == approval.EndExempt:
+		return v.T("approvals.end_exempt", of.Exemption)
 	case a.Kind == approval.Exempt && of.Rule == "":
 		return v.T("approvals.exempt_pack", v.unit(of.Unit), of.Pack, of.From, of.To)
 	case a.Kind == approval.Exempt:
@@ -133,6 +143,12 @@ func (v *view) says(a *approval.Approval) []string {
 	switch a.Kind {
 	case approval.Table:
 		return v.saysTable(a)
+	case approval.Erase:
+		var t service.EraseTrial
+		if json.Unmarshal(a.Trial, &t) != nil {
+			return nil
+		}
+		return []string{v.T("approvals.erase_takes", v.Int(t.Cases), v.Int(t.Events), v.Int(t.Findings)), v.T("approvals.erase_changes", v.Int(t.Changed)), v.T("approvals.erase_says")}
 	case approval.Opening:
 		return []string{v.T("approvals.opening_says")}
 	case approval.Custodian:

@@ -46,8 +46,9 @@ type findingView struct {
 	Files      []fileView
 	Mine       bool // the next step is that of who asks
 	Links      []linkView
-	MayLink    bool // who asks may say what belongs together with it
-	Doubted    bool // it came in while its rule only warned, since too much was no fault
+	MayLink    bool   // who asks may say what belongs together with it
+	Erased     string // when and by whose order it lost what it told; "": it tells
+	Doubted    bool   // it came in while its rule only warned, since too much was no fault
 }
 
 // ruleView is a rule in words, with its law.
@@ -83,6 +84,27 @@ func (p *Pages) findingWith(v *view, t *tried) (templ.Component, error) {
 	return findingPage(v, out), nil
 }
 
+// erased says of an act of erasure when and by whom it was; "" of none.
+func (v *view) erased(number int64) (string, error) {
+	if number == 0 {
+		return "", nil
+	}
+	list, err := v.p.Judged.Erasures(v.r.Context())
+	if err != nil {
+		return "", err
+	}
+	for i := range list {
+		if e := &list[i]; e.Number == number {
+			who := e.By
+			if e.Second != "" {
+				who += v.T("list.comma") + e.Second
+			}
+			return v.T("finding.erased_"+e.Kind, v.at(e.At), who), nil
+		}
+	}
+	return "", nil
+}
+
 // tellFinding puts the finding of a request into words, for its page and its record.
 func (p *Pages) tellFinding(v *view, t *tried) (*findingView, error) {
 	id := v.r.PathValue("id")
@@ -106,6 +128,9 @@ func (p *Pages) tellFinding(v *view, t *tried) (*findingView, error) {
 	}
 	if !out.Persons {
 		f.Actor, f.Case = "", ""
+	}
+	if out.Erased, err = v.erased(f.Erased); err != nil {
+		return nil, err
 	}
 	if f.Case != "" && v.may(access.CaseRead) {
 		out.CaseLink = "/cases/case/" + escapePath(f.Case)

@@ -23,6 +23,7 @@ type Judged interface {
 	InForce() []service.PackInForce
 	RuleTests(pack, version, rule string) ([]service.RuleTest, error)
 	TryPacks(ctx context.Context, names []string) (any, error)
+	Erasures(ctx context.Context) ([]service.Erasure, error)
 }
 
 // addRecord adds the pages of cases, rules and units.

@@ -163,6 +163,10 @@ func (r record) RuleTests(_, _, _ string) ([]service.RuleTest, error) {
 	return []service.RuleTest{{Name: hostile, Want: map[string]int{"met": 1, "breached": 1}, Passed: true}, {Name: "b", Want: map[string]int{"met_late": 2}}, {Name: "c", Want: map[string]int{"running": 1}, Passed: true}, {Name: "d", Want: map[string]int{"moot": 1}, Passed: true}}, r.fault
 }
 
+func (r record) Erasures(context.Context) ([]service.Erasure, error) {
+	return []service.Erasure{{Number: 1, Kind: service.Retention, At: now, By: hostile, Second: "b"}, {Number: 2, Kind: service.ByOrder, At: now, By: "a"}}, r.fault
+}
+
 func (r record) TryPacks(_ context.Context, names []string) (any, error) {
 	if names[0] == "none" {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("there is no such pack", "没有这个规则包")}
