@@ -127,6 +127,14 @@ func (s *Store) FindingThing(ctx context.Context, id string) (*access.Thing, err
 // Above are units, and all above them as the organisation stands now.
 func (s *Store) Above(ctx context.Context, units []string) ([]string, error) {
 	out := slices.Clone(units)
+	if s.holder != 0 {
+		above, err := s.aboveAll(ctx)
+		for _, u := range units {
+			out = append(out, above[plain(u)]...)
+		}
+		slices.Sort(out)
+		return slices.Compact(out), err
+	}
 	for some := range slices.Chunk(units, 500) {
 		b := &selection{}
 		in(b, "unit", some)

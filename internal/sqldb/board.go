@@ -32,7 +32,7 @@ type board struct {
 	posts []post // by number
 	codes map[string]uint32
 	names []string
-	above map[string][]string // of units, as unit_paths has it
+	above map[string][]string // of units
 
 	answers answers
 }
@@ -73,10 +73,20 @@ func (b *board) forget() {
 }
 
 // reorganised has what is above each unit read anew.
-func (b *board) reorganised() {
-	b.marking.Lock()
-	defer b.marking.Unlock()
-	b.moved = true
+func (s *Store) reorganised() {
+	s.paths.mu.Lock()
+	s.paths.above = nil
+	s.paths.mu.Unlock()
+	s.board.marking.Lock()
+	defer s.board.marking.Unlock()
+	s.board.moved = true
+}
+
+// unitPaths is what is above each unit, itself included, as unit_paths has it. What was
+// read is never changed.
+type unitPaths struct {
+	mu    sync.Mutex
+	above map[string][]string // nil: to be read
 }
 
 // current brings the board to what is committed.
@@ -102,7 +112,7 @@ func (s *Store) current(ctx context.Context) error {
 		err = s.readPosts(ctx, slices.Sorted(maps.Keys(ids)))
 	}
 	if err == nil && (ids == nil || moved) {
-		err = s.readAbove(ctx)
+		b.above, err = s.aboveAll(ctx)
 	}
 	if b.whole = err == nil; err != nil {
 		b.forget()
@@ -197,16 +207,23 @@ func (b *board) known(name string) uint32 {
 	return 1<<32 - 1
 }
 
-func (s *Store) readAbove(ctx context.Context) error {
+func (s *Store) aboveAll(ctx context.Context) (map[string][]string, error) {
+	s.paths.mu.Lock()
+	defer s.paths.mu.Unlock()
+	if s.paths.above != nil {
+		return s.paths.above, nil
+	}
 	above := map[string][]string{}
-	err := s.each(ctx, func(scan func(...any) error) error {
+	err := s.each(context.WithoutCancel(ctx), func(scan func(...any) error) error {
 		var unit, ancestor string
 		err := scan(&unit, &ancestor)
 		above[unit] = append(above[unit], ancestor)
 		return err
 	}, `select unit, ancestor from unit_paths`)
-	s.board.above = above
-	return err
+	if err == nil {
+		s.paths.above = above
+	}
+	return above, err
 }
 
 // boarded says whether the board answers a query: not where it names findings one by

@@ -24,11 +24,27 @@ func testBoard(t *testing.T, where string) {
 		change(t, s, r, units, round)
 		q := someQuery(r, units)
 		for range 3 { // the answers of before stand until time has gone on so far
+			aboveAgree(t, s, units)
 			agree(t, s, fmt.Sprintf("round %d: %+v for %+v", round, q, q.For.Who), q)
 			if q.Before != 0 {
 				q.Before += clock.Instant(r.IntN(2))
 			}
 		}
+	}
+}
+
+// aboveAgree holds what is above units against the table.
+func aboveAgree(t *testing.T, s *Store, units []string) {
+	t.Helper()
+	for _, some := range [][]string{units[:1], units[5:8], {"none"}, nil} {
+		got, err := s.Above(ctx, some)
+		must(t, err)
+		holder := s.holder
+		s.holder = 0
+		want, err := s.Above(ctx, some)
+		must(t, err)
+		s.holder = holder
+		equal(t, fmt.Sprint("what is above ", some), got, want)
 	}
 }
 

@@ -121,9 +121,7 @@ func (s *Store) OrgNow(ctx context.Context, paths []org.Path, conflicts []org.Co
 			return []any{plain(string(c.A)), plain(string(c.B)), string(c.Kind), int64(c.From), int64(c.To)}
 		})
 	})
-	if err == nil {
-		s.board.reorganised()
-	}
+	s.reorganised() // where it failed, too: the database may have taken it
 	return err
 }
 

@@ -34,6 +34,7 @@ type Store struct {
 	readers     prepared       // of what is read
 	emptier     *emptier       // of SQLite's log; nil where there is none
 	board       board
+	paths       unitPaths // of who holds the record
 
 	broken atomic.Pointer[errs.Error] // what was found damaged; nothing is written from then on
 
