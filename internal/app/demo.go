@@ -78,6 +78,8 @@ type DemoFinding struct {
 // DemoPassword is that of all the demo's accounts.
 const DemoPassword = "plumbline-demo"
 
+var demoAgencyName = errs.T("Simulated city bureau", "模拟市公安局")
+
 // demoAdministrator is the account that setting up makes.
 const demoAdministrator = "admin"
 
@@ -184,6 +186,31 @@ func openDemo(o DemoOptions) (*demoState, error) {
 
 var demoAnew = errs.T("use them again to go on with it, begin anew with --new, or name another folder with --dir", "请用相同参数继续，或用 --new 重新开始，或用 --dir 换一个文件夹")
 
+// demoReconciled are the demo's comparisons: what was reported against what was
+// registered, in the days before it began and since.
+const demoReconciled = `reconcile:
+- name: reports-registered
+  title: {en: Reports and registered reports, zh: 接报与登记}
+  says: {en: Every report that an officer receives is registered in the case system., zh: 民警接到的每一起报案均须在办案系统登记。}
+  severity: major
+  left: {source: case-system, types: [Report received]}
+  right: {source: case-system, types: [Report registered]}
+  by: [day, unit]
+  tolerance: {absolute: 6, percent: 50}
+  wait: 72h
+  from: %[1]s
+- name: reports-registered-before
+  title: {en: Reports and registered reports before the change of system, zh: 接报与登记（系统切换前）}
+  says: {en: The same in what the old system exported., zh: 旧系统导出数据中的同一比对。}
+  severity: major
+  left: {source: history, types: [Report received]}
+  right: {source: history, types: [Report registered]}
+  by: [day, unit]
+  tolerance: {absolute: 6, percent: 50}
+  wait: 72h
+  from: %[1]s
+`
+
 // newDemo sets a data directory up as an administrator would, beside its place, so
 // that half of one is never taken for a demo.
 func newDemo(o DemoOptions) (*demoState, error) {
@@ -205,7 +232,7 @@ func newDemo(o DemoOptions) (*demoState, error) {
 func (d *demoState) setUp(dir string, lang errs.Lang) error {
 	begins := clock.InstantOf(d.Plan.simulated().Begin())
 	config := datadir.Config{Data: dir}
-	set := service.Settings{Agency: errs.T("Simulated city bureau", "模拟市公安局").In(lang), Zone: agencyZone, Lang: string(lang), Packs: AgencyPacks}
+	set := service.Settings{Agency: demoAgencyName.In(lang), Zone: agencyZone, Lang: string(lang), Packs: AgencyPacks}
 	if d.Plan.Log != "" {
 		set.Packs = append([]string{SimulatedPack}, set.Packs...)
 	}
@@ -229,7 +256,7 @@ func (d *demoState) setUp(dir string, lang errs.Lang) error {
 	if err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{organisationFile: organisation, demoFile: append(text, '\n')} {
+	for name, content := range map[string][]byte{organisationFile: organisation, reconcileFile: []byte(fmt.Sprintf(demoReconciled, d.Plan.begins().Time().AddDate(0, 0, -20).Format(time.DateOnly))), demoFile: append(text, '\n')} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			return unwrittenDemo(dir, err)
 		}

@@ -57,7 +57,7 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 		}
 	}
 	if o.Demo {
-		options.Demo = &web.Demo{Accounts: DemoAccounts(), Password: DemoPassword}
+		options.Demo = &web.Demo{Accounts: DemoAccounts(), Password: DemoPassword, Agency: demoAgencyName}
 	}
 	p, err := web.New(options)
 	if err != nil {

@@ -140,6 +140,14 @@ func (v *view) prefer(key, value string) string {
 	return "/preferences?" + key + "=" + value + "&back=" + escapeQuery(v.here())
 }
 
+// agency is what the agency is called; a demonstration's in the page's language.
+func (v *view) agency() string {
+	if d := v.p.Demo; d != nil && d.Agency.En != "" {
+		return d.Agency.In(v.Lang)
+	}
+	return v.p.Agency
+}
+
 // here is the address of the page that is shown; after a form, the form's.
 func (v *view) here() string { return v.r.URL.RequestURI() }
 

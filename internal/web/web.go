@@ -65,6 +65,7 @@ type Options struct {
 type Demo struct {
 	Accounts []string
 	Password string
+	Agency   errs.Text // what the agency is called, in either language
 }
 
 // Unit is a unit of the organisation, and how deep it stands in the tree.
