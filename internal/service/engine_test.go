@@ -62,7 +62,7 @@ func TestTheEngineIsAllThatItIsMadeOf(t *testing.T) {
 	if want := slices.Sorted(maps.Keys(asked)); !slices.Equal(have, want) {
 		t.Errorf("the digest is of %v, an engine is made of %v", have, want)
 	}
-	if engine() == ([32]byte{}) || engine() != engine() {
-		t.Error("the digest isn't one")
+	if engine() == ([32]byte{}) {
+		t.Error("there is no digest")
 	}
 }
