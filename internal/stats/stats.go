@@ -123,5 +123,12 @@ func Wilson(s Share, z float64) (low, high float64) {
 	}
 	n, p := float64(s.N), s.Of()
 	middle, wide := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	return max(0, (middle-wide)/(1+z*z/n)), min(1, (middle+wide)/(1+z*z/n))
+	low, high = (middle-wide)/(1+z*z/n), (middle+wide)/(1+z*z/n)
+	switch s.K { // the ends are reached, whatever is lost in rounding
+	case 0:
+		low = 0
+	case s.N:
+		high = 1
+	}
+	return low, high
 }

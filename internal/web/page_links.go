@@ -14,6 +14,7 @@ import (
 type linkView struct {
 	ID, Link, Number, Title string
 	State                   ledger.State
+	Raised                  string
 	How, Why, By            string // Why and By are "" for who may not read whom findings concern
 }
 
@@ -71,7 +72,7 @@ func (v *view) linksOf(id string, persons bool) ([]linkView, error) {
 }
 
 func (v *view) linkView(e *entry) linkView {
-	return linkView{ID: e.ID, Link: "/findings/" + escapePath(e.ID), Number: number(e.Number), Title: v.headline(&e.Finding), State: e.Item.State}
+	return linkView{ID: e.ID, Link: "/findings/" + escapePath(e.ID), Number: number(e.Number), Title: v.headline(&e.Finding), State: e.Item.State, Raised: v.date(e.Raised)}
 }
 
 func (p *Pages) links(v *view) (templ.Component, error) { return p.linksWith(v, nil) }
