@@ -140,6 +140,9 @@ func TestErasedByTwoPersons(t *testing.T) {
 		}
 	})
 
+	text, err := os.ReadFile("../ledger/policy.yaml")
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(data, policyFile), bytes.Replace(text, []byte("assign: 3wd"), []byte("assign: 6wd"), 1), 0o600))
 	r = serveDir(t, data)
 	boss, second := r.signIn("supervisor"), r.signIn("auditor")
 	r.agree(boss, second, "/api/v1/erasures", `{"before":"2016-01-01","reason":"kept for ten years"}`)
@@ -199,6 +202,11 @@ func TestErasedByTwoPersons(t *testing.T) {
 		}
 		_, err = s.Verify(ctx)
 		must(t, err)
+		policies, err := s.Policies(ctx, policyFile) // the text of ledger.yaml, once for all starts
+		must(t, err)
+		if len(policies) != 1 || !strings.Contains(policies[0].Text, "assign: 6wd") {
+			t.Errorf("the deadlines: %+v", policies)
+		}
 	})
 }
 

@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"plumbline/internal/access"
+	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/ledger"
 	"plumbline/internal/org"
@@ -38,12 +40,38 @@ func theLedger(ctx context.Context, o *ServeOptions, zone *clock.Zone, beside *a
 	if err != nil {
 		return nil, err
 	}
+	if err := sealPolicy(ctx, o); err != nil {
+		return nil, err
+	}
 	o.Store.LedgerBy(policy)
 	if err := o.Store.WeighRules(ctx, o.wall()); err != nil { // by what it says now
 		return nil, err
 	}
 	return ledger.New(ledger.Options{Store: o.Store, Policy: policy, Org: beside.organisation.Now, Now: o.wall, Files: ledger.OpenFiles(filepath.Join(o.Config.Data, filesDir)),
 		Candidates: func(ctx context.Context) ([]ledger.Who, error) { return verifiers(ctx, o.Store) }}), nil
+}
+
+// sealPolicy keeps the text of ledger.yaml, sealed, each time that it is another one
+// than at the start before.
+func sealPolicy(ctx context.Context, o *ServeOptions) error {
+	file := filepath.Join(o.Config.Data, policyFile)
+	text, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return cantRead(file, err)
+	}
+	list, err := o.Store.Policies(ctx, policyFile)
+	if err != nil {
+		return err
+	}
+	last := ""
+	if n := len(list); n > 0 {
+		last = list[n-1].Text
+	}
+	if last == string(text) {
+		return nil
+	}
+	at := o.wall()
+	return o.Store.AddPolicy(ctx, approval.Policy{Name: policyFile, At: at, Approval: fmt.Sprintf("%s/%d", policyFile, at), Text: string(text)}) // nobody proposed it
 }
 
 // wall is the time by the one clock of what runs.

@@ -38,6 +38,9 @@ type Verified struct {
 // needs nothing but the file, and for a URL the line to it. The error names the
 // first thing that doesn't match.
 func Verify(ctx context.Context, o VerifyOptions) (*Verified, error) {
+	if err := seal.CheckKeys(o.Keys); err != nil { // before anything large is read
+		return nil, err
+	}
 	trust := seal.Trust{Keys: o.Keys, Witnesses: o.Witnesses}
 	for _, name := range o.Older {
 		msg, err := readSmall(name)

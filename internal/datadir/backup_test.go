@@ -288,6 +288,24 @@ func TestBackupRefused(t *testing.T) {
 		t.Errorf("left in the data directory: %v", list)
 	}
 
+	// What a restore that was killed left behind is no directory in use.
+	to := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(to, ".restore-1", "packs"), 0o700))
+	write(t, filepath.Join(to, ".restore-1", recordFile), "half of it")
+	good := filepath.Join(t.TempDir(), "good")
+	_, err = Backup(ctx, BackupOptions{Config: c, File: good, Plain: true})
+	must(t, err)
+	other, err := hold(to, restoreLock, errs.Text{})
+	must(t, err)
+	_, err = Restore(ctx, RestoreOptions{File: good, Dir: to})
+	told(t, err, "another backup is put into this directory")
+	must(t, other.Close())
+	_, err = Restore(ctx, RestoreOptions{File: good, Dir: to})
+	must(t, err)
+	if list := names(t, to); !reflect.DeepEqual(list, []string{recordFile}) {
+		t.Errorf("left behind: %v", list)
+	}
+
 	// A record with a hole in it makes no backup.
 	fill(t, c, 1, 3)
 	store, err := Open(ctx, c)

@@ -71,6 +71,7 @@ func Serve(ctx context.Context, c Config) (*Serving, error) {
 	if err != nil {
 		return nil, err
 	}
+	sweepStages(c.Data)
 	store, err := Open(ctx, c)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())

@@ -45,12 +45,19 @@ func Restore(ctx context.Context, o RestoreOptions) (m Manifest, err error) {
 	if err != nil {
 		return m, err
 	}
-	stage, err := os.MkdirTemp(o.Dir, ".restore-")
+	lock, err := hold(o.Dir, restoreLock, errs.T("another backup is put into this directory", "另有备份正恢复到此目录"))
 	if err != nil {
-		return m, unwritable(o.Dir, err)
+		return m, err
+	}
+	sweepStages(o.Dir)
+	stage, err := os.MkdirTemp(o.Dir, stagePrefix)
+	if err != nil {
+		return m, errors.Join(unwritable(o.Dir, err), lock.Close())
 	}
 	defer func() {
 		os.RemoveAll(stage)
+		os.Remove(filepath.Join(o.Dir, restoreLock))
+		lock.Close()
 		if err != nil && made {
 			os.Remove(o.Dir)
 		}
@@ -124,11 +131,28 @@ func emptyDir(dir string) (made bool, err error) {
 		return true, nil
 	case err != nil:
 		return false, unwritable(dir, err)
-	case len(list) > 0:
+	case slices.ContainsFunc(list, func(e fs.DirEntry) bool { return !strings.HasPrefix(e.Name(), stagePrefix) }):
 		return false, &errs.Error{Code: errs.Usage, Place: errs.Place{File: dir}, What: errs.T("the directory isn't empty; a backup is put into an empty one alone", "目录不是空的；备份只能恢复到空目录"),
 			Next: errs.T("name another directory", "请换一个目录")}
 	}
 	return false, nil
+}
+
+// A backup is unpacked into a folder within the directory that it is put into. One that
+// a killed restore left behind goes with the next restore or start.
+const (
+	stagePrefix = ".restore-"
+	restoreLock = stagePrefix + "lock"
+)
+
+// sweepStages removes what restores that were killed left behind.
+func sweepStages(dir string) {
+	left, _ := filepath.Glob(filepath.Join(dir, stagePrefix+"*")) // the pattern is well formed
+	for _, name := range left {
+		if filepath.Base(name) != restoreLock {
+			os.RemoveAll(name)
+		}
+	}
 }
 
 func putFile(name string, r io.Reader) error {

@@ -95,6 +95,24 @@ type Signed struct {
 	Cosigned []Cosigned
 }
 
+// CheckKeys refuses what is no public key of a log.
+func CheckKeys(keys []string) error {
+	for _, k := range keys {
+		if _, err := logKey(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func logKey(text string) (note.Verifier, error) {
+	v, err := note.NewVerifier(text)
+	if err != nil {
+		return nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("%q is no key of a log", "%q 不是日志公钥", text), Next: keyShape}
+	}
+	return v, nil
+}
+
 // Open reads a signed checkpoint. One of the log's keys must have signed it;
 // which of the witnesses did is told. A bad signature in the name of any of them
 // is an error, and so is another log's checkpoint.
@@ -102,9 +120,9 @@ func Open(msg []byte, keys, witnesses []string) (*Signed, error) {
 	var known []note.Verifier
 	var origin string
 	for _, k := range keys {
-		v, err := note.NewVerifier(k)
+		v, err := logKey(k)
 		if err != nil {
-			return nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("%q is no key of a log", "%q 不是日志公钥", k), Next: keyShape}
+			return nil, err
 		}
 		known, origin = append(known, v), v.Name()
 	}

@@ -84,6 +84,7 @@ func (s *Store) Erase(ctx context.Context, c *service.EraseCommit) ([]string, er
 	if err != nil {
 		return nil, err
 	}
+	s.board.forget()
 	s.cutLog(ctx)
 	return files, nil
 }
