@@ -189,6 +189,7 @@ func BenchmarkAccess(b *testing.B) {
 		}
 		must(b, s.Commit(ctx, c))
 	}
+	must(b, s.Hold(ctx))
 	for _, c := range []struct {
 		name string
 		who  access.Who
@@ -204,6 +205,13 @@ func BenchmarkAccess(b *testing.B) {
 		b.Run(c.name+", items", func(b *testing.B) {
 			inTime(b, func() error {
 				_, err := s.Queue(ctx, ledger.Query{For: access.For{Who: &c.who, Action: access.FindingRead}})
+				return err
+			})
+		})
+		b.Run(c.name+", items counted that are due, after one changed", func(b *testing.B) {
+			inTime(b, func() error {
+				s.board.changed("f00007")
+				_, err := s.CountItems(ctx, ledger.Query{For: access.For{Who: &c.who, Action: access.FindingRead}, Before: 1 << 60})
 				return err
 			})
 		})
