@@ -83,6 +83,9 @@ func TestNamesAreMapped(t *testing.T) {
 	if w := s.sample("save", "pack: x\r\nevents: {}", ""); w.Code != http.StatusSeeOther || s.mapping != "pack: x\nevents: {}" {
 		t.Errorf("%d, kept %q", w.Code, s.mapping)
 	}
+	if w := s.get("/sources/desk/mapping.yaml", "en"); w.Body.String() != "pack: x\nevents: {}" || !strings.Contains(w.Header().Get("Content-Disposition"), "mapping.yaml") {
+		t.Errorf("for commands: %d %q", w.Code, w.Body)
+	}
 	if page := s.get("/sources/desk/mapping?done=yes", "en").Body.String(); !strings.Contains(page, "pack: x\nevents: {}</textarea>") || !strings.Contains(page, "The mapping is kept.") {
 		t.Error("what is kept isn't shown")
 	}

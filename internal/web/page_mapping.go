@@ -99,6 +99,18 @@ func (p *Pages) mappingPage(v *view) (templ.Component, error) {
 	return mappingForm(v, out), nil
 }
 
+// mappingFile gives the mapping that is kept, for commands that read a log.
+func (p *Pages) mappingFile(v *view) (templ.Component, error) {
+	m, err := v.mapped()
+	if err != nil {
+		return nil, err
+	}
+	if !m.Kept {
+		return nil, errNone
+	}
+	return nil, raw{"application/yaml", "mapping.yaml", []byte(m.Text)}
+}
+
 // mapSource tries a mapping on a sample, or keeps it.
 func (p *Pages) mapSource(v *view) (templ.Component, error) {
 	out, err := v.mapped()

@@ -135,6 +135,7 @@ func New(o Options) (*Pages, error) {
 	p.add("sources", place{path: "/sources/{name}", may: access.SourceRead}, p.source)
 	if o.Mapper != nil {
 		p.add("sources", place{path: "/sources/{name}/mapping", may: access.SourceMap}, p.mappingPage)
+		p.add("sources", place{path: "/sources/{name}/mapping.yaml", may: access.SourceMap}, p.mappingFile)
 		p.form("sources", place{path: "/sources/{name}/mapping", may: access.SourceMap}, p.mapSource)
 	}
 	p.add("sources", place{path: "/reconciliation", may: access.SourceRead}, p.reconciliation)
