@@ -46,6 +46,13 @@ func TestApprovals(t *testing.T) {
 	if n := strings.Count(page, `value="approve"`); n != 1 || !strings.Contains(page, "Take back") {
 		t.Errorf("%d proposals to approve, want that of somebody else", n)
 	}
+	for lang, want := range map[string][]string{"en": {"Open the identity sealed for the finding 7c4f", "age1 ql3z", "Ask its holder"}, "zh": {"开启密封身份：问题 7c4f", "请向本人核对公钥"}} {
+		for _, w := range want {
+			if !strings.Contains(s.get("/approvals", lang).Body.String(), w) {
+				t.Errorf("%s: %q is missing", lang, w)
+			}
+		}
+	}
 	for _, c := range []struct {
 		id, act string
 		status  int

@@ -366,6 +366,8 @@ func (desk) List(context.Context, *access.Who, int) ([]approval.Approval, error)
 	return []approval.Approval{
 		{ID: "a1", Kind: "packs", Body: []byte(`{"packs":["it-traffic-fines"],"from":"2026-12-01"}`), Trial: diff, Concerned: approval.Concerned{Units: []string{"u1", hostile}}, Reason: hostile, State: approval.Waiting, Proposed: now, Proposer: approval.Person{Account: hostile}},
 		{ID: "a2", Kind: "packs", Body: []byte(`{}`), State: approval.Waiting, Proposer: approval.Person{Account: "lu"}},
+		{ID: "a4", Kind: approval.Opening, Body: []byte(`{"register":"finding","number":"7c4f0a1b2c3d4e5f60718293a4b5c6d7"}`), State: approval.Waiting, Proposer: approval.Person{Account: "an"}, Reason: hostile},
+		{ID: "a5", Kind: approval.Custodian, Pin: "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", State: approval.Waiting, Proposer: approval.Person{Account: hostile}},
 		{ID: "a3", Kind: "packs", Body: []byte(`{}`), State: approval.Failed, Settled: now, Settler: approval.Person{Account: hostile}, Words: hostile}}, err
 }
 

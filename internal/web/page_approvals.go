@@ -113,7 +113,7 @@ func (v *view) asked(a *approval.Approval) string {
 	case a.Kind == approval.Opening:
 		return v.T("approvals.opening_report", of.Number)
 	case a.Kind == approval.Custodian:
-		return v.T("approvals.custodian", of.Recipient)
+		return v.T("approvals.custodian", a.Proposer.Account)
 	case a.Kind == approval.Table:
 		return v.T("approvals.access")
 	case a.Kind == approval.Key && of.Step == "retire":
@@ -152,7 +152,7 @@ func (v *view) says(a *approval.Approval) []string {
 	case approval.Opening:
 		return []string{v.T("approvals.opening_says")}
 	case approval.Custodian:
-		return []string{v.T("approvals.custodian_says")}
+		return []string{grouped(a.Pin), v.T("approvals.custodian_says")}
 	case approval.Exempt:
 	default:
 		return nil
