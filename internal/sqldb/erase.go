@@ -80,11 +80,10 @@ func (s *Store) Erase(ctx context.Context, c *service.EraseCommit) ([]string, er
 		files = e.files
 		return nil
 	})
-	s.board.forget()
+	s.board.forget() // where it failed, too: the database may have taken it
 	if err != nil {
 		return nil, err
 	}
-	s.board.forget()
 	s.cutLog(ctx)
 	return files, nil
 }

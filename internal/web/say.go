@@ -174,8 +174,13 @@ func (v *view) late(iso string) string {
 
 // event is what a type of event is called.
 func (v *view) event(typ string) string {
+	var asked *rule.Vocabulary // a pack's rules stand side by side
 	for _, r := range v.p.Service.Rules() {
-		if name := r.Pack.Vocabulary.Event(typ).In(v.Lang); name != "" && name != typ {
+		if r.Pack.Vocabulary == asked {
+			continue
+		}
+		asked = r.Pack.Vocabulary
+		if name := asked.Event(typ).In(v.Lang); name != "" && name != typ {
 			return name
 		}
 	}
