@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"slices"
 	"testing"
 
 	"plumbline/internal/clock"
@@ -73,8 +74,9 @@ func testExemptions(t *testing.T, where string) {
 		equal(t, c.name, [3]string{string(it.State), string(it.Outcome), it.Reason}, want)
 		equal(t, c.name+": its moves", len(moves), map[bool]int{true: 1}[c.by != ""])
 	}
-	list, err := s.Exemptions(ctx)
+	list, err = s.Exemptions(ctx)
 	must(t, err)
+	list = slices.DeleteFunc(list, func(e ledger.Exemption) bool { return e.ID == ended.ID || e.ID == ahead.ID })
 	e.Findings, all.Findings = 2, 1
 	equal(t, "exemptions", list, []ledger.Exemption{all, e})
 	found, open, err := s.RuleFound(ctx, "bureau", "p", "r")
