@@ -38,6 +38,7 @@ func peopled(t *testing.T) (datadir.Config, string) {
 			_, err := s.AddSource(ctx, service.Source{Name: token, Role: role, Token: sha256.Sum256([]byte(token))})
 			must(t, err)
 		}
+		must(t, s.AddAccount(ctx, identity.Account{Name: "phone", Roles: []access.Role{access.Officer}, Hash: hash, Handle: "phone", Secret: "GEZDGNBVGY3TQOJQ", Created: 1})) // of before there was a key
 		for i, role := range []access.Role{access.Supervisor, access.Auditor, access.Verifier} {
 			must(t, s.AddAccount(ctx, identity.Account{Name: string(role), Roles: []access.Role{role}, Hash: hash, Handle: string(role), Created: clock.Instant(i + 2)}))
 		}
@@ -165,7 +166,7 @@ func TestErasedByTwoPersons(t *testing.T) {
 	if _, err := files.Read(file); err == nil {
 		t.Error("the file is still there")
 	}
-	for _, word := range []string{"案-1", "某原因"} {
+	for _, word := range []string{"案-1", "某原因", "GEZDGNBVGY3TQOJQ"} {
 		inFiles(t, data, word)
 	}
 	v, err := Verify(ctx, VerifyOptions{What: data})
@@ -202,6 +203,11 @@ func TestErasedByTwoPersons(t *testing.T) {
 		}
 		_, err = s.Verify(ctx)
 		must(t, err)
+		phone, err := s.Account(ctx, "phone")
+		must(t, err)
+		if !strings.HasPrefix(phone.Secret, "e1:") {
+			t.Errorf("the secret of a phone is kept as %s", phone.Secret)
+		}
 		policies, err := s.Policies(ctx, policyFile) // the text of ledger.yaml, once for all starts
 		must(t, err)
 		if len(policies) != 1 || !strings.Contains(policies[0].Text, "assign: 6wd") {

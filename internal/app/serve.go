@@ -58,7 +58,10 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if beside.table, err = tableOf(ctx, o.Store, o.Log); err != nil {
 		return errors.Join(err, stop())
 	}
-	if beside.people, err = signIn(&o, beside); err != nil {
+	if beside.people, err = signIn(&o, beside); err == nil {
+		err = beside.people.HideSecrets(ctx)
+	}
+	if err != nil {
 		return errors.Join(err, stop())
 	}
 	log, err := keep(ctx, &o, s)

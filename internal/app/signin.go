@@ -25,7 +25,11 @@ func signIn(o *ServeOptions, beside *attached) (*identity.Identity, error) {
 		}
 		outside.Secret = strings.TrimSpace(string(text))
 	}
-	return identity.New(identity.Options{Store: o.Store, Policy: beside.table.Now, Origin: s.Origin, Second: s.Second, Breached: s.Breached, OIDC: outside, Proxies: s.Proxies,
+	codes, err := o.Config.CodesKey()
+	if err != nil {
+		return nil, err
+	}
+	return identity.New(identity.Options{Store: o.Store, Codes: codes, Policy: beside.table.Now, Origin: s.Origin, Second: s.Second, Breached: s.Breached, OIDC: outside, Proxies: s.Proxies,
 		Now: func() clock.Instant { return clock.InstantOf(time.Now()) },
 		Standing: func(_ context.Context, person string) (units, conflicts []string, err error) {
 			organisation, p := beside.organisation.Now(), org.PersonID(person)

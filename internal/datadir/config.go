@@ -35,6 +35,7 @@ type Sealing struct {
 	SealKeyCommand string      // that signs with a key that lies elsewhere
 	SealKey        string      // the key itself, from the environment alone
 	LogName        string      // of a log that has none yet
+	CodesKeyText   string      // of second factors, from the environment alone
 }
 
 // Watch is a folder into which a source puts its files.
@@ -77,7 +78,7 @@ func Load(flags Config, environ []string) (Config, error) {
 // over is a, with b where a says nothing.
 func over(a, b Config) Config {
 	c := Config{cmp.Or(a.Data, b.Data), cmp.Or(a.Listen, b.Listen), cmp.Or(a.Postgres, b.Postgres), cmp.Or(a.Lang, b.Lang), cmp.Or(a.LogFormat, b.LogFormat), a.Watch, a.SignIn,
-		Sealing{a.Witnesses, cmp.Or(a.SealKeyCommand, b.SealKeyCommand), cmp.Or(a.SealKey, b.SealKey), cmp.Or(a.LogName, b.LogName)}}
+		Sealing{a.Witnesses, cmp.Or(a.SealKeyCommand, b.SealKeyCommand), cmp.Or(a.SealKey, b.SealKey), cmp.Or(a.LogName, b.LogName), cmp.Or(a.CodesKeyText, b.CodesKeyText)}}
 	if len(c.Witnesses) == 0 {
 		c.Witnesses = b.Witnesses
 	}
@@ -91,7 +92,7 @@ func over(a, b Config) Config {
 }
 
 func fromEnviron(environ []string) (c Config, err error) {
-	names := []string{prefix + "DATA", prefix + "SEAL_KEY"}
+	names := []string{prefix + "DATA", prefix + "SEAL_KEY", prefix + "CODES_KEY"}
 	for _, k := range keys {
 		names = append(names, prefix+strings.ToUpper(k))
 	}
@@ -113,6 +114,8 @@ func fromEnviron(environ []string) (c Config, err error) {
 			c.LogFormat = value
 		case "SEAL_KEY":
 			c.SealKey = value
+		case "CODES_KEY":
+			c.CodesKeyText = value
 		case "SEAL_KEY_COMMAND":
 			c.SealKeyCommand = value
 		case "WITNESSES":

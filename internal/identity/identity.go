@@ -92,8 +92,9 @@ type Options struct {
 	Policy func() *access.Policy
 	// Second are the roles that want a second factor.
 	Second   []access.Role
-	Breached string // a file of breached passwords; "" for none
-	OIDC     OIDC   // the agency's own sign-in; the zero one is none
+	Codes    *CodeKey // with which secrets of second factors are kept; nil: as they are
+	Breached string   // a file of breached passwords; "" for none
+	OIDC     OIDC     // the agency's own sign-in; the zero one is none
 	// Proxies are networks whose word on where a request comes from counts
 	// (X-Forwarded-For): of the agency's own proxies.
 	Proxies []netip.Prefix

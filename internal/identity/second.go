@@ -27,7 +27,7 @@ func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, cod
 			had = refused(nil, errs.T("the account has a second factor already", "该账户已启用动态验证码"), errs.T("take that away first, with a code of its", "请先用现有验证码停用"))
 			return errNothing
 		}
-		a.Secret, a.Step = secret, step
+		a.Secret, a.Step = i.opt.Codes.hide(a.Name, secret), step
 		return nil
 	})
 	switch {

@@ -129,7 +129,11 @@ func (i *Identity) second(ctx context.Context, a *Account, code string, now cloc
 	}
 	right := false
 	_, err := i.opt.Store.ChangeAccount(ctx, a.Name, now, func(a *Account) error {
-		step, ok := checkCode(a.Secret, code, now, a.Step)
+		secret, err := i.opt.Codes.show(a.Name, a.Secret)
+		if err != nil {
+			return err
+		}
+		step, ok := checkCode(secret, code, now, a.Step)
 		if right = ok; ok {
 			a.Step = step
 		}
