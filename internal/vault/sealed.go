@@ -43,6 +43,7 @@ type Share struct {
 // Bounds of what is sealed, in bytes.
 const (
 	MaxIdentity = 64 << 10
+	padded      = 2 << 10  // what is sealed is filled up to a multiple of it
 	maxCipher   = 96 << 10 // armour adds a third
 	maxShare    = 16 << 10
 )
@@ -112,6 +113,9 @@ func Seal(ref Ref, identity string, custodians []Custodian) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What is encrypted is as long as what is in it: a name and a name with an address
+	// are not to be told apart by that.
+	text = append(text, bytes.Repeat([]byte(" "), -len(text)&(padded-1))...)
 	body, err := encrypt(text, fresh.Recipient())
 	if err != nil {
 		return nil, err

@@ -88,6 +88,18 @@ func TestAnyTwoCustodians(t *testing.T) {
 	}
 }
 
+// How long an identity is can't be told by what is encrypted.
+func TestLengthsTellNothing(t *testing.T) {
+	k := newKeyring(t, "an", "bo")
+	long, err := Seal(aFinding, strings.Repeat("x", 1900), k.list)
+	must(t, err)
+	short, err := Seal(aFinding, "x", k.list)
+	must(t, err)
+	if len(long.Body) != len(short.Body) {
+		t.Errorf("%d and %d bytes", len(long.Body), len(short.Body))
+	}
+}
+
 // What is tried against it with everything that lies on the server, or by one alone.
 func TestWhatDoesNotOpen(t *testing.T) {
 	k := newKeyring(t, "an", "bo", "chen")
