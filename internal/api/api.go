@@ -80,6 +80,8 @@ type Options struct {
 	Policy func() *access.Policy
 	// Agreed is what two persons agreed on; nil where nothing can be proposed.
 	Agreed Agreed
+	// Tokens keeps who sends and reads without being a person; nil: that is done elsewhere.
+	Tokens Tokens
 	// Vault keeps who reported something, sealed; nil where nothing can be proposed.
 	Vault Vault
 }
@@ -141,13 +143,14 @@ type API struct {
 	approvals Approvals
 	agreed    Agreed
 	vault     Vault
+	tokens    Tokens
 	policy    func() *access.Policy
 	accounts  Accounts
 }
 
 // New makes the API of a service.
 func New(s Service, o Options) (*API, error) {
-	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, agreed: o.Agreed, vault: o.Vault, accounts: o.Accounts, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
+	a := &API{service: s, ledger: o.Ledger, organisation: o.Organisation, seal: o.Seal, people: o.People, record: o.Record, approvals: o.Approvals, agreed: o.Agreed, vault: o.Vault, tokens: o.Tokens, accounts: o.Accounts, origins: http.NewCrossOriginProtection(), zone: o.Zone, log: o.Log, limits: o.Limits.filled(), pages: o.Pages, mux: http.NewServeMux(), heavy: make(chan struct{}, o.Limits.filled().Heavy)}
 	if a.policy = o.Policy; a.policy == nil {
 		a.policy = access.Builtin
 	}
@@ -164,6 +167,7 @@ func New(s Service, o Options) (*API, error) {
 	a.addVerdicts()
 	a.addObjects()
 	a.addSources()
+	a.addTokens()
 	a.addQuarantine()
 	a.addPacks()
 	if a.accounts != nil {

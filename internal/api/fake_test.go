@@ -327,7 +327,7 @@ func logging(t testing.TB, f *fake, limits Limits, log io.Writer) *API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, Organisation: fakeOrganisation{}, People: people{}, Record: record{}, Approvals: newProposals(), Agreed: agreed{}, Vault: fakeVault{}, Accounts: newFakeAccounts()})
+	a, err := New(f, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(log, nil)), Limits: limits, Ledger: fakeLedger{}, Organisation: fakeOrganisation{}, People: people{}, Record: record{}, Approvals: newProposals(), Agreed: agreed{}, Tokens: mint{}, Vault: fakeVault{}, Accounts: newFakeAccounts()})
 	if err != nil {
 		t.Fatal(err)
 	}

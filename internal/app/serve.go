@@ -74,7 +74,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, stop())
 	}
-	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Accounts: beside.people, Record: o.Store, Approvals: desk, Agreed: o.Store, Vault: beside.vault, Policy: beside.table.Now, Seal: log})
+	a, err := api.New(s, api.Options{Zone: zone, Version: o.Version, Log: o.Log, Pages: shown, Ledger: beside.ledger, Organisation: organisationFace{beside.organisation}, People: beside.people, Accounts: beside.people, Record: o.Store, Approvals: desk, Agreed: o.Store, Tokens: tokens{o.Store}, Vault: beside.vault, Policy: beside.table.Now, Seal: log})
 	if err != nil {
 		return errors.Join(err, stop())
 	}
