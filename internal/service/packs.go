@@ -31,11 +31,11 @@ func (s *Service) TryPacks(ctx context.Context, names []string) (any, error) {
 	s.mu.RLock()
 	packs, asOf, lateness := s.plainPacks(), s.live.Now(), s.live.Now()-s.live.W()
 	s.mu.RUnlock()
-	old, err := s.side(ctx, packs, asOf, lateness)
+	old, err := s.side(Part(ctx, 0, .5), packs, asOf, lateness)
 	if err != nil {
 		return nil, err
 	}
-	is, err := s.side(ctx, now, asOf, lateness)
+	is, err := s.side(Part(ctx, .5, 1), now, asOf, lateness)
 	if err != nil {
 		return nil, err
 	}
@@ -314,10 +314,11 @@ func (s *Service) plainPacks() []*pack.Pack {
 // side judges the whole record by some packs, each reading attributes as it
 // declares them.
 func (s *Service) side(ctx context.Context, packs []*pack.Pack, asOf, lateness clock.Instant) (trial.Side, error) {
-	l, err := s.record(ctx, 0, schemaOf(packs))
+	l, err := s.record(Part(ctx, 0, reading), 0, schemaOf(packs))
 	if err != nil {
 		return trial.Side{}, err
 	}
+	Tell(ctx, reading)
 	var rules []*rule.Rule
 	side := trial.Side{}
 	for _, p := range packs {
@@ -337,10 +338,11 @@ func (s *Service) record(ctx context.Context, knownAt clock.Instant, schema map[
 // recordWithout is the same without some events.
 func (s *Service) recordWithout(ctx context.Context, knownAt clock.Instant, schema map[string]event.Kind, skip func(*event.Event) bool) (*event.Log, error) {
 	s.mu.RLock()
-	names := s.names()
+	names, last := s.names(), max(1, s.pos.Segment)
 	s.mu.RUnlock()
 	b := event.NewBuilder(event.Options{Zone: s.opt.Zone, Schema: schema})
 	err := s.store.Segments(ctx, 0, func(seg *Segment) error {
+		Tell(ctx, float64(seg.Number)/float64(last))
 		if knownAt != 0 && seg.Received > knownAt {
 			return errEnough
 		}

@@ -24,11 +24,11 @@ func (s *Service) TryRetire(ctx context.Context, names []string) (any, error) {
 		}
 		rest = slices.DeleteFunc(rest, named(n))
 	}
-	old, err := s.side(ctx, have, asOf, lateness)
+	old, err := s.side(Part(ctx, 0, .5), have, asOf, lateness)
 	if err != nil {
 		return nil, err
 	}
-	is, err := s.side(ctx, rest, asOf, lateness)
+	is, err := s.side(Part(ctx, .5, 1), rest, asOf, lateness)
 	if err != nil {
 		return nil, err
 	}

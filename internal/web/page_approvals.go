@@ -194,15 +194,20 @@ func (p *Pages) settleApproval(v *view) (templ.Component, error) {
 	if words == "" {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("say why; the reason is recorded with the decision", "请说明理由，理由将与决定一并记录"), Next: errs.T("go back and write it", "请返回填写")}
 	}
-	a, err := act(v.r.Context(), v.who, v.r.PathValue("id"), words)
-	var no *approval.Refusal
-	switch {
-	case errors.As(err, &no):
-		return nil, refusal{no.Decision}
-	case err != nil:
-		return nil, err
-	case a == nil:
-		return nil, errNone
-	}
-	return nil, redirect("/approvals")
+	who, id := v.who, v.r.PathValue("id")
+	return p.awaited(v, "place.approvals", access.SessionOwn, func(ctx context.Context) answer {
+		a, err := act(service.Part(ctx, 0, .5), who, id, words) // to look at it once more, and then to do it
+		return func(*view) (templ.Component, error) {
+			var no *approval.Refusal
+			switch {
+			case errors.As(err, &no):
+				return nil, refusal{no.Decision}
+			case err != nil:
+				return nil, err
+			case a == nil:
+				return nil, errNone
+			}
+			return nil, redirect("/approvals")
+		}
+	})
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"html/template"
@@ -302,16 +303,21 @@ func (p *Pages) tryPacks(v *view) (templ.Component, error) {
 		out.Wrong, v.status = v.T("try.none"), http.StatusBadRequest
 		return tryPage(v, out), nil
 	}
-	diff, err := p.Judged.TryPacks(v.r.Context(), names)
-	switch code := errs.CodeOf(err); {
-	case err != nil && (code == errs.Usage || code == errs.Input || code == errs.Rules):
-		out.Wrong, v.status = errs.In(err, v.Lang), http.StatusBadRequest
-		return tryPage(v, out), nil
-	case err != nil:
-		return nil, err
-	}
-	out.Diff, _ = diff.(*trial.Diff)
-	return tryPage(v, out), nil
+	return p.awaited(v, "try.title", access.PackTry, func(ctx context.Context) answer {
+		diff, err := p.Judged.TryPacks(ctx, names)
+		return func(v *view) (templ.Component, error) {
+			out := *out
+			switch code := errs.CodeOf(err); {
+			case err != nil && (code == errs.Usage || code == errs.Input || code == errs.Rules):
+				out.Wrong, v.status = errs.In(err, v.Lang), http.StatusBadRequest
+			case err != nil:
+				return nil, err
+			default:
+				out.Diff, _ = diff.(*trial.Diff)
+			}
+			return tryPage(v, &out), nil
+		}
+	})
 }
 
 // kindPacks is what proposals of packs are called.
@@ -334,18 +340,24 @@ func (p *Pages) proposePacks(v *view) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = p.Approvals.Propose(v.r.Context(), v.who, kindPacks, body, out.Reason)
-	var no *approval.Refusal
-	switch {
-	case errors.As(err, &no):
-		return nil, refusal{no.Decision}
-	case err != nil && errs.CodeOf(err) != errs.Internal:
-		out.Wrong, v.status = errs.In(err, v.Lang), http.StatusBadRequest
-		return tryPage(v, out), nil
-	case err != nil:
-		return nil, err
-	}
-	return nil, redirect("/approvals")
+	who := v.who
+	return p.awaited(v, "try.title", access.PackPropose, func(ctx context.Context) answer {
+		_, err := p.Approvals.Propose(ctx, who, kindPacks, body, out.Reason)
+		return func(v *view) (templ.Component, error) {
+			var no *approval.Refusal
+			switch {
+			case errors.As(err, &no):
+				return nil, refusal{no.Decision}
+			case err != nil && errs.CodeOf(err) != errs.Internal:
+				wrong := *out
+				wrong.Wrong, v.status = errs.In(err, v.Lang), http.StatusBadRequest
+				return tryPage(v, &wrong), nil
+			case err != nil:
+				return nil, err
+			}
+			return nil, redirect("/approvals")
+		}
+	})
 }
 
 // packNames are the names that somebody wrote, with spaces or commas between them.

@@ -2320,7 +2320,7 @@ func tryPage(v *view, t *tryView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 174, "</p></div></div><div class=\"stack\" id=\"try\"><form class=\"panel\" method=\"post\" action=\"/rules/try\" hx-boost=\"true\" hx-target=\"#try\" hx-select=\"#try\" hx-swap=\"outerHTML\"><div class=\"in stack\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 174, "</p></div></div><div class=\"stack\" id=\"try\"><form class=\"panel\" method=\"post\" action=\"/rules/try\"><div class=\"in stack\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

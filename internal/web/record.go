@@ -42,6 +42,7 @@ func (p *Pages) addRecord() {
 	p.add("rules", place{path: "/rules/{pack}/{rule}", may: access.PackRead}, p.rule)
 	p.add("rules", place{path: "/rules/try", may: access.PackTry}, p.tryForm)
 	p.form("rules", place{path: "/rules/try", may: access.PackTry}, p.tryPacks)
+	p.add("rules", place{path: "/work/{ticket}", may: access.SessionOwn}, p.workPage)
 	p.form("rules", place{path: "/rules/propose", may: access.PackPropose}, p.proposePacks)
 	p.add("rules", place{path: "/quality", may: access.VerdictRead}, p.quality)
 	p.form("rules", place{path: "/quality/{pack}/{rule}", may: access.RuleReview}, p.reviewRule)

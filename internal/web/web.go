@@ -84,6 +84,7 @@ type Pages struct {
 	figured figures
 	ahead   sync.Once
 	drafts  drafts
+	works   works
 }
 
 // place is a page that the rail leads to.
