@@ -17,21 +17,22 @@ RACE_LONG = ./internal/api ./internal/datadir ./internal/eventio/parquetlog ./in
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/plumbline ./cmd/plumbline
 
-TWO = $(MAKE) $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target)
+BESIDE = $(MAKE) $(if $(filter output-sync,$(.FEATURES)),-j$(1) --output-sync=target)
 
 # After check has compiled what the program and its tests are made of, the rest
 # compiles in ways of its own (for the race detector, for fuzzing) and waits for
-# one core now and then: two at a time fill both.
+# one core, a disk or a browser now and then: three at a time fill two cores.
 # What the tests need is fetched meanwhile.
 test:
-	$(TWO) check tools
-	$(TWO) tests race fuzz packs
+	$(call BESIDE,2) check tools
+	$(call BESIDE,3) tests race fuzz packs
 
 check:
 	./scripts/check.sh
 
-tests: tools # vetted by check
-	$(GO) test -vet=off -timeout 30m ./...
+# Vetted by check. What takes longest begins first.
+tests: tools
+	$(GO) test -vet=off -timeout 30m ./internal/web ./...
 
 # Without the real logs, which tests reads, and fewer random cases: no race shows in
 # the hundredth megabyte that doesn't in the first.
