@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -81,6 +82,7 @@ func (b *bench) service() (out []reached, err error) {
 	if err := os.CopyFS(filepath.Join(dir, "data"), os.DirFS(stored)); err != nil {
 		return out, err
 	}
+	syscall.Sync() // else what follows waits for the copy to be written
 	if b.wants("pages") {
 		if err := b.addVisitors(filepath.Join(dir, "data")); err != nil {
 			return out, err

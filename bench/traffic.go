@@ -98,6 +98,7 @@ func (b *bench) fill(dir, more string) (f filled, err error) {
 	if err == nil {
 		f.Findings, err = s.findings()
 	}
+	settle(dir)
 	if stopped := s.stop(); err == nil {
 		err = stopped
 	}
@@ -105,6 +106,23 @@ func (b *bench) fill(dir, more string) (f filled, err error) {
 		return f, err
 	}
 	return f, makeOnce(more, func(part string) error { return events.toFile(part, b.burst+extra) })
+}
+
+// settle waits until the service has made the image of its engine that it puts off as
+// long as events come in a burst: it is kept open all day, and isn't ended amid one.
+func settle(dir string) {
+	const still = 30 * time.Second
+	begun := time.Now()
+	for time.Since(begun) < 10*time.Minute {
+		last := begun // a small record has no image
+		if at, err := os.Stat(filepath.Join(dir, "image")); err == nil && at.ModTime().After(last) {
+			last = at.ModTime()
+		}
+		if time.Since(last) > still {
+			return
+		}
+		time.Sleep(time.Second)
+	}
 }
 
 // lineReader makes events as JSON of the rows of the synthetic log. What it reads
