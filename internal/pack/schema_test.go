@@ -149,7 +149,7 @@ tests:
 
 const everyWord = `roles: {police: {en: Police, zh: 公安机关}}
 events: {A: {en: An act, zh: 甲, means: {en: It., zh: 它。}, by: police, attributes: [a], public: true}}
-attributes: {a: {en: Kind, zh: 种类, type: string, means: {en: It., zh: 它。}, values: {x: {en: X, zh: 叉}}, names: unit, public: false}}
+attributes: {a: {en: Kind, zh: 种类, type: string, means: {en: It., zh: 它。}, values: {x: {en: X, zh: 叉}}, names: unit, searchable: true, public: false}}
 objects: {person: {en: Person, zh: 人员, means: {en: It., zh: 它。}, public: true}}
 `
 

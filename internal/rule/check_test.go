@@ -463,3 +463,24 @@ objects: {person: {en: Person, zh: 人员, means: {en: Anybody., zh: 任何人�
 		}
 	}
 }
+
+// Only text that isn't the public's is searched.
+func TestSearchableFields(t *testing.T) {
+	v, err := ParseVocabulary("v.yaml", []byte("attributes: {b: {en: B, zh: 乙, searchable: true}, a: {en: A, zh: 甲, type: string, searchable: true}, c: {en: C, zh: 丙, searchable: false}, d: {en: D, zh: 丁, public: true}}"))
+	if err != nil || !slices.Equal(v.Searchable(), []string{"a", "b"}) || !v.Public("d") || v.Public("a") || v.Public("none") {
+		t.Errorf("%v, %v", v.Searchable(), err)
+	}
+	if none := (*Vocabulary)(nil); none.Searchable() != nil || none.Public("a") {
+		t.Error("no vocabulary has fields")
+	}
+	for text, want := range map[string]string{
+		"attributes: {a: {en: A, zh: 甲, public: true, searchable: true}}": "v.yaml:1:58: what concerns members of the public is never searched",
+		"attributes: {a: {en: A, zh: 甲, searchable: true, type: time}}":   "only text is searched",
+		"attributes: {a: {en: A, zh: 甲, searchable: perhaps}}":            "v.yaml:1:44",
+		"objects: {a: {en: A, zh: 甲, searchable: true}}":                  `unknown key "searchable"`,
+	} {
+		if _, err := ParseVocabulary("v.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gives %v; want %s", text, err, want)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func vocabularyForm() *form {
 		{"both", objectOf(both)},
 		{"role", objectOf(both)},
 		{"event", objectOf(r.eventKeys(&t, &eventNode{}))},
-		{"attribute", objectOf(r.attributeKeys(&t, &AttributeTerm{}))},
+		{"attribute", objectOf(r.attributeKeys(&t, &attributeNode{}))},
 		{"object", objectOf(r.termKeys(&t))},
 		{"value", objectOf(both)},
 	}

@@ -157,23 +157,46 @@ func (r *vocabularyReader) eventKeys(t *termNode, e *eventNode) []field {
 
 func (r *vocabularyReader) attribute(name string, n *yaml.Node) {
 	var t termNode
-	var a AttributeTerm
+	var a attributeNode
 	if r.term(n, errs.T("an attribute", "属性"), &t, r.attributeKeys(&t, &a)) {
 		a.Term = t.Term
-		r.into.Attributes[name] = a
+		r.searched(&a)
+		r.into.Attributes[name] = a.AttributeTerm
 	}
 }
 
-func (r *vocabularyReader) attributeKeys(t *termNode, a *AttributeTerm) []field {
+// attributeNode is an attribute as it is read.
+type attributeNode struct {
+	AttributeTerm
+	searchedAt span
+}
+
+func (r *vocabularyReader) attributeKeys(t *termNode, a *attributeNode) []field {
 	return append(r.termKeys(t),
-		field{name: "type", is: kindAttr.is, doc: errs.T("the type of its values", "取值的类型"), read: func(n *yaml.Node) { r.kind(a, n) }},
-		field{name: "values", is: mapOf(refTo("value")), doc: errs.T("the coded values that it may have, and what they are called", "可能的代码值及其名称"), read: func(n *yaml.Node) { r.values(a, n) }},
+		field{name: "type", is: kindAttr.is, doc: errs.T("the type of its values", "取值的类型"), read: func(n *yaml.Node) { r.kind(&a.AttributeTerm, n) }},
+		field{name: "values", is: mapOf(refTo("value")), doc: errs.T("the coded values that it may have, and what they are called", "可能的代码值及其名称"), read: func(n *yaml.Node) { r.values(&a.AttributeTerm, n) }},
 		field{name: "names", is: kindNaming.is, doc: errs.T("that its value identifies an official, a unit or a case", "其值标识某名民警、某个单位或某起案件"), read: func(n *yaml.Node) {
 			if s := r.scalar(n, kindNaming.Text); s != nil {
 				r.check.choice(s, namingNames...)
 				a.Names = Naming(slices.Index(namingNames, s.text) + 1)
 			}
+		}},
+		field{name: "searchable", is: kindFlag.is, doc: errs.T("whether cases are found by it: a number or a title, never a narrative, never what concerns the public", "是否可据以检索案件：编号或标题，不得为叙述内容，不得涉及公众成员"), read: func(n *yaml.Node) {
+			if a.Searchable = r.check.flag(r.scalar(n, kindFlag.Text)); a.Searchable {
+				a.searchedAt = r.spanOf(n)
+			}
 		}})
+}
+
+// searched refuses marks on what nobody is to search, or can't.
+func (r *vocabularyReader) searched(a *attributeNode) {
+	switch {
+	case !a.Searchable:
+	case a.Public:
+		r.fail(a.searchedAt, errs.T("what concerns members of the public is never searched", "涉及公众成员的内容不得检索"), errs.T("take searchable away", "请删去 searchable"))
+	case a.Kind != event.Absent && a.Kind != event.String:
+		r.fail(a.searchedAt, errs.T("only text is searched", "只能检索文本"), errs.T("take searchable away, or give type: string", "请删去 searchable，或设 type: string"))
+	}
 }
 
 var kindNaming = choiceOf(errs.T("official, unit or case", "official、unit 或 case"), namingNames...)

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
 )
@@ -38,6 +40,9 @@ type AttributeTerm struct {
 	KindPos Pos        // where it gives it
 	Values  []Value    // the coded values that it may have, in the file's order
 	Names   Naming
+	// Searchable is text by which whoever may read a case finds it; never what concerns
+	// the public, never a narrative.
+	Searchable bool
 }
 
 // Value is one of the coded values of an attribute.
@@ -67,6 +72,21 @@ func (v *Vocabulary) Event(typ string) errs.Text {
 	}
 	return errs.T(typ, typ)
 }
+
+// Searchable are the names of the attributes that are searched, sorted.
+func (v *Vocabulary) Searchable() []string {
+	var out []string
+	for name, a := range v.attributes() {
+		if a.Searchable {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Public says whether an attribute is marked as one of the public.
+func (v *Vocabulary) Public(attribute string) bool { return v.attribute(attribute) }
 
 func (v *Vocabulary) attributes() map[string]AttributeTerm {
 	if v == nil {

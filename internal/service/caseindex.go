@@ -26,6 +26,7 @@ type caseIndex struct {
 	fresh   []caseAt // those that moved, sorted
 	gone    []caseAt // … and those of which no event counts any more
 	numbers numbers
+	fields  fields
 	acted   map[string]*actedIn
 }
 
@@ -66,7 +67,8 @@ func (x *caseIndex) follow(s *Service) {
 			x.begin(s)
 		}
 		x.numbers.follow(s, l, atOnce)
-		behind := x.numbers.objects < l.Objects.Len()
+		x.fields.follow(l, 4*atOnce)
+		behind := x.numbers.objects < l.Objects.Len() || x.fields.rows < l.Rows()
 		anew := x.rows == 0 || l.Rows()-x.rows > 16*mostMoved
 		s.mu.RUnlock()
 		if !behind && anew {
@@ -82,6 +84,7 @@ func (x *caseIndex) follow(s *Service) {
 func (x *caseIndex) begin(s *Service) {
 	x.live, x.types, x.rows = s.live, s.caseTypes(), 0
 	x.sorted, x.moved, x.fresh, x.gone, x.numbers, x.acted = nil, nil, nil, nil, numbers{}, map[string]*actedIn{}
+	x.fields = fields{names: s.searchable()}
 }
 
 // catchUp takes in what came since; the service's lock is held for reading.
@@ -91,6 +94,7 @@ func (x *caseIndex) catchUp(s *Service) {
 		x.begin(s)
 	}
 	x.numbers.follow(s, l, l.Objects.Len())
+	x.fields.follow(l, l.Rows())
 	if l.Rows() == x.rows {
 		return
 	}

@@ -22,9 +22,13 @@ type Case struct {
 	First    clock.Instant // the time of its earliest event
 	Last     clock.Instant // … of the one received last, by which lists are ordered
 	LastType string
-	Standing int // findings in it that are open or claimed met
-	AtRisk   int // what can still be done in time and soon no more
+	Found    *FoundIn // why a search found it; nil: by its number, or it wasn't searched
+	Standing int      // findings in it that are open or claimed met
+	AtRisk   int      // what can still be done in time and soon no more
 }
+
+// FoundIn is the field of one of its events by which a case was found.
+type FoundIn struct{ Attribute, Value string }
 
 // CaseQuery selects cases. Empty fields select all. Unit and Actors say together
 // whose cases are meant: those of a unit that Unit says yes to, and those in which
@@ -36,6 +40,7 @@ type CaseQuery struct {
 	In     []string // units
 	State  string   // StateStanding, StateRisk; "": any
 	Number string   // a part of the number, in whatever case
+	Fields bool     // … or of the text of a field that a vocabulary marks as searchable
 	After  string
 	Limit  int // 1 … 500; 0: 50
 }
@@ -172,7 +177,34 @@ func (r *caseRun) numbered() (CasePage, error) {
 		return len(out.Cases) < r.q.Limit && looked < mostLooked
 	})
 	out.Cases = append(out.Cases, others[:min(len(others), r.q.Limit-len(out.Cases))]...)
+	if r.q.Fields {
+		r.fielded(&out, seen)
+	}
 	return out, nil
+}
+
+// fielded adds the cases that have a text in a field that is searched.
+func (r *caseRun) fielded(out *CasePage, seen map[event.ObjectID]bool) {
+	l, looked := r.s.live.Log(), 0
+	var buf [1]event.Link
+	r.x.fields.search(l, strings.ToLower(r.q.Number), func(row uint32, in fieldValue) bool {
+		for _, link := range l.Links(row, &buf) {
+			o := link.Object
+			if looked++; seen[o] || !r.x.types[l.Objects.TypeName(o)] {
+				continue
+			}
+			seen[o] = true
+			at := r.x.at(r.s, o)
+			if at.object == 0 || !r.wanted(at) {
+				continue
+			}
+			if c := r.x.describe(r.s, at); (r.q.May == nil || r.q.May(&c)) && len(out.Cases) < r.q.Limit {
+				c.Found = &FoundIn{r.x.fields.names[in.field], strings.Clone(l.Strings.Name(in.code))}
+				out.Cases = append(out.Cases, r.counted(c))
+			}
+		}
+		return len(out.Cases) < r.q.Limit && looked < mostLooked
+	})
 }
 
 // prepare makes the sets of objects by which the query chooses.

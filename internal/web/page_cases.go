@@ -28,6 +28,7 @@ type caseRow struct {
 	Events             string
 	Standing, AtRisk   int
 	StandingN, AtRiskN string
+	Found              string // the field by which a search found it, where it wasn't the number
 }
 
 type casesList struct {
@@ -77,9 +78,25 @@ func caseLink(typ, id string) string {
 }
 
 func (v *view) caseRow(c *service.Case) caseRow {
-	return caseRow{ID: c.ID, Type: v.typeName(c.Type), Link: caseLink(c.Type, c.ID), Unit: v.unit(c.Unit), Last: v.at(c.Last), LastMachine: v.machine(c.Last),
+	found := ""
+	if c.Found != nil {
+		found = v.T("search.field", v.attribute(c.Found.Attribute), c.Found.Value)
+	}
+	return caseRow{Found: found, ID: c.ID, Type: v.typeName(c.Type), Link: caseLink(c.Type, c.ID), Unit: v.unit(c.Unit), Last: v.at(c.Last), LastMachine: v.machine(c.Last),
 		LastName: v.event(c.LastType), First: v.date(c.First), Events: v.Int(c.Events), Standing: c.Standing, AtRisk: c.AtRisk,
 		StandingN: v.Int(c.Standing), AtRiskN: v.Int(c.AtRisk)}
+}
+
+// attribute is what the packs in force call an attribute.
+func (v *view) attribute(name string) string {
+	for _, r := range v.p.Service.Rules() {
+		if w := r.Pack.Vocabulary; w != nil {
+			if t, ok := w.Attributes[name]; ok {
+				return t.Text.In(v.Lang)
+			}
+		}
+	}
+	return name
 }
 
 // searched is what a search found.
@@ -98,8 +115,8 @@ type found struct{ Text, Says, Link string }
 // perKind is how many of each kind a search shows.
 const perKind = 12
 
-// search looks for numbers of cases and other registered objects, and for titles of
-// rules and units. It reads no narrative and nothing of the public.
+// search looks for numbers of cases and other registered objects, for the fields that
+// a vocabulary marks, and for titles of rules and units. It reads no narrative and nothing of the public.
 func (p *Pages) search(v *view) (templ.Component, error) {
 	v.title = v.T("search.title")
 	out := searched{Text: strings.TrimSpace(v.r.URL.Query().Get("q"))}
@@ -122,14 +139,14 @@ func (p *Pages) search(v *view) (templ.Component, error) {
 		}
 	}
 	if v.may(access.CaseRead) {
-		list, err := p.Judged.Cases(v.r.Context(), v.readableCases(service.CaseQuery{Number: out.Text, Limit: perKind + 1}))
+		list, err := p.Judged.Cases(v.r.Context(), v.readableCases(service.CaseQuery{Number: out.Text, Fields: true, Limit: perKind + 1}))
 		if err != nil {
 			return nil, err
 		}
 		for i := range list.Cases[:min(perKind, len(list.Cases))] {
 			out.Cases = append(out.Cases, v.caseRow(&list.Cases[i]))
 		}
-		if len(list.Cases) > perKind {
+		if len(list.Cases) > perKind && list.Cases[perKind].Found == nil { // numbers come first
 			out.More = "/cases?number=" + url.QueryEscape(out.Text)
 		}
 	}

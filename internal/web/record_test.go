@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -37,6 +38,9 @@ func (r record) all() []service.Case {
 
 func (r record) Cases(_ context.Context, q service.CaseQuery) (out service.CasePage, err error) {
 	for _, c := range r.all() {
+		if q.Fields && q.Number == hostile[:5] {
+			c.Found, q.Number = &service.FoundIn{Attribute: "amount", Value: hostile}, ""
+		}
 		mine := q.Unit == nil || q.Unit(c.Unit) || slices.ContainsFunc(q.Actors, func(a string) bool { return slices.Contains(c.Actors, a) })
 		if mine && (q.May == nil || q.May(&c)) && strings.Contains(c.ID, q.Number) && (q.State == "" || c.Standing > 0) {
 			out.Cases = append(out.Cases, c)
@@ -202,6 +206,17 @@ func TestAUnitAmongItsPeers(t *testing.T) {
 	}{{900, "within"}, {875, "near"}, {865, "below"}, {935, "above"}} {
 		if got := read(f, stats.Share{K: x.k, N: 1000}).Key; got != x.want {
 			t.Errorf("%d of 1000 is %s, not %s", x.k, got, x.want)
+		}
+	}
+}
+
+// A search says by which field it found a case, in the pack's words.
+func TestASearchNamesTheField(t *testing.T) {
+	s := newSite(t)
+	at := "/search?q=" + url.QueryEscape(hostile[:5])
+	for lang, want := range map[string]string{"en": "Amount of the fine: " + html.EscapeString(hostile), "zh": "罚款金额：" + html.EscapeString(hostile)} {
+		if page := s.get(at, lang).Body.String(); !strings.Contains(page, want) {
+			t.Errorf("%s: no %q in %s", lang, want, page)
 		}
 	}
 }
