@@ -227,7 +227,7 @@ func (v *view) caseVerdict(c *service.Course) caseVerdict {
 		d := &c.Duties[i]
 		title := d.Rule.Title.In(v.Lang)
 		switch {
-		case d.Why != nil && !d.Rule.Basis.Verified:
+		case d.Why != nil && onlyWarns(c, d):
 			warned = append(warned, title)
 		case d.Verdict == "breached":
 			broken = append(broken, title)
@@ -454,6 +454,12 @@ func (v *view) partOf(c *service.Course, d *service.Duty) string {
 	return ""
 }
 
+// onlyWarns says whether a violation accuses nobody: nobody checked its rule against the
+// law's text, or too much of what the rule found was no fault when this was found.
+func onlyWarns(c *service.Course, d *service.Duty) bool {
+	return !d.Rule.Basis.Verified || c.Findings[d.Finding].Warning
+}
+
 // breach explains a violation; nil where an obligation is none.
 func (v *view) breach(c *service.Course, d *service.Duty, i int) *breachView {
 	if d.Why == nil {
@@ -461,7 +467,7 @@ func (v *view) breach(c *service.Course, d *service.Duty, i int) *breachView {
 	}
 	mark, _ := verdictMark(d)
 	b := &breachView{Anchor: fmt.Sprint("b", i+1), Rule: v.ruleWords(d.Rule), Mark: mark, Word: cmp.Or(v.lateWord(d), v.T("duty."+mark)), Severity: d.Rule.Severity.String(),
-		Warning: !d.Rule.Basis.Verified, Shown: d.Why.Shown(v.Lang), ID: d.Finding, Part: v.partOf(c, d)}
+		Warning: onlyWarns(c, d), Shown: d.Why.Shown(v.Lang), ID: d.Finding, Part: v.partOf(c, d)}
 	if f, ok := c.Findings[d.Finding]; ok {
 		b.Number, b.Finding = number(f.Number), f.ID
 	}
