@@ -77,6 +77,9 @@ func axe(t *testing.T) string {
 func shotsOf(t *testing.T) string {
 	t.Helper()
 	if dir := os.Getenv("PLUMBLINE_SHOTS"); dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
 		return dir
 	}
 	if f := flag.Lookup("test.artifacts"); f != nil && f.Value.String() == "true" {
