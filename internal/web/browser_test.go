@@ -141,7 +141,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 				t.Fatal(err)
 			}
 			n++
-			name := fmt.Sprintf("%03d%s-%s-%s-%d.png", n, strings.NewReplacer("/", "-", "?", "-", "&", "-").Replace(path), lang, theme, width)
+			name := fmt.Sprintf("%03d%s-%s-%s-%d.jpg", n, strings.NewReplacer("/", "-", "?", "-", "&", "-").Replace(path), lang, theme, width)
 			if err := os.WriteFile(filepath.Join(shots, name), picture, 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -279,7 +279,7 @@ func (d *day) shoot(path string, width int64) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	name := fmt.Sprintf("%s-%s-%02d%s-%s-%d.png", d.role, d.lang, d.n, strings.NewReplacer("/", "-", "?", "-", "&", "-").Replace(path), d.theme, width)
+	name := fmt.Sprintf("%s-%s-%02d%s-%s-%d.jpg", d.role, d.lang, d.n, strings.NewReplacer("/", "-", "?", "-", "&", "-").Replace(path), d.theme, width)
 	if err := os.WriteFile(filepath.Join(d.shots, name), picture, 0o644); err != nil {
 		d.t.Fatal(err)
 	}
