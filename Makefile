@@ -12,7 +12,7 @@ RACE = ./internal/eventio ./internal/eventio/csvlog ./internal/eventio/xes ./int
 # … and those that take long to compile with it: make long.
 RACE_LONG = ./internal/api ./internal/datadir ./internal/eventio/parquetlog ./internal/feed ./internal/sqldb
 
-.PHONY: build test check tests race fuzz packs long torture bench tools
+.PHONY: build test check pages tests race fuzz packs long torture bench tools
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/plumbline ./cmd/plumbline
@@ -25,14 +25,18 @@ BESIDE = $(MAKE) $(if $(filter output-sync,$(.FEATURES)),-j$(1) --output-sync=ta
 # What the tests need is fetched meanwhile.
 test:
 	$(call BESIDE,2) check tools
-	$(call BESIDE,3) tests race fuzz packs
+	$(call BESIDE,3) pages tests race fuzz packs
 
 check:
 	./scripts/check.sh
 
-# Vetted by check. What takes longest begins first.
+# The pages take longest, so they begin first; pictures of them stay in out/pages.
+# Vetted by check, like the others.
+pages: tools
+	PLUMBLINE_SHOTS="$(CURDIR)/out/pages" $(GO) test -vet=off -timeout 30m ./internal/web
+
 tests: tools
-	$(GO) test -vet=off -timeout 30m ./internal/web ./...
+	$(GO) test -vet=off -timeout 30m $$($(GO) list ./... | grep -v '/internal/web$$')
 
 # Without the real logs, which tests reads, and fewer random cases: no race shows in
 # the hundredth megabyte that doesn't in the first.

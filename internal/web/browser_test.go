@@ -148,7 +148,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 		}
 	}
 	// Each page once, and each combination of language, theme and width again and
-	// again; for pictures, every page in every one.
+	// again; in the long form every page in every one.
 	combinations := []struct {
 		lang, theme string
 		width       int64
@@ -161,7 +161,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 			continue // a page that isn't there is told to the console
 		}
 		for k, c := range combinations {
-			if k == i%len(combinations) || shots != "" {
+			if k == i%len(combinations) || os.Getenv("PLUMBLINE_LONG") != "" {
 				inspect(path, c.lang, c.theme, c.width)
 			}
 		}

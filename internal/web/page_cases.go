@@ -125,11 +125,7 @@ func (p *Pages) search(v *view) (templ.Component, error) {
 		return searchPage(v, out), nil
 	}
 	if n := findingNumber(out.Text); n > 0 && v.may(access.FindingRead) {
-		q := v.mine(ledger.Query{Limit: 1})
-		if q.Filter != "" {
-			q.Filter += " and "
-		}
-		q.Filter, q.Args = q.Filter+"f.number = ?", append(q.Args, n)
+		q := v.mine(ledger.Query{Filter: "f.number = ?", Args: []any{n}, Limit: 1})
 		page, err := p.Ledger.Queue(v.r.Context(), q)
 		if err != nil {
 			return nil, err

@@ -137,11 +137,7 @@ func (v *view) near(e *entry, links []linkView) ([]candidate, error) {
 		return err
 	}
 	if e.Case != "" && e.Persons {
-		q := v.mine(ledger.Query{})
-		if q.Filter != "" {
-			q.Filter += " and "
-		}
-		q.Filter, q.Args = q.Filter+"f.case_id = ?", append(q.Args, e.Case)
+		q := v.mine(ledger.Query{Filter: "f.case_id = ?", Args: []any{e.Case}})
 		if err := look(q, v.T("links.same_case")); err != nil {
 			return nil, err
 		}
@@ -164,11 +160,7 @@ func (v *view) linkMeant(picked, typed string) (string, error) {
 	if n == 0 {
 		return typed, nil
 	}
-	q := v.mine(ledger.Query{Limit: 1})
-	if q.Filter != "" {
-		q.Filter += " and "
-	}
-	q.Filter, q.Args = q.Filter+"f.number = ?", append(q.Args, n)
+	q := v.mine(ledger.Query{Filter: "f.number = ?", Args: []any{n}, Limit: 1})
 	page, err := v.p.Ledger.Queue(v.r.Context(), q)
 	if err != nil || len(page.Items) == 0 {
 		return typed, err

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -112,6 +114,12 @@ func (p *Pages) awaited(v *view, title string, may access.Action, run func(ctx c
 		ctx := service.WithProgress(context.WithoutCancel(v.r.Context()), w.tell)
 		go func() {
 			defer close(w.done)
+			defer func() { // nobody else catches it here, and the service is to live on
+				if fault := recover(); fault != nil {
+					err := fmt.Errorf("%v\n%s", fault, debug.Stack())
+					w.result = func(*view) (templ.Component, error) { return nil, err }
+				}
+			}()
 			w.result = run(ctx)
 		}()
 		select {

@@ -80,3 +80,19 @@ func TestWhatTakesLong(t *testing.T) {
 		}
 	})
 }
+
+// A fault of the program on the way ends nothing but that piece of work.
+func TestWorkThatFaults(t *testing.T) {
+	s := newSite(t)
+	s.pages.Judged = faulty{record{s.fake}}
+	if w := s.sent("/rules/try", url.Values{"packs": {"a"}}); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "no way") {
+		t.Errorf("%d: %s", w.Code, w.Body)
+	}
+	if w := s.get("/rules/try", "en"); w.Code != http.StatusOK {
+		t.Errorf("afterwards: %d", w.Code)
+	}
+}
+
+type faulty struct{ record }
+
+func (faulty) TryPacks(context.Context, []string) (any, error) { panic("no way") }
