@@ -38,7 +38,7 @@ type sealBody struct {
 	Size      int64         `json:"size" doc:"Leaves in the log"`
 	Signed    int64         `json:"signed" doc:"Leaves that the last checkpoint covers"`
 	Root      string        `json:"root" doc:"The root of those"`
-	Fresh     bool          `json:"fresh" doc:"A witness outside has cosigned within an hour"`
+	Fresh     bool          `json:"fresh" doc:"A witness outside has cosigned within an hour, and none knows another log"`
 	Witnesses []witnessBody `json:"witnesses" nullable:"false"`
 	Problem   string        `json:"problem,omitempty" doc:"Why nothing is signed"`
 	ProblemZH string        `json:"problem_zh,omitempty" doc:"The same in Chinese"`
@@ -50,6 +50,7 @@ type witnessBody struct {
 	Size      int64  `json:"size" doc:"Leaves of the checkpoint that it cosigned last"`
 	At        string `json:"at,omitempty" doc:"When it did"`
 	Fresh     bool   `json:"fresh"`
+	Denies    bool   `json:"denies,omitempty" doc:"It has seen another log of this name, or a longer one: an old state of the record was put back, or there are two"`
 	Problem   string `json:"problem,omitempty" doc:"Why it didn't the last time"`
 	ProblemZH string `json:"problem_zh,omitempty" doc:"The same in Chinese"`
 }
@@ -97,7 +98,7 @@ func (a *API) getSeal(ctx context.Context, _ *struct{}) (*sealOutput, error) {
 	out := &sealOutput{sealBody{Origin: s.Origin, Keys: s.Keys, Size: s.Size, Signed: s.Signed, Root: s.Root.String(), Fresh: s.Fresh, Witnesses: []witnessBody{}}}
 	out.Body.Problem, out.Body.ProblemZH = both(s.Problem)
 	for _, w := range s.Witnesses {
-		b := witnessBody{Name: w.Name, Key: w.Key, Size: w.Size, Fresh: w.Fresh}
+		b := witnessBody{Name: w.Name, Key: w.Key, Size: w.Size, Fresh: w.Fresh, Denies: w.Denies}
 		if !w.At.IsZero() {
 			b.At = a.instant(clock.InstantOf(w.At))
 		}
@@ -203,7 +204,7 @@ func (a *API) vouched() string {
 	case a.seal.Vouched():
 		return "\nseal: cosigned"
 	}
-	return "\nseal: no fresh cosignature"
+	return "\nseal: no fresh cosignature, or a witness that knows another log"
 }
 
 // sealGauges are the figures of the log.

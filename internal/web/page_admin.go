@@ -181,6 +181,8 @@ func (p *Pages) sealPart(v *view) (s standing, vouched bool, err error) {
 	switch {
 	case st.Problem != nil:
 		return v.part("breach", "seal", errs.In(st.Problem, v.Lang), "/admin/seal"), st.Fresh, nil
+	case st.Denied != nil:
+		return v.part("breach", "seal", errs.In(st.Denied, v.Lang), "/admin/seal"), false, nil
 	case len(st.Witnesses) == 0:
 		return v.part("risk", "seal", says+" "+v.T("admins.no_witness"), "/admin/seal"), false, nil
 	case !st.Fresh:

@@ -77,6 +77,7 @@ type sealAdmin struct {
 	Keys      []string
 	Place     string
 	Facts     [][2]string
+	Wrongly   string // what is wrong with the log, and why; "" where nothing is
 	Problem   string
 	Fresh     bool
 	Witnesses []witnessRow
@@ -95,15 +96,21 @@ func (p *Pages) adminSeal(v *view) (templ.Component, error) {
 	}
 	out := sealAdmin{Origin: st.Origin, Keys: st.Keys, Fresh: st.Fresh, Place: v.T("sealing.key_" + string(p.Machine.Key())), Rotates: v.may(access.KeyRotate), Waits: v.may(access.ApprovalRead),
 		Facts: [][2]string{{v.T("sealing.origin"), st.Origin}, {v.T("sealing.size"), v.Int(int(st.Size))}, {v.T("sealing.signed"), v.Int(int(st.Signed))}, {v.T("sealing.root"), st.Root.String()}}}
-	if st.Problem != nil {
-		out.Problem = errs.In(st.Problem, v.Lang)
+	switch {
+	case st.Problem != nil:
+		out.Wrongly, out.Problem = v.T("sealing.stands_still"), errs.In(st.Problem, v.Lang)
+	case st.Denied != nil:
+		out.Wrongly, out.Problem = v.T("verify.denied"), errs.In(st.Denied, v.Lang)
 	}
 	for _, w := range st.Witnesses {
 		row := witnessRow{Name: w.Name, Key: w.Key, Size: v.Int(int(w.Size)), At: v.T("sealing.never"), Mark: "breach", Word: v.T("sealing.stale")}
 		if !w.At.IsZero() {
 			row.At = v.at(clock.InstantOf(w.At))
 		}
-		if w.Fresh {
+		switch {
+		case w.Denies:
+			row.Word = v.T("verify.denies")
+		case w.Fresh:
 			row.Mark, row.Word = "met", v.T("sealing.fresh")
 		}
 		if w.Problem != nil {

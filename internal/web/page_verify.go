@@ -25,6 +25,7 @@ type verifyView struct {
 	Size      string
 	Signed    string
 	Root      string
+	Wrongly   string // what is wrong with the log, and why; "" where nothing is
 	Problem   string
 	Fresh     bool
 	Witnesses []witnessView
@@ -56,15 +57,21 @@ func (p *Pages) verifyWith(v *view, out verifyView) (templ.Component, error) {
 	if s.Signed > 0 {
 		out.Root = hex.EncodeToString(s.Root[:])
 	}
-	if s.Problem != nil {
-		out.Problem = errs.In(s.Problem, v.Lang)
+	switch {
+	case s.Problem != nil:
+		out.Wrongly, out.Problem = v.T("verify.not_signed"), errs.In(s.Problem, v.Lang)
+	case s.Denied != nil:
+		out.Wrongly, out.Problem = v.T("verify.denied"), errs.In(s.Denied, v.Lang)
 	}
 	for _, w := range s.Witnesses {
 		one := witnessView{Name: w.Name, Key: w.Key, Size: v.Int(int(w.Size)), Mark: "met", Word: v.T("verify.fresh"), At: "—"}
 		if !w.At.IsZero() {
 			one.At = v.at(clock.InstantOf(w.At))
 		}
-		if !w.Fresh {
+		switch {
+		case w.Denies:
+			one.Mark, one.Word = "breach", v.T("verify.denies")
+		case !w.Fresh:
 			one.Mark, one.Word = "risk", v.T("verify.stale")
 		}
 		if w.Problem != nil {

@@ -3,6 +3,7 @@ package keeper
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,19 +25,26 @@ type witness struct {
 	at      time.Time
 	line    string // its last cosignature, under the checkpoint of size
 	problem error
+	denies  bool // problem is that it has seen another log than this
+	asked   bool // since the start
 }
+
+// errDenied is that a witness doesn't cosign since it has seen another log of this
+// name: a longer one, or one with another beginning.
+var errDenied = errors.New("a witness has seen another log")
 
 // heard takes from a cosigned checkpoint what a witness said of it.
 func (w *witness) heard(c *seal.Signed) {
 	for _, s := range c.Cosigned {
 		if s.Key == w.Key {
-			w.size, w.at, w.problem = c.Size, s.At, nil
+			w.size, w.at, w.problem, w.denies = c.Size, s.At, nil, false
 		}
 	}
 }
 
 // Ask asks each witness to cosign the last checkpoint, where it hasn't, or not
-// lately.
+// lately, or wasn't asked since the start: what the record says that a witness said
+// may have been put back with the rest of it.
 func (k *Keeper) Ask(ctx context.Context) {
 	k.mu.Lock()
 	head := k.signed
@@ -47,7 +55,7 @@ func (k *Keeper) Ask(ctx context.Context) {
 	lines := []byte(nil)
 	for _, w := range k.witnesses {
 		k.mu.Lock()
-		due, old, was := w.size != head.Size || w.problem != nil || k.opt.Now().Sub(w.at) >= askAgain, w.size, w.problem
+		due, old, was := !w.asked || w.size != head.Size || w.problem != nil || k.opt.Now().Sub(w.at) >= askAgain, w.size, w.problem
 		kept := w.line
 		k.mu.Unlock()
 		if !due {
@@ -56,6 +64,8 @@ func (k *Keeper) Ask(ctx context.Context) {
 		}
 		line, err := k.askOne(ctx, w, head, old)
 		k.mu.Lock()
+		w.asked = true
+		w.denies = w.denies || errors.Is(err, errDenied) // until it cosigns: that it can't be reached takes nothing back
 		if w.problem = err; err == nil {
 			w.line = line
 			lines = append(lines, line...)
@@ -95,10 +105,10 @@ func (k *Keeper) askOne(ctx context.Context, w *witness, head *seal.Signed, old 
 		case seen < 0:
 			return k.verified(w, head, answer)
 		case seen > head.Size:
-			return "", &errs.Error{Code: errs.Input, What: errs.Tf("the witness %s has seen %d leaves, and this log has %d: an old state of the record was put back", "见证方 %s 已见证 %d 条，而本日志只有 %d 条：恢复了旧的记录", w.name, seen, head.Size),
+			return "", &errs.Error{Code: errs.Input, Err: errDenied, What: errs.Tf("the witness %s has seen %d leaves, and this log has %d: an old state of the record was put back", "见证方 %s 已见证 %d 条，而本日志只有 %d 条：恢复了旧的记录", w.name, seen, head.Size),
 				Next: errs.T("find out who did it; the witness has the last checkpoint", "请查明原因；见证方存有最近的检查点")}
 		case again || seen == old:
-			return "", &errs.Error{Code: errs.Input, What: errs.Tf("the witness %s has seen another log of this name with %d leaves", "见证方 %s 见证过同名的另一份日志，有 %d 条", w.name, seen),
+			return "", &errs.Error{Code: errs.Input, Err: errDenied, What: errs.Tf("the witness %s has seen another log of this name with %d leaves", "见证方 %s 见证过同名的另一份日志，有 %d 条", w.name, seen),
 				Next: errs.T("two logs sign with one key: find out where the other is", "有两份日志使用同一密钥：请查明另一份的来源")}
 		}
 		old = seen
@@ -144,7 +154,11 @@ func (k *Keeper) post(ctx context.Context, w *witness, head *seal.Signed, old in
 			return nil, seen, nil
 		}
 	}
-	return nil, 0, &errs.Error{Code: errs.Input, What: errs.Tf("the witness %s doesn't cosign (%s): %s", "见证方 %s 未予会签（%s）：%s", w.name, r.Status, strings.TrimSpace(string(answer))),
+	var denied error
+	if r.StatusCode == http.StatusConflict || r.StatusCode == http.StatusUnprocessableEntity {
+		denied = errDenied
+	}
+	return nil, 0, &errs.Error{Code: errs.Input, Err: denied, What: errs.Tf("the witness %s doesn't cosign (%s): %s", "见证方 %s 未予会签（%s）：%s", w.name, r.Status, strings.TrimSpace(string(answer))),
 		Next: errs.T("ask whoever runs it; where it says that the log isn't consistent, the record was changed", "请联系见证方；若其指出日志不一致，则记录已被改动")}
 }
 

@@ -215,7 +215,8 @@ type Status struct {
 	Signed    int64 // of those, as of the last checkpoint
 	Root      seal.Hash
 	Witnesses []WitnessStatus
-	Fresh     bool  // a witness has cosigned within Fresh
+	Fresh     bool  // a witness has cosigned within Fresh, and none knows another log
+	Denied    error // what a witness says that knows another log; nil: none does
 	Problem   error // why nothing is signed; nil where all is well
 }
 
@@ -226,6 +227,7 @@ type WitnessStatus struct {
 	Size    int64     // that it cosigned last
 	At      time.Time // when; zero: never
 	Fresh   bool
+	Denies  bool  // it has seen another log of this name, or a longer one
 	Problem error // why it didn't answer as it should; nil where it did
 }
 
@@ -242,23 +244,33 @@ func (k *Keeper) Status(ctx context.Context) (Status, error) {
 		s.Signed, s.Root = k.signed.Size, k.signed.Root
 	}
 	for _, w := range k.witnesses {
-		one := WitnessStatus{Name: w.name, Key: w.Key, Size: w.size, At: w.at, Problem: w.problem, Fresh: k.fresh(w.at)}
-		s.Witnesses = append(s.Witnesses, one)
-		s.Fresh = s.Fresh || one.Fresh
+		s.Witnesses = append(s.Witnesses, WitnessStatus{Name: w.name, Key: w.Key, Size: w.size, At: w.at, Problem: w.problem, Denies: w.denies, Fresh: !w.denies && k.fresh(w.at)})
+		if w.denies && s.Denied == nil {
+			s.Denied = w.problem
+		}
 	}
+	s.Fresh = k.vouched()
 	return s, nil
 }
 
-// Vouched says whether a witness has cosigned within Fresh.
+// Vouched says whether a witness has cosigned within Fresh, and none knows another log:
+// the word of one that looked away doesn't outweigh it.
 func (k *Keeper) Vouched() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.vouched()
+}
+
+// vouched is Vouched under the lock.
+func (k *Keeper) vouched() bool {
+	fresh := false
 	for _, w := range k.witnesses {
-		if k.fresh(w.at) {
-			return true
+		if w.denies {
+			return false
 		}
+		fresh = fresh || k.fresh(w.at)
 	}
-	return false
+	return fresh
 }
 
 func (k *Keeper) fresh(at time.Time) bool { return !at.IsZero() && k.opt.Now().Sub(at) < Fresh }

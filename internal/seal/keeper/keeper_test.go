@@ -239,7 +239,7 @@ func TestWitnessFindsForks(t *testing.T) {
 			fork.write(c.leaves)
 			fork.Ask(ctx)
 			s := fork.status()
-			if s.Fresh || s.Witnesses[0].Problem == nil || !strings.Contains(s.Witnesses[0].Problem.Error(), c.want) {
+			if s.Fresh || s.Denied == nil || !s.Witnesses[0].Denies || !strings.Contains(s.Witnesses[0].Problem.Error(), c.want) {
 				t.Errorf("%+v; want %q", s.Witnesses[0], c.want)
 			}
 			if errs.In(s.Witnesses[0].Problem, errs.Zh) == s.Witnesses[0].Problem.Error() {
@@ -257,6 +257,99 @@ func TestWitnessFindsForks(t *testing.T) {
 	}
 }
 
+// Who puts an old state back has the cosignatures of then with it. They count no more
+// once a witness was asked, which a start does; another witness
+// who hasn't seen the log doesn't make up for it.
+func TestAnOldStateHasNoFreshWord(t *testing.T) {
+	a := newAgency(t, nil)
+	_, asked := newWitness(t, func() time.Time { return a.now }, witness.Log{Key: a.public})
+	a.asked = []keeper.Witness{asked}
+	a.start()
+	a.write(300)
+	a.Ask(ctx)
+	backup := filepath.Join(t.TempDir(), "plumbline.db")
+	must(t, a.store.CopyTo(ctx, backup))
+	a.write(5)
+	a.Ask(ctx)
+
+	back := newAgency(t, a, asked)
+	store, err := sqldb.Open(ctx, backup)
+	must(t, err)
+	t.Cleanup(func() { store.Close() })
+	back.store = store
+	back.start()
+	back.Ask(ctx)
+	if s := back.status(); s.Fresh || back.Vouched() || s.Denied == nil || !strings.Contains(s.Denied.Error(), "an old state of the record was put back") {
+		t.Errorf("put back, not grown: %+v", s)
+	}
+	_, other := newWitness(t, func() time.Time { return a.now }, witness.Log{Key: a.public})
+	back.asked = []keeper.Witness{asked, other}
+	back.start()
+	back.Ask(ctx)
+	back.write(1)
+	back.Ask(ctx)
+	if s := back.status(); s.Fresh || !s.Witnesses[1].Fresh || s.Denied == nil {
+		t.Errorf("with a witness who knows nothing: %+v", s)
+	}
+}
+
+// Anybody can send a witness what a log once signed, or a proof that is none: neither
+// makes the log suspect.
+func TestNobodyElseMakesALogSuspect(t *testing.T) {
+	a := newAgency(t, nil)
+	_, asked := newWitness(t, func() time.Time { return a.now }, witness.Log{Key: a.public})
+	a.asked = []keeper.Witness{asked}
+	a.start()
+	a.write(5)
+	old, err := a.Checkpoint(ctx)
+	must(t, err)
+	a.write(6)
+	a.Ask(ctx)
+	a.write(7)
+	next, _, err := a.store.Checkpoints(ctx)
+	must(t, err)
+	hash := strings.Repeat("A", 43) + "=\n"
+	for body, want := range map[string]string{"old 0\n\n" + string(old): "showed its 5 leaves after 11", "old 11\n\n" + string(next): "says nothing", "old 11\n" + strings.Repeat(hash, 5) + "\n" + string(next): "says nothing"} {
+		r, err := http.Post(asked.URL+"/add-checkpoint", "", strings.NewReader(body))
+		must(t, err)
+		r.Body.Close()
+		if text := shown(t, asked); strings.Contains(text, "suspect") || !strings.Contains(text, "asked "+origin) || !strings.Contains(text, want) {
+			t.Errorf("the witness says %s; want %s", text, want)
+		}
+	}
+	a.Ask(ctx)
+	if s := a.status(); !s.Fresh || s.Witnesses[0].Size != 18 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Of two logs of each size the longer is found to be another, unless its proof can't
+// say so; a log never is that goes on.
+func TestForksOfEachSize(t *testing.T) {
+	a := newAgency(t, nil)
+	fork := newAgency(t, a)
+	for size := 1; size < 20; size++ {
+		a.write(1)
+		fork.write(1)
+		fork.write(size % 4)
+		_, asked := newWitness(t, func() time.Time { return a.now }, witness.Log{Key: a.public})
+		for _, l := range []*agency{a, fork} {
+			l.asked = []keeper.Witness{asked}
+			l.start()
+			l.Ask(ctx)
+		}
+		text := shown(t, asked)
+		length := fork.status().Size
+		powerOfTwo := size&(size-1) == 0
+		if strings.Contains(text, "suspect") != (!powerOfTwo || length == int64(size)) {
+			t.Errorf("%d leaves, then another %d: the witness says %s", size, length, text)
+		}
+		if !fork.status().Witnesses[0].Denies || a.status().Witnesses[0].Denies {
+			t.Errorf("%d leaves, then another %d: %+v", size, length, fork.status().Witnesses)
+		}
+	}
+}
+
 // A witness that looks finds a log that shows others another tree.
 func TestWitnessLooks(t *testing.T) {
 	a := newAgency(t, nil)
@@ -270,6 +363,35 @@ func TestWitnessLooks(t *testing.T) {
 	w.Look(ctx)
 	if text := shown(t, asked); !strings.Contains(text, "what it shows (12 leaves) isn't what it asked to cosign (10)") {
 		t.Errorf("the witness says %s", text)
+	}
+}
+
+// To have a witness started anew makes it forget nothing; what it keeps doesn't grow
+// with how often it is shown.
+func TestWitnessForgetsNoDeed(t *testing.T) {
+	a := newAgency(t, nil)
+	fork := newAgency(t, a)
+	o := witness.Options{Dir: t.TempDir(), Name: "witness.example.org", Logs: []witness.Log{{Key: a.public}}, Now: func() time.Time { return a.now }, Log: quiet()}
+	told := ""
+	for i := range 15 {
+		w, err := witness.Open(o)
+		must(t, err)
+		server := httptest.NewServer(w.Handler())
+		defer server.Close()
+		asked := keeper.Witness{Key: w.Key(), URL: server.URL}
+		if i > 0 && shown(t, asked) != told {
+			t.Fatalf("started anew it says %s; before %s", shown(t, asked), told)
+		}
+		for _, l := range []*agency{a, fork} {
+			l.write(3)
+			l.asked = []keeper.Witness{asked}
+			l.start()
+			l.Ask(ctx)
+		}
+		told = shown(t, asked)
+	}
+	if n := strings.Count(told, "suspect "); n != 10 {
+		t.Errorf("%d deeds are told", n)
 	}
 }
 

@@ -4,7 +4,9 @@
 // show two versions, and none can be shorter tomorrow.
 //
 // It learns nothing of what a log holds. Its state is one small file a log, put
-// in its place before it answers. Its tests are those of package keeper, which
+// in its place before it answers, and a second one where a log did what it mustn't.
+// Anybody can ask it, so nobody's request alone makes a log suspect: that takes two
+// trees that the log's own key signed. Its tests are those of package keeper, which
 // asks it.
 package witness
 
@@ -57,7 +59,8 @@ type Witness struct {
 
 	mu   sync.Mutex
 	last map[string]*seal.Signed // the last checkpoint of each
-	bad  map[string]error        // what a log did that it mustn't
+	bad  map[string][]string     // what a log did that it mustn't
+	odd  map[string]string       // what somebody asked last of a log that the log wouldn't
 }
 
 // Open reads the witness's key, or makes one, and the last checkpoints.
@@ -68,7 +71,7 @@ func Open(o Options) (*Witness, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, broken(o.Dir, err)
 	}
-	w := &Witness{opt: o, keys: map[string][]string{}, last: map[string]*seal.Signed{}, bad: map[string]error{}}
+	w := &Witness{opt: o, keys: map[string][]string{}, last: map[string]*seal.Signed{}, bad: map[string][]string{}, odd: map[string]string{}}
 	var err error
 	if w.key, err = readKey(filepath.Join(o.Dir, "witness.key"), o.Name); err != nil {
 		return nil, err
@@ -79,6 +82,9 @@ func Open(o Options) (*Witness, error) {
 	}
 	for origin, keys := range w.keys {
 		if _, err := seal.Open(nil, keys, nil); errs.CodeOf(err) == errs.Usage { // a key that is none; nothing is no checkpoint, either
+			return nil, err
+		}
+		if w.bad[origin], err = readSuspicions(w.suspectFile(origin)); err != nil {
 			return nil, err
 		}
 		msg, err := os.ReadFile(w.file(origin))
@@ -238,12 +244,12 @@ func (w *Witness) judge(q *request) answer {
 		return answer{http.StatusBadRequest, "the old size is greater than the checkpoint's\n", false}
 	case q.old != last.Size:
 		if c.Size < last.Size {
-			w.suspect(origin, fmt.Errorf("it asked to cosign %d leaves after %d", c.Size, last.Size))
+			w.strange(origin, fmt.Sprintf("somebody showed its %d leaves after %d: an old checkpoint sent again, or an old state of its record put back", c.Size, last.Size))
 		}
 		return answer{http.StatusConflict, strconv.FormatInt(last.Size, 10) + "\n", true}
 	case q.old == c.Size && q.old > 0:
 		if c.Root != last.Root {
-			w.suspect(origin, fmt.Errorf("it showed two trees of %d leaves", c.Size))
+			w.suspect(origin, fmt.Sprintf("it signed two trees of %d leaves", c.Size), q.msg)
 			return answer{http.StatusConflict, "another tree of the same size was cosigned before\n", false}
 		}
 		if len(q.proof) > 0 {
@@ -254,7 +260,11 @@ func (w *Witness) judge(q *request) answer {
 			return answer{http.StatusUnprocessableEntity, "the proof isn't empty\n", false}
 		}
 	case tlog.CheckTree(q.proof, c.Size, c.Root, last.Size, last.Root) != nil:
-		w.suspect(origin, fmt.Errorf("its %d leaves don't follow from the %d before", c.Size, last.Size))
+		if other, of := beginning(q.proof, 0, c.Size, last.Size); of == c.Root && other != last.Root {
+			w.suspect(origin, fmt.Sprintf("its %d leaves don't follow from the %d before", c.Size, last.Size), q.msg)
+		} else {
+			w.strange(origin, fmt.Sprintf("somebody showed its %d leaves with a proof that says nothing: a bad request, or a log with another beginning", c.Size))
+		}
 		return answer{http.StatusUnprocessableEntity, "the checkpoint doesn't follow from the last one\n", false}
 	}
 	if err := put(w.file(origin), q.msg); err != nil {
@@ -263,12 +273,6 @@ func (w *Witness) judge(q *request) answer {
 	}
 	w.last[origin] = c
 	return answer{http.StatusOK, w.key.Cosign(c.Text(), w.opt.Now()), false}
-}
-
-// suspect keeps what a log did, and tells it. The lock is held.
-func (w *Witness) suspect(origin string, err error) {
-	w.bad[origin] = err
-	w.opt.Log.Error("a log isn't what it was", "log", origin, "what", err.Error())
 }
 
 // show tells how each log stands.
@@ -283,8 +287,11 @@ func (w *Witness) show(out http.ResponseWriter, _ *http.Request) {
 		} else {
 			fmt.Fprintf(&b, "log %s 0\n", origin)
 		}
-		if bad := w.bad[origin]; bad != nil {
-			fmt.Fprintf(&b, "suspect %s %v\n", origin, bad)
+		for _, bad := range w.bad[origin] {
+			fmt.Fprintf(&b, "suspect %s %s\n", origin, bad)
+		}
+		if odd := w.odd[origin]; odd != "" {
+			fmt.Fprintf(&b, "asked %s %s\n", origin, odd)
 		}
 	}
 	out.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -354,7 +361,7 @@ func (w *Witness) lookAt(ctx context.Context, l Log) error {
 	err = seal.CheckFollows(ctx, get, &big.Checkpoint, &small.Checkpoint)
 	if errs.CodeOf(err) == errs.Input {
 		w.mu.Lock()
-		w.suspect(origin, fmt.Errorf("what it shows (%d leaves) isn't what it asked to cosign (%d)", c.Size, last.Size))
+		w.suspect(origin, fmt.Sprintf("what it shows (%d leaves) isn't what it asked to cosign (%d)", c.Size, last.Size), msg)
 		w.mu.Unlock()
 		return nil
 	}
