@@ -189,6 +189,7 @@ func (z *Zone) Local(y, mo, d, h, mi, s, us int) Instant {
 // local is Local for microseconds that the zone's clock has counted.
 func (z *Zone) local(shown int64) Instant {
 	z.note()
+	shown = min(max(shown, -int64(maxInstant)+3*usPerDay), int64(maxInstant)-3*usPerDay) // where every walk ends
 	p := z.at(Instant(shown - usPerDay))
 	for {
 		t := Instant(shown - p.off)

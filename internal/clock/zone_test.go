@@ -349,6 +349,9 @@ func TestExtremes(t *testing.T) {
 				}
 			}
 		}
+		if got := z.Date(z.local(int64(start))); got < -maxDay-1 || got > maxDay+1 {
+			t.Errorf("the date of what the clock shows after %d is %d", start, got)
+		}
 		if got := z.Date(start); got < -maxDay-1 || got > maxDay+1 {
 			t.Errorf("the date of %d is %d", start, got)
 		}

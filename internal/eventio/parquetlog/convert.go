@@ -29,21 +29,23 @@ type times struct {
 func toTimes(c *column, v *vector, z *clock.Zone) times {
 	v.spare.at = grown(v.spare.at, v.n)[:v.n]
 	t := times{at: v.spare.at}
-	switch {
-	case v.dict != nil:
+	if v.dict != nil {
 		t.fromText(v, z)
 		return t
+	}
+	nums := t.refuseFar(c, v)
+	switch {
 	case c.phys == physInt96:
-		for i, us := range v.nums {
+		for i, us := range nums {
 			t.at[i] = clock.Instant(us)
 		}
 	case c.means == date:
 		t.day = make([]bool, v.n)
-		for i, d := range v.nums {
+		for i, d := range nums {
 			t.at[i], t.day[i] = z.First(clock.Day(d)), true
 		}
 	default:
-		fromTicks(t.at, v.nums, c, z)
+		fromTicks(t.at, nums, c, z)
 	}
 	for i, there := range v.has {
 		if !there {
@@ -53,8 +55,42 @@ func toTimes(c *column, v *vector, z *clock.Zone) times {
 			}
 		}
 	}
+	for i, text := range t.fault {
+		if text != "" {
+			t.at[i] = event.NoTime
+		}
+	}
 	return t
 }
+
+// refuseFar marks what lies outside the years 0 to 9999 and gives the numbers
+// with 1970 in its place: databases write infinity so, and no event happened
+// then. A log that ended there would have let every deadline pass.
+func (t *times) refuseFar(c *column, v *vector) []int64 {
+	from, to := firstSecond*c.unit, endSecond*c.unit
+	switch {
+	case c.phys == physInt96:
+		from, to = firstSecond*1e6, endSecond*1e6
+	case c.means == date:
+		from, to = firstSecond/86_400, endSecond/86_400
+	case c.unit == 1e9: // reaches from 1677 to 2262
+		from, to = math.MinInt64, math.MaxInt64
+	}
+	nums := v.nums
+	for i, n := range v.nums {
+		if n >= from && n < to || v.has != nil && !v.has[i] {
+			continue
+		}
+		if t.fault == nil {
+			t.fault, nums = make([]string, v.n), slices.Clone(v.nums)
+		}
+		t.fault[i], nums[i] = strconv.FormatInt(n, 10), 0
+	}
+	return nums
+}
+
+// The years 0 to 9999, in seconds since 1970.
+const firstSecond, endSecond = int64(-62_167_219_200), int64(253_402_300_800)
 
 // fromTicks turns milli-, micro- or nanoseconds into instants.
 func fromTicks(at []clock.Instant, ticks []int64, c *column, z *clock.Zone) {
