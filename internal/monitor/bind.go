@@ -55,10 +55,10 @@ type bound struct {
 	joint    bool // discharge: oldest on a log with days: worlds concern the whole trace
 	fromTime bool // `from` is the activating event's own time
 	failures []func() []rule.Failure
-	plain    *[256][2]roles // by mask, of a rule without conditions and extensions
-	always   bool           // whatever fits `when` by its type activates the rule
-	alike    bool           // response: an event is the same to all open activations, in both readings
-	once     bool           // precedence with history: one walk over it serves both readings
+	plain    bool // nothing but its type says what an event is, once the rule is active
+	always   bool // whatever fits `when` by its type activates the rule
+	alike    bool // response: an event is the same to all open activations, in both readings
+	once     bool // precedence with history: one walk over it serves both readings
 
 	// Batch: where a verdict is only counted, which verdicts those are and where.
 	only   *Totals
@@ -140,12 +140,7 @@ func bind(l *event.Log, r *rule.Rule, index int) *bound {
 		b.failures = append(b.failures, from.Failures)
 		b.fromTime = r.From.String() == "when.time"
 	}
-	if b.other.fn == nil && b.unless.fn == nil && b.pause.fn == nil && b.resume.fn == nil && len(b.extend) == 0 {
-		b.plain = new([256][2]roles)
-		for mask := range b.plain {
-			b.plain[mask] = b.rolesRead(0, 0, 0, uint8(mask), 0)
-		}
-	}
+	b.plain = b.other.fn == nil && b.unless.fn == nil && b.pause.fn == nil && b.resume.fn == nil && len(b.extend) == 0
 	b.always = b.when.fn == nil && !r.Effective.HasFrom && !r.Effective.HasTo && r.Over == rule.Each
 	b.setDays(hasDays(l))
 	b.fit()
@@ -162,7 +157,7 @@ func (b *bound) setDays(days bool) {
 	b.history = b.r.Form == rule.PrecededBy &&
 		(b.machines || b.r.Immediately || b.r.Over != rule.Each || b.other.usesWhen || b.unless.usesWhen)
 	simple := !b.days && !b.machines && !b.r.Immediately && b.r.Over == rule.Each
-	b.alike = simple && b.plain != nil && !b.r.Oldest
+	b.alike = simple && b.plain && !b.r.Oldest
 	b.once = simple && b.history
 }
 
@@ -265,8 +260,9 @@ const (
 // has no value as a match, an excuse, an extension and the beginning of a
 // pause, and not as its end; for `never` the reverse, save for excuses.
 func (b *bound) rolesOf(it, when uint32, obj event.ObjectID, mask uint8, typ uint16) (out [2]roles) {
-	if b.plain != nil {
-		return b.plain[mask]
+	if b.plain {
+		ro := roles{match: mask&roleOther != 0, unless: mask&roleUnless != 0, pause: mask&rolePause != 0, resume: mask&roleResume != 0}
+		return [2]roles{ro, ro}
 	}
 	return b.rolesRead(it, when, obj, mask, typ)
 }

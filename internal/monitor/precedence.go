@@ -36,12 +36,21 @@ func (x *runner) precedence(b *bound, st *state, row uint32, t clock.Instant, ty
 	if mask&(roleOther|roleUnless) == 0 {
 		return
 	}
-	for r, ro := range b.rolesOf(row, row, x.obj(b), mask, typ) {
+	this := past{t, row + 1}
+	if b.plain {
+		if mask&roleOther != 0 {
+			st.match[favourable], st.match[unfavourable] = this, this
+		} else {
+			st.excuse[favourable], st.excuse[unfavourable] = this, this
+		}
+		return
+	}
+	for r, ro := range b.rolesRead(row, row, x.obj(b), mask, typ) {
 		switch {
 		case ro.match:
-			st.match[r] = int32(row) + 1
+			st.match[r] = this
 		case ro.unless:
-			st.excuse[r] = int32(row) + 1
+			st.excuse[r] = this
 		}
 	}
 }
@@ -70,21 +79,21 @@ func (x *runner) keepHistory(b *bound, st *state, row uint32, mask uint8) {
 }
 
 func (x *runner) lookAtLatest(b *bound, st *state, row uint32, t clock.Instant) {
-	j := judged{row: row, by: -1}
+	j := x.about(row)
 	if st.match[0] == st.match[1] && st.excuse[0] == st.excuse[1] { // the readings agree
 		var found lookup
-		found.take(b, x, st.match[0], st.excuse[0], t)
+		found.take(b, st.match[0], st.excuse[0], t)
 		if v, _ := found.verdict(b.r.Never); b.counted(v) {
 			return
 		}
-		x.foldLookup(b, &j, favourable, found)
+		x.foldLookup(b, j, favourable, found)
 		x.emit(b, j)
 		return
 	}
 	for r := range st.match {
 		var found lookup
-		found.take(b, x, st.match[r], st.excuse[r], t)
-		x.foldLookup(b, &j, r, found)
+		found.take(b, st.match[r], st.excuse[r], t)
+		x.foldLookup(b, j, r, found)
 	}
 	x.emit(b, j)
 }
@@ -98,23 +107,20 @@ type lookup struct {
 	hasDue            bool
 }
 
-// take looks at the latest match and excuse (rows + 1).
-func (f *lookup) take(b *bound, x *runner, match, excuse int32, t clock.Instant) {
-	f.matchBy, f.excuseBy = match-1, excuse-1
-	fits := func(row int32) clock.Tri {
-		if row == 0 {
-			return clock.No
-		}
-		if b.clk == nil {
-			return clock.Yes
-		}
-		dl := b.clk.Due(x.log.Time[row-1])
-		if row == match {
-			f.dl, f.hasDue = dl, true
-		}
-		return b.clk.InTime(dl, t)
+// take looks at the latest match and excuse.
+func (f *lookup) take(b *bound, match, excuse past, t clock.Instant) {
+	f.matchBy, f.excuseBy = int32(match.row)-1, int32(excuse.row)-1
+	switch {
+	case b.clk == nil:
+		f.match, f.excuse = match.there(), excuse.there()
+		return
+	case match.row != 0:
+		f.dl, f.hasDue = b.clk.Due(match.t), true
+		f.match = b.clk.InTime(f.dl, t)
 	}
-	f.match, f.excuse = fits(match), fits(excuse)
+	if excuse.row != 0 {
+		f.excuse = b.clk.InTime(b.clk.Due(excuse.t), t)
+	}
 }
 
 // verdict is that of one reading.
@@ -176,9 +182,9 @@ func (x *runner) lookBackOnce(b *bound, st *state, row uint32, t clock.Instant) 
 			break
 		}
 	}
-	j := judged{row: row, by: -1}
+	j := x.about(row)
 	for r := range f {
-		x.foldLookup(b, &j, r, f[r])
+		x.foldLookup(b, j, r, f[r])
 	}
 	x.emit(b, j)
 }
@@ -186,7 +192,7 @@ func (x *runner) lookBackOnce(b *bound, st *state, row uint32, t clock.Instant) 
 // lookBack judges an activation by walking over the events before it, in each
 // reading and each world of days.
 func (x *runner) lookBack(b *bound, st *state, row uint32) {
-	j := judged{row: row, by: -1}
+	j := x.about(row)
 	var keys []uint32
 	if b.r.Over != rule.Each {
 		keys = x.keysOf(row)
@@ -392,7 +398,7 @@ func (x *runner) settleWorlds(b *bound, st *state) {
 	emit, unknown := x.emitTo, x.unknownTo
 	x.unknownTo = func(*bound, uint32) {} // said when the event came
 	plain := *b
-	plain.joint = false
+	plain.joint, plain.only = false, nil // no world's verdict counts alone
 	x.emitTo = func(_ *bound, j *judged) {
 		have, ok := seen[j.row]
 		if !ok {
@@ -419,6 +425,6 @@ func (x *runner) settleWorlds(b *bound, st *state) {
 		if choices > maxDays {
 			seen[r].verdict = NotEvaluable
 		}
-		x.emit(b, *seen[r])
+		x.emit(b, seen[r])
 	}
 }

@@ -75,14 +75,17 @@ func (x *runner) activate(b *bound, st *state, row uint32, t clock.Instant) {
 		x.unknown(b, row)
 		return
 	}
-	a := act{row: row, by: [2]int32{-1, -1}}
+	// Filled where it will lie: what is put together elsewhere and copied is waited for.
+	st.acts = append(st.acts, act{})
+	a := &st.acts[len(st.acts)-1]
+	a.row, a.by[favourable], a.by[unfavourable] = row, -1, -1
 	if b.r.Over != rule.Each {
 		a.more().keys = x.keysOf(row)
 	}
 	switch {
 	case b.clk == nil:
 	case b.machines:
-		if x.startMachines(b, st, &a); len(a.x.ms) == 0 {
+		if x.startMachines(b, st, a); len(a.x.ms) == 0 {
 			a.x.noVal = true
 		}
 	case b.from != nil:
@@ -96,10 +99,11 @@ func (x *runner) activate(b *bound, st *state, row uint32, t clock.Instant) {
 		a.dl = b.clk.Due(t)
 	}
 	if a.x != nil && a.x.noVal && !b.r.Oldest { // the clock has no start: nothing can be said
-		x.emit(b, judged{row: row, by: -1, verdict: NotEvaluable, keys: a.x.keys})
-		return // under oldest it stays: an event may settle it, and then no other
+		j := x.about(row)
+		j.verdict, j.keys = NotEvaluable, a.x.keys
+		x.emit(b, j)
+		st.acts = st.acts[:len(st.acts)-1] // under oldest it stays: an event may settle it, and then no other
 	}
-	st.acts = append(st.acts, a)
 }
 
 // whenHolds says whether an event that fits `when` by its type activates the
@@ -154,7 +158,7 @@ func (x *runner) settleAll(b *bound, st *state, row uint32, t clock.Instant, typ
 
 // settleAlike is settleAll where the event is the same to all.
 func (x *runner) settleAlike(b *bound, st *state, row uint32, t clock.Instant, mask uint8) {
-	ro := b.plain[mask][favourable]
+	ro := roles{match: mask&roleOther != 0, unless: mask&roleUnless != 0}
 	settles := ro.match || ro.unless
 	if !settles && mask&roleCloses == 0 {
 		return
@@ -164,7 +168,8 @@ func (x *runner) settleAlike(b *bound, st *state, row uint32, t clock.Instant, m
 		a := &st.acts[i]
 		if settles {
 			if v := b.settle(ro, b.plainInTime(a, t)); v != None {
-				a.v, a.by = [2]Verdict{v, v}, [2]int32{int32(row), int32(row)}
+				a.v[favourable], a.v[unfavourable] = v, v
+				a.by[favourable], a.by[unfavourable] = int32(row), int32(row)
 			}
 		}
 		if mask&roleCloses != 0 && a.closed == 0 {
@@ -314,13 +319,15 @@ func (x *runner) conclude(b *bound, a *act) {
 			v = x.openVerdict(b, a, nil)
 		}
 		if !b.counted(v) {
-			j := judged{row: a.row, by: a.by[favourable], verdict: v, dl: a.dl, hasDue: b.clk != nil}
-			b.unwitnessed(&j)
-			x.emit(b, j)
+			j := x.about(a.row)
+			j.by, j.verdict, j.dl, j.hasDue = a.by[favourable], v, a.dl, b.clk != nil
+			b.unwitnessed(j)
+			x.emitTo(b, j)
 		}
 		return
 	}
-	j := judged{row: a.row, by: -1, dl: a.dl, hasDue: b.clk != nil}
+	j := x.about(a.row)
+	j.dl, j.hasDue = a.dl, b.clk != nil
 	if a.x != nil {
 		j.keys = a.x.keys
 	}
@@ -336,7 +343,7 @@ func (x *runner) conclude(b *bound, a *act) {
 			}
 			j.verdict = agree(j.verdict, v)
 			if i == 0 || m.readings&1 != 0 && a.x.ms[0].readings&1 == 0 {
-				x.showMachine(b, &j, m)
+				x.showMachine(b, j, m)
 			}
 		}
 	} else {
@@ -353,7 +360,7 @@ func (x *runner) conclude(b *bound, a *act) {
 			}
 		}
 	}
-	b.unwitnessed(&j)
+	b.unwitnessed(j)
 	x.emit(b, j)
 }
 

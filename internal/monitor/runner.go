@@ -8,7 +8,7 @@ import (
 
 // state is what one rule keeps of one trace.
 type state struct {
-	match, excuse [2]int32 // precedence: the latest, by reading (row + 1)
+	match, excuse [2]past  // precedence: the latest, by reading
 	acts          []act    // open activations, oldest first
 	hist          []uint32 // events that activations to come may look back at
 	all           []uint32 // of a joint rule: every event that concerns it
@@ -16,8 +16,22 @@ type state struct {
 	gen           uint32 // the trace it belongs to, where states are reused
 }
 
+// past is an event that came before, with its time: the log's own column would be
+// waited for.
+type past struct {
+	t   clock.Instant
+	row uint32 // + 1; 0: none
+}
+
+func (p past) there() clock.Tri {
+	if p.row == 0 {
+		return clock.No
+	}
+	return clock.Yes
+}
+
 func (st *state) reset(gen uint32) {
-	st.match, st.excuse = [2]int32{}, [2]int32{}
+	st.match, st.excuse = [2]past{}, [2]past{}
 	st.acts, st.hist, st.all = st.acts[:0], st.hist[:0], st.all[:0]
 	if w := st.win; w != nil {
 		*w = sliding{in: w.in[:0]}
@@ -179,7 +193,7 @@ func (x *runner) holds(b *bound, row uint32, t clock.Instant) {
 		x.unknown(b, row)
 		return
 	}
-	j := judged{row: row, by: -1}
+	j := x.about(row)
 	if b.r.Over != rule.Each {
 		j.keys = x.keysOf(row)
 	}
@@ -194,11 +208,20 @@ func (x *runner) holds(b *bound, row uint32, t clock.Instant) {
 	x.emit(b, j)
 }
 
-// emit hands a verdict over. It is copied to where it costs no allocation: who
-// takes it doesn't keep the pointer.
-func (x *runner) emit(b *bound, j judged) {
-	x.out = j
-	x.emitTo(b, &x.out)
+// about begins a verdict on an activation, where it costs no allocation and needn't
+// be copied from: who takes it doesn't keep the pointer.
+func (x *runner) about(row uint32) *judged {
+	j := &x.out
+	*j = judged{}
+	j.row, j.by = row, -1
+	return j
+}
+
+// emit hands a verdict over, unless it is only to be counted.
+func (x *runner) emit(b *bound, j *judged) {
+	if !b.counted(j.verdict) {
+		x.emitTo(b, j)
+	}
 }
 
 func (x *runner) unknown(b *bound, row uint32)      { x.unknownTo(b, row) }

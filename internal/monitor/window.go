@@ -87,7 +87,9 @@ func (x *runner) count(b *bound, st *state, row uint32, t clock.Instant) {
 	s.evict(w, e.pos-w.span)
 	v, n := s.judge(w)
 	s.episode(x, b, row, v)
-	x.emit(b, judged{row: row, by: -1, verdict: v, number: n})
+	j := x.about(row)
+	j.verdict, j.number = v, n
+	x.emit(b, j)
 }
 
 func (w *window) entry(b *bound, x *runner, row uint32, t clock.Instant) entry {
