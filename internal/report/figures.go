@@ -3,7 +3,10 @@ package report
 import (
 	"cmp"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/monitor"
@@ -91,6 +94,7 @@ func (d *Doc) ruleFigures(rr *monitor.RuleResult) ruleFigures {
 		f.Kept = float64(t.Met) / float64(f.Decided)
 	}
 	f.Late.Elapsed = elapsed(rr.Rule)
+	f.Late.Sorted = make([]int64, 0, min(t.MetLate, len(rr.Judgements)))
 	for i := range rr.Judgements {
 		if late, ok := lateOf(d.Result, rr.Rule, &rr.Judgements[i]); ok {
 			v := int64(late.Days)
@@ -102,6 +106,23 @@ func (d *Doc) ruleFigures(rr *monitor.RuleResult) ruleFigures {
 	}
 	slices.Sort(f.Late.Sorted)
 	return f
+}
+
+// allFigures are the figures of all rules, in their order. There may be millions of
+// latenesses to sort, so the rules are shared out among the cores.
+func (d *Doc) allFigures() []ruleFigures {
+	list := make([]ruleFigures, len(d.Result.Rules))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
+				list[i] = d.ruleFigures(d.Result.Rules[i])
+			}
+		})
+	}
+	wg.Wait()
+	return list
 }
 
 // onlyBroken says whether all that is decided of a rule could only have been
@@ -129,10 +150,7 @@ func elapsed(r *rule.Rule) bool { return r.Within == nil || r.Within.Elapsed() }
 // worstFirst are the figures of all rules: those with violations first, by
 // severity, then by how many; within that the pack's own order.
 func (d *Doc) worstFirst() []ruleFigures {
-	list := make([]ruleFigures, len(d.Result.Rules))
-	for i, rr := range d.Result.Rules {
-		list[i] = d.ruleFigures(rr)
-	}
+	list := d.allFigures()
 	slices.SortStableFunc(list, func(a, b ruleFigures) int {
 		return cmp.Or(
 			-compareBool(a.rr.Totals.Violations > 0, b.rr.Totals.Violations > 0),

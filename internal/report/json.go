@@ -66,8 +66,8 @@ func (d *Doc) Document() *Document {
 	}
 	doc.Log.Repeated, doc.Log.Waiting, doc.Log.Mistyped, doc.Log.SetAside = f.Repeated, f.Waiting, f.Mistyped, d.SetAside
 	doc.Log.Files = append([]File{}, d.Files...)
-	for _, rr := range d.Result.Rules {
-		doc.Rules = append(doc.Rules, documentRule(d.ruleFigures(rr)))
+	for _, f := range d.allFigures() {
+		doc.Rules = append(doc.Rules, documentRule(f))
 	}
 	return doc
 }

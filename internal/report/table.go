@@ -47,8 +47,8 @@ func (d *Doc) RuleTable(lang errs.Lang) Table {
 		t.Columns = append(t.Columns, column(w, c.field, c.width))
 	}
 	t.Rows = func(yield func([]any) bool) {
-		for _, rr := range d.Result.Rules {
-			r := documentRule(d.ruleFigures(rr))
+		for _, f := range d.allFigures() {
+			r, rr := documentRule(f), f.rr
 			row := []any{r.Pack, r.ID, rr.Rule.Title.In(lang), r.Severity, r.Status, rr.Rule.Basis.Text.In(lang), r.Activations, r.Met, r.MetLate,
 				r.Breached, r.Running, r.Moot, r.NotEvaluable, r.WhenUnknown, r.Violations, r.Episodes,
 				r.EnteredLate, r.AtRisk, r.Keyless, deref(r.Share), r.LateUnit, deref(r.MedianLate), deref(r.P90Late),
