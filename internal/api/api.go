@@ -23,9 +23,10 @@ import (
 // the program.
 type Service interface {
 	Authenticate(ctx context.Context, token string) (*service.Source, bool)
-	// Take answers once what it took is committed; an error says that nothing
-	// of in was taken for certain, and that it can be sent again.
-	Take(ctx context.Context, src *service.Source, in []service.Arrival) ([]service.Outcome, error)
+	// Hand answers once what is handed over next comes after what it took. An error,
+	// its own or the one of what it gives, says that nothing of in was taken for
+	// certain, and that it can be sent again.
+	Hand(ctx context.Context, src *service.Source, in []service.Arrival) (service.Written, error)
 	Findings(ctx context.Context, q service.FindingQuery) (service.FindingPage, error)
 	Finding(ctx context.Context, id string) (*service.FindingDetail, error) // nil where there is none
 	// AtRisk lists what is near its deadline, the soonest due first, and says how

@@ -130,24 +130,32 @@ type intake struct {
 	account string            // who sends
 	seen    int               // events of the body so far
 	spare   []service.Arrival // room for the next batch
-	under   *taking           // the batch before, while this one is read; nil for none
+	under   []*taking         // the batches before, while this one is read: at most underWay
 	out     []service.Outcome
 }
 
 // taking is a batch that the service has.
 type taking struct {
 	batch []service.Arrival
+	bytes int
 	out   []service.Outcome
 	err   error
-	spent time.Duration
-	done  chan struct{}
+	turn  time.Duration // until it was judged
+	spent time.Duration // until it was written
+	// judged is closed once what is handed over next comes after it, done once it is
+	// written, or can't be.
+	judged, done chan struct{}
 }
+
+// underWay is how many batches of one body the service has at once: one that is written,
+// and one that is judged meanwhile.
+const underWay = 2
 
 // run takes all events of the body. What was taken before a fault stays so, and
 // is in out.
 func (in *intake) run() *problem {
 	p := in.read()
-	if last := in.wait(); last != nil {
+	if last := in.wait(0); last != nil {
 		return last
 	}
 	return p
@@ -190,33 +198,52 @@ func (in *intake) read() *problem {
 	}
 }
 
-// take hands the batch to the service once it has done with the one before, and
-// doesn't wait: the disk writes this one while the next is read.
+// take hands the batch to the service once that has judged the one before, and doesn't
+// wait: the disk writes this one while the next is read.
 func (in *intake) take() *problem {
-	if p := in.wait(); p != nil || len(in.batch) == 0 {
+	if p := in.wait(underWay - 1); p != nil || len(in.batch) == 0 {
 		return p
 	}
-	t := &taking{batch: in.batch, done: make(chan struct{})}
-	in.under, in.batch, in.bytes, in.spare = t, in.spare, 0, nil
+	t := &taking{batch: in.batch, bytes: in.bytes, judged: make(chan struct{}), done: make(chan struct{})}
+	in.under, in.batch, in.bytes, in.spare = append(in.under, t), in.spare, 0, nil
 	go func() {
 		defer close(t.done)
 		began := time.Now()
-		t.out, t.err = in.a.service.Take(in.r.Context(), in.source, t.batch)
+		written, err := in.a.service.Hand(in.r.Context(), in.source, t.batch)
+		t.turn = time.Since(began)
+		close(t.judged)
+		if t.err = err; err == nil {
+			t.out, t.err = written(in.r.Context())
+		}
 		t.spent = time.Since(began)
 	}()
 	return nil
 }
 
-// wait notes what became of the batch that the service has.
-func (in *intake) wait() *problem {
-	t := in.under
-	if t == nil {
-		return nil
+// wait notes what became of the batches that the service has, until it has no more than
+// some and has judged these.
+func (in *intake) wait(most int) (p *problem) {
+	for p == nil && len(in.under) > most {
+		p = in.took()
 	}
-	in.under = nil
+	if p == nil && len(in.under) > 0 {
+		in.pause(in.under[len(in.under)-1].judged)
+	}
+	return p
+}
+
+// pause waits for something that isn't the body's fault.
+func (in *intake) pause(event <-chan struct{}) {
 	began := time.Now()
-	<-t.done
+	<-event
 	in.body.paused(time.Since(began))
+}
+
+// took notes what became of the oldest batch that the service has.
+func (in *intake) took() *problem {
+	t := in.under[0]
+	in.under = in.under[1:]
+	in.pause(t.done)
 	if t.err != nil {
 		return in.a.problemOf(t.err)
 	}
@@ -228,11 +255,15 @@ func (in *intake) wait() *problem {
 	}
 	in.out = append(in.out, t.out...)
 	if in.seen > batchEvents {
-		in.most = nextBatch(in.most, len(t.batch), t.spent)
+		in.most = nextBatch(in.most, len(t.batch), t.turn)
 		in.a.batches.Store(in.account, in.most)
 	}
 	clear(t.batch)
 	in.spare = t.batch[:0]
-	in.body.release(in.split.Buffered() + in.bytes)
+	kept := in.split.Buffered() + in.bytes
+	for _, t := range in.under {
+		kept += t.bytes
+	}
+	in.body.release(kept)
 	return nil
 }

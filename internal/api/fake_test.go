@@ -26,8 +26,8 @@ import (
 type fake struct {
 	mu     sync.Mutex
 	events map[string]event.Event
-	takes  int           // calls of Take
-	busyAt int           // the call of Take from which on it is busy; 0: never
+	calls  int           // of Hand
+	busyAt int           // the call of Hand from which on it is busy; 0: never
 	fail   error         // of all calls
 	hold   chan struct{} // what big batches wait for; nil: nothing
 	held   chan struct{} // told when one waits; may be nil
@@ -46,7 +46,12 @@ func (f *fake) Authenticate(_ context.Context, token string) (*service.Source, b
 	return &src, ok
 }
 
-func (f *fake) Take(ctx context.Context, src *service.Source, in []service.Arrival) ([]service.Outcome, error) {
+func (f *fake) Hand(ctx context.Context, src *service.Source, in []service.Arrival) (service.Written, error) {
+	out, err := f.takes(ctx, src, in)
+	return func(context.Context) ([]service.Outcome, error) { return out, err }, nil
+}
+
+func (f *fake) takes(ctx context.Context, src *service.Source, in []service.Arrival) ([]service.Outcome, error) {
 	if f.hold != nil && len(in) > 100 {
 		if f.held != nil {
 			f.held <- struct{}{}
@@ -62,7 +67,7 @@ func (f *fake) Take(ctx context.Context, src *service.Source, in []service.Arriv
 	if f.fail != nil {
 		return nil, f.fail
 	}
-	if f.takes++; f.busyAt > 0 && f.takes >= f.busyAt {
+	if f.calls++; f.busyAt > 0 && f.calls >= f.busyAt {
 		return nil, service.ErrBusy
 	}
 	out := make([]service.Outcome, len(in))

@@ -44,9 +44,10 @@ func fill(t testing.TB, c Config, from, to int64) {
 	store, err := Open(ctx, c)
 	must(t, err)
 	for n := from; n <= to; n++ {
-		body, err := segment.Encode(nil, []event.Event{{ID: fmt.Sprint("e", n), Type: "立案", Time: event.Stamp{At: clock.Instant(n), Kind: event.Time}, Objects: []event.Object{{Type: "case", ID: "A1"}}}})
+		events := []event.Event{{ID: fmt.Sprint("e", n), Type: "立案", Time: event.Stamp{At: clock.Instant(n), Kind: event.Time}, Objects: []event.Object{{Type: "case", ID: "A1"}}}}
+		body, err := segment.Encode(nil, events)
 		must(t, err)
-		must(t, store.Commit(ctx, &service.Commit{Segments: []service.Segment{{Number: n, Source: 1, Events: 1, Body: body}},
+		must(t, store.Commit(ctx, &service.Commit{Segments: []service.Segment{{Number: n, Source: 1, Events: 1, Body: body, List: events}},
 			Findings: []service.Finding{{ID: fmt.Sprint("f", n), Number: n, State: service.Open}},
 			States:   []service.SourceState{{Source: 1, Taken: n}}, Now: clock.Instant(n)}))
 	}

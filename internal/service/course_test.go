@@ -25,8 +25,16 @@ type course struct {
 	r       *rand.Rand
 	sent    [][2]string     // source, line with its absolute minute
 	kept    map[string]bool // source/id that was acknowledged
+	under   []given         // what was handed over and isn't waited for yet
 	next    int
 	version int
+}
+
+// given is what was handed over.
+type given struct {
+	source  string
+	lines   []string
+	written Written
 }
 
 func newCourse(t *testing.T, seed uint64) *course {
@@ -54,8 +62,8 @@ func (c *course) line(source string) string {
 	return line
 }
 
-// give sends lines and notes what was acknowledged. Their times are minutes from
-// the beginning, so that what is sent again says the same.
+// give hands lines over. Their times are minutes from the beginning, so that what is
+// sent again says the same.
 func (c *course) give(source string, lines []string) error {
 	src, ok := c.Authenticate(context.Background(), source)
 	if !ok {
@@ -71,10 +79,31 @@ func (c *course) give(source string, lines []string) error {
 		f[2] = fmt.Sprint(c.minute() - at)
 		in = append(in, Arrival{Event: c.event(strings.Join(f, " ")), Raw: []byte(l)})
 	}
-	out, err := c.Take(context.Background(), src, in)
-	if err != nil {
-		return err
+	h, err := c.Hand(context.Background(), src, in)
+	if err == nil {
+		c.under = append(c.under, given{source, lines, h})
 	}
+	return err
+}
+
+// wait waits for all that was handed over, notes what was acknowledged, and gives what
+// was not.
+func (c *course) wait() (lost []given) {
+	for _, g := range c.under {
+		if out, err := g.written(context.Background()); err != nil {
+			lost = append(lost, g)
+		} else if len(lost) > 0 {
+			c.t.Error("acknowledged after what came before it was lost")
+		} else {
+			c.note(g, out)
+		}
+	}
+	c.under = nil
+	return lost
+}
+
+func (c *course) note(g given, out []Outcome) {
+	source, lines := g.source, g.lines
 	for i, o := range out {
 		switch o.Outcome {
 		case "taken", "corrected", "held", "waiting":
@@ -88,7 +117,6 @@ func (c *course) give(source string, lines []string) error {
 			}
 		}
 	}
-	return nil
 }
 
 func (c *course) send() {
@@ -106,17 +134,28 @@ func (c *course) send() {
 	for _, l := range lines {
 		c.sent = append(c.sent, [2]string{source, l})
 	}
-	if c.r.IntN(6) == 0 {
+	again := []given{{source: source, lines: lines}}
+	if c.r.IntN(6) == 0 { // it may meet what is under way, too
 		c.disk(errDisk)
-		if err := c.give(source, lines); err == nil {
+		refused := c.give(source, lines) != nil
+		lost := c.wait()
+		if !refused && (len(lost) == 0 || !slices.Equal(lost[len(lost)-1].lines, lines)) {
 			c.t.Error("acknowledged on a full disk")
+		}
+		if again = lost; refused {
+			again = append(again, given{source: source, lines: lines})
 		}
 		c.disk(nil)
 		time.Sleep(2 * tickEvery) // the judge looks whether it can write again
 		synctest.Wait()
 	}
-	if err := c.give(source, lines); err != nil {
-		c.t.Fatal(err)
+	for _, g := range again {
+		if err := c.give(g.source, g.lines); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	if len(c.under) > c.r.IntN(4) && len(c.wait()) > 0 {
+		c.t.Error("lost, and nothing was amiss")
 	}
 }
 
@@ -252,6 +291,7 @@ func TestAnyCourseIsTheBatch(t *testing.T) {
 	for seed := range courses(t) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCourse(t, seed)
+			c.store.slow = time.Duration(seed%3) * time.Millisecond
 			if seed%4 == 0 {
 				c.keepImages(filepath.Join(t.TempDir(), "image"), int(1+seed%12))
 			}
@@ -260,6 +300,9 @@ func TestAnyCourseIsTheBatch(t *testing.T) {
 			}
 			c.hand.pass(1)
 			c.tick()
+			if len(c.wait()) > 0 {
+				t.Error("lost, and nothing was amiss")
+			}
 			c.compare()
 			if err := c.Close(context.Background()); err != nil {
 				t.Fatal(err)

@@ -29,9 +29,9 @@ func (s *Service) follow(ctx context.Context, c *Commit, changes []monitor.Chang
 	for i := range changes {
 		ids = append(ids, changes[i].ID)
 	}
-	have, err := s.store.FindingsToChange(ctx, ids)
+	have, err := s.stored(ctx, ids)
 	if err != nil {
-		return fmt.Errorf("findings: %w", err)
+		return err
 	}
 	at := map[string]int{} // of findings in c
 	stored := map[string]*Finding{}

@@ -102,9 +102,9 @@ func (s *Service) gaps(ctx context.Context, c *Commit, now clock.Instant) error 
 	for i := range changes {
 		ids[i] = changes[i].ID()
 	}
-	have, err := s.store.FindingsToChange(ctx, ids)
+	have, err := s.stored(ctx, ids)
 	if err != nil {
-		return fmt.Errorf("findings of reconciliation: %w", err)
+		return err
 	}
 	stored := map[string]Finding{}
 	for _, f := range have {

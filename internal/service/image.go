@@ -291,7 +291,7 @@ func (s *Service) imager(ctx context.Context) {
 // makeImage goes on from the image that is there, in an engine of its own.
 func (s *Service) makeImage(ctx context.Context) error {
 	pos, err := s.store.Position(ctx)
-	if err != nil {
+	if err != nil || pos.Segment == 0 { // the first is still being written
 		return err
 	}
 	s.mu.Lock()
@@ -316,6 +316,9 @@ func (s *Service) makeImage(ctx context.Context) error {
 // nobody is to wait for it again. It is called between two steps of the judge.
 func (s *Service) keepFolded(ctx context.Context) {
 	if s.opt.Image == "" || !s.anew || s.broken.Load() != nil || s.live.Now() != s.pos.Now { // T of a quiet tick is committed within the minute
+		return
+	}
+	if s.land() != nil {
 		return
 	}
 	s.anew = false

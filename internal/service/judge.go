@@ -114,6 +114,7 @@ func (s *Service) judge(images context.Context) {
 		}
 		q.gather(s.asks)
 		if closing && q.empty() {
+			_ = s.land() // whoever waited for it was told
 			return
 		}
 		batch := q.next()
@@ -136,23 +137,26 @@ func (s *Service) step(batch []*ask) {
 		err = nil // what waits is still taken
 	}
 	if err != nil {
+		_ = s.land() // that is what can't be written
 		err = s.mend(err)
 	}
-	if err == nil && len(batch) == 1 && batch[0].change != nil {
-		err = s.activate(context.Background(), batch[0])
-	} else if err == nil && len(batch) == 1 && batch[0].erase != nil {
-		err = s.erase(context.Background(), batch[0].erase)
-	} else if err == nil {
-		err = s.take(batch)
-	}
 	for _, a := range batch {
-		if a.err = err; err != nil {
-			a.out = nil
-		}
-		s.waiting.Add(-int64(len(a.in)))
 		s.hurry.took(len(a.in))
-		close(a.done)
 	}
+	switch alone := len(batch) == 1 && batch[0].alone(); {
+	case err != nil:
+	case !alone:
+		if err = s.take(batch); err == nil {
+			return // they are answered once it is written
+		}
+	default:
+		if err = s.land(); err == nil && batch[0].change != nil {
+			err = s.activate(context.Background(), batch[0])
+		} else if err == nil {
+			err = s.erase(context.Background(), batch[0].erase)
+		}
+	}
+	s.answer(batch, err)
 }
 
 // mend tries to go on after a commit that failed: the engine is ahead of the
@@ -188,6 +192,9 @@ func (s *Service) mend(was error) error {
 	return nil
 }
 
+// take decides a batch while the commit before it is written, and has what follows
+// written after that. The error is that of whoever asked: all others are answered once
+// it is written.
 func (s *Service) take(batch []*ask) error {
 	ctx := context.Background()
 	if err := s.refresh(ctx); err != nil {
@@ -195,19 +202,22 @@ func (s *Service) take(batch []*ask) error {
 	}
 	s.mu.Lock()
 	c, err := s.decide(ctx, batch)
-	s.mu.Unlock()
 	if err == nil && c != nil {
-		err = s.store.Commit(ctx, c)
+		s.pos.Segment += int64(len(c.Segments))
+		s.pos.Now, s.pos.W, s.pos.NextFinding = c.Now, c.W, c.NextFinding
 	}
+	s.mu.Unlock()
 	if err != nil {
 		return s.unwritten(err)
 	}
+	for _, a := range batch {
+		a.judge()
+	}
+	if err := s.land(); err != nil {
+		return err // what rests on what couldn't be written can't be either
+	}
 	if c != nil {
-		s.mu.Lock()
-		s.pos.Segment += int64(len(c.Segments))
-		s.pos.Now, s.pos.W, s.pos.NextFinding = c.Now, c.W, c.NextFinding
-		s.mu.Unlock()
-		s.open.follow(c.Findings)
+		s.fly(c, batch)
 	}
 	return nil
 }
@@ -302,7 +312,7 @@ func (c *Commit) segments(before, source int64, now clock.Instant, events []even
 	if err != nil {
 		return err
 	}
-	c.Segments = append(c.Segments, Segment{Number: before + int64(len(c.Segments)) + 1, Source: source, Received: now, Now: now, Events: len(events), Body: body})
+	c.Segments = append(c.Segments, Segment{Number: before + int64(len(c.Segments)) + 1, Source: source, Received: now, Now: now, Events: len(events), Body: body, List: events})
 	return nil
 }
 

@@ -59,6 +59,7 @@ type Segment struct {
 	Now      clock.Instant // T after it was judged
 	Events   int
 	Body     []byte
+	List     []event.Event // what Body holds, where a commit brings it
 }
 
 // Damaged says that the segment isn't what was written, and what to do.
@@ -237,8 +238,6 @@ type Store interface {
 	FindingCounts(ctx context.Context) (map[FindingState]int64, error)
 	// FindingsByID gives those of the findings that there are.
 	FindingsByID(ctx context.Context, ids []string) ([]Finding, error)
-	// FindingsToChange is the same, for the judge alone.
-	FindingsToChange(ctx context.Context, ids []string) ([]Finding, error)
 	Quarantine(ctx context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error)
 	QuarantineItem(ctx context.Context, id int64) (*Quarantined, error) // nil where there is none
 	// CheckPages looks whether all that is on disk can be read, as far as the

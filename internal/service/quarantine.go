@@ -74,6 +74,9 @@ func (s *Service) sentBefore(ctx context.Context, c *Commit, source int64, hashe
 	if len(ask) == 0 {
 		return nil
 	}
+	if err := s.landWith(func(q *Quarantined) bool { return q.Source == source && slices.Contains(ask, q.Hash) }); err != nil {
+		return err
+	}
 	have, err := s.store.QuarantineByHash(ctx, source, ask)
 	if err != nil {
 		return fmt.Errorf("quarantine: %w", err)
@@ -196,7 +199,10 @@ func (s *Service) settled(ctx context.Context, c *Commit, a *ask) (bool, error) 
 	if a.gone {
 		return true, nil
 	}
-	var err error
+	err := s.landWith(func(q *Quarantined) bool { return q.ID == a.item })
+	if err != nil {
+		return false, err
+	}
 	if a.held, err = s.store.QuarantineItem(ctx, a.item); err != nil {
 		return false, fmt.Errorf("quarantine: %w", err)
 	}

@@ -66,6 +66,7 @@ type Service struct {
 	closing atomic.Bool
 	broken  atomic.Pointer[error] // why nothing can be taken, until it is mended
 	ahead   bool                  // the judge's: the engine may not say what the record says
+	flight  *flight               // the judge's: the commit that is being written; nil for none
 
 	cancel     context.CancelFunc // of the making of images
 	wanted     chan struct{}      // that one is made
@@ -98,7 +99,8 @@ type ask struct {
 	in     []Arrival
 	out    []Outcome
 	err    error
-	done   chan struct{}
+	judged chan struct{}                      // closed once it has its place in the record, written or not
+	done   chan struct{}                      // closed once it is written, or can't be
 	also   func(c *Commit, now clock.Instant) // what else is committed with it
 	item   int64                              // the quarantined thing that it settles, 0 for none
 	held   *Quarantined                       // as it lies there
@@ -107,6 +109,15 @@ type ask struct {
 	// ask is of something else.
 	change func(have []inForce, now clock.Instant) ([]inForce, error)
 	erase  *erasing // what is to be erased; nil where an ask is of something else
+}
+
+// judge notes that an ask has its place.
+func (a *ask) judge() {
+	select {
+	case <-a.judged:
+	default:
+		close(a.judged)
+	}
 }
 
 // alone says whether an ask is judged by itself.
@@ -234,19 +245,72 @@ func (s *Service) Ready() error {
 // was taken, or that nobody knows: then they can be sent again, since what was
 // taken already is only counted as a repetition.
 func (s *Service) Take(ctx context.Context, source *Source, in []Arrival) ([]Outcome, error) {
-	a := &ask{source: source, in: in}
-	if err := s.ask(ctx, a); err != nil {
-		return nil, err // the judge may still be writing a.out
+	written, err := s.Hand(ctx, source, in)
+	if err != nil {
+		return nil, err
 	}
-	return a.out, nil
+	return written(ctx)
+}
+
+// Written waits until what was handed over is committed, and gives what became of it.
+type Written func(context.Context) ([]Outcome, error)
+
+// Hand hands events to the judge and waits until they are judged: what is handed over
+// next comes after them, and can be while they are written. Only what it gives says
+// whether they were, as [Service.Take] does.
+func (s *Service) Hand(ctx context.Context, source *Source, in []Arrival) (Written, error) {
+	a := &ask{source: source, in: in}
+	if err := s.hand(ctx, a); err != nil {
+		return nil, err
+	}
+	written := func(ctx context.Context) ([]Outcome, error) {
+		if err := s.written(ctx, a); err != nil {
+			return nil, err // the judge may still be writing a.out
+		}
+		return a.out, nil
+	}
+	return written, s.until(ctx, a, a.judged)
 }
 
 // ask hands something to the judge and waits until it is committed.
 func (s *Service) ask(ctx context.Context, a *ask) error {
+	if err := s.hand(ctx, a); err != nil {
+		return err
+	}
+	return s.written(ctx, a)
+}
+
+// written waits until an ask is committed, or can't be.
+func (s *Service) written(ctx context.Context, a *ask) error {
+	if err := s.until(ctx, a, a.done); err != nil {
+		return err
+	}
+	return a.err
+}
+
+// until waits for what the judge does with an ask.
+func (s *Service) until(ctx context.Context, a *ask, event <-chan struct{}) error {
+	select {
+	case <-event:
+		return nil
+	case <-s.done:
+		select {
+		case <-a.done: // it was the last
+			return nil
+		default:
+			return ErrClosing
+		}
+	case <-ctx.Done():
+		return fmt.Errorf("the answer came too late to be waited for; it may have been done: %w", ctx.Err())
+	}
+}
+
+// hand gives something to the judge.
+func (s *Service) hand(ctx context.Context, a *ask) error {
 	if err := s.Ready(); err != nil {
 		return err
 	}
-	a.done = make(chan struct{})
+	a.judged, a.done = make(chan struct{}), make(chan struct{})
 	n := int64(len(a.in))
 	// One that alone is more than may wait is taken where nothing else waits.
 	if all := s.waiting.Add(n); all > int64(s.opt.Waiting) && all > n {
@@ -255,25 +319,13 @@ func (s *Service) ask(ctx context.Context, a *ask) error {
 	}
 	select {
 	case s.asks <- a:
+		return nil
 	case <-s.stop:
 		s.waiting.Add(-n)
 		return ErrClosing
 	case <-ctx.Done():
 		s.waiting.Add(-n)
 		return ctx.Err()
-	}
-	select {
-	case <-a.done:
-		return a.err
-	case <-s.done:
-		select {
-		case <-a.done: // it was the last
-			return a.err
-		default:
-			return ErrClosing
-		}
-	case <-ctx.Done():
-		return fmt.Errorf("the answer came too late to be waited for; it may have been done: %w", ctx.Err())
 	}
 }
 

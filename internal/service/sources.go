@@ -215,9 +215,9 @@ func (s *Service) silences(ctx context.Context, c *Commit, now clock.Instant) er
 // heardAgain ends the finding on a source's silence.
 func (s *Service) heardAgain(ctx context.Context, c *Commit, st *sourceState, now clock.Instant) error {
 	since := cmp.Or(st.fell, max(st.Contact, st.source.Created))
-	have, err := s.store.FindingsToChange(ctx, []string{silenceID(st.source.Name, since)})
+	have, err := s.stored(ctx, []string{silenceID(st.source.Name, since)})
 	if err != nil {
-		return fmt.Errorf("findings on silence: %w", err)
+		return err
 	}
 	for _, f := range have {
 		n := Note{Finding: f.ID, At: now, Kind: string(Ended), Verdict: f.Verdict, Due: f.Due,

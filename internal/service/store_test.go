@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
@@ -27,7 +28,8 @@ type memory struct {
 	quarantine []Quarantined
 	packs      []PackInForce
 	fail       error
-	damage     error // what a look at the pages finds
+	slow       time.Duration // how long a Commit takes
+	damage     error         // what a look at the pages finds
 	erasures   []Erasure
 	gone       Gone
 	closed     map[string]bool // findings whose items are closed
@@ -55,6 +57,9 @@ func (m *memory) Position(context.Context) (Position, error) {
 }
 
 func (m *memory) Commit(_ context.Context, c *Commit) error {
+	if m.slow > 0 {
+		time.Sleep(m.slow)
+	}
 	defer m.locked()()
 	if err := cmp.Or(m.fail, m.damage); err != nil {
 		return err
@@ -154,10 +159,6 @@ func (m *memory) FindingsByID(_ context.Context, ids []string) ([]Finding, error
 		}
 	}
 	return out, nil
-}
-
-func (m *memory) FindingsToChange(ctx context.Context, ids []string) ([]Finding, error) {
-	return m.FindingsByID(ctx, ids)
 }
 
 func (m *memory) Quarantine(_ context.Context, source int64, waiting bool, after int64, limit int) ([]Quarantined, error) {

@@ -150,8 +150,10 @@ func testSources(t *testing.T, where string) {
 
 // batch is a commit of one segment and all else that a commit can hold.
 func batch(number int64, findings ...service.Finding) *service.Commit {
+	segment := body(number)
+	segment.List = eventsOf(number)
 	return &service.Commit{
-		Segments: []service.Segment{body(number)},
+		Segments: []service.Segment{segment},
 		Findings: findings,
 		States:   []service.SourceState{{Source: 1, Contact: clock.Instant(number), LastEvent: 5, Taken: number, Repeated: 1, Corrected: 2, Refused: 3, Quarantined: 4, Silent: true}},
 		Now:      clock.Instant(number * 1000), W: clock.Instant(number * 900), NextFinding: number,
@@ -227,10 +229,10 @@ func testCommit(t *testing.T, where string) {
 	many, err := s.FindingsByID(ctx, []string{"nothing", f.ID, f.ID})
 	must(t, err)
 	equal(t, "by id", many, []service.Finding{f})
-	many, err = s.FindingsToChange(ctx, []string{"nothing", none.ID, f.ID, "\x00"})
+	many, err = s.FindingsByID(ctx, []string{"nothing", none.ID, f.ID, "\x00"})
 	must(t, err)
 	slices.SortFunc(many, func(a, b service.Finding) int { return int(a.Number - b.Number) })
-	equal(t, "by id, to be changed", many, []service.Finding{f, none})
+	equal(t, "by ids", many, []service.Finding{f, none})
 	states, err := s.SourceStates(ctx)
 	must(t, err)
 	equal(t, "states", states, c2.States)

@@ -80,19 +80,6 @@ func (s *Store) Finding(ctx context.Context, id string) (*service.Finding, []ser
 // FindingsByID gives those of the findings that there are, each once, in no
 // order.
 func (s *Store) FindingsByID(ctx context.Context, ids []string) ([]service.Finding, error) {
-	return findingsBy(ids, func(query string, args []any, f func(scan func(...any) error) error) error {
-		return s.each(ctx, f, query, args...)
-	})
-}
-
-// FindingsToChange is the same for the judge, who writes them next.
-func (s *Store) FindingsToChange(ctx context.Context, ids []string) ([]service.Finding, error) {
-	return findingsBy(ids, func(query string, args []any, f func(scan func(...any) error) error) error {
-		return s.eachWritten(ctx, f, query, args)
-	})
-}
-
-func findingsBy(ids []string, each func(query string, args []any, f func(scan func(...any) error) error) error) ([]service.Finding, error) {
 	ids = slices.Clone(ids)
 	slices.Sort(ids) // near ones lie side by side in the index
 	var out []service.Finding
@@ -105,11 +92,11 @@ func findingsBy(ids []string, each func(query string, args []any, f func(scan fu
 		for i := range args {
 			args[i] = plain(some[min(i, len(some)-1)])
 		}
-		err := each(`select `+findingColumns+` from findings where id in (`+placeholders(n)+`)`, args, func(scan func(...any) error) error {
+		err := s.each(ctx, func(scan func(...any) error) error {
 			f, err := scanFinding(scan)
 			out = append(out, f)
 			return err
-		})
+		}, `select `+findingColumns+` from findings where id in (`+placeholders(n)+`)`, args...)
 		if err != nil {
 			return nil, err
 		}

@@ -37,22 +37,6 @@ func (s *Store) statement(ctx context.Context, tx *sql.Tx, query string) (*sql.S
 	return tx.PrepareContext(ctx, query)
 }
 
-// eachWritten is [Store.each] for what will be written next: the connection that writes
-// has the pages in its memory, where one that reads begins anew after each commit. No
-// transaction may be open where it is called.
-func (s *Store) eachWritten(ctx context.Context, f func(scan func(...any) error) error, query string, args []any) error {
-	rows, err := (*sql.Rows)(nil), error(nil)
-	if st := s.prepared.get(query); st != nil {
-		rows, err = st.QueryContext(ctx, args...)
-	} else {
-		rows, err = s.write.QueryContext(ctx, query, args...)
-	}
-	if err != nil {
-		return s.fault(err)
-	}
-	return s.eachOf(rows, f)
-}
-
 // prepare keeps the statements that were missed. It waits for the connection that
 // writes, so no transaction may be open where it is called. What can't be prepared now
 // is missed again.

@@ -30,7 +30,7 @@ func BenchmarkCommitSealed(b *testing.B) {
 	n := int64(0)
 	for b.Loop() {
 		n++
-		c := &service.Commit{Segments: []service.Segment{{Number: n, Source: 1, Received: clock.Instant(n), Now: clock.Instant(n), Events: events, Body: block}}, Now: clock.Instant(n)}
+		c := &service.Commit{Segments: []service.Segment{{Number: n, Source: 1, Received: clock.Instant(n), Now: clock.Instant(n), Events: events, Body: block, List: list}}, Now: clock.Instant(n)}
 		for i := range int64(findings) {
 			f := finding(n*findings + i)
 			c.Findings = append(c.Findings, f)

@@ -186,9 +186,9 @@ func writeSegments(b *testing.B, store *sqldb.Store, have, events int) {
 			b.Fatal(err)
 		}
 		number++
-		commit.Segments = append(commit.Segments, service.Segment{Number: number, Source: 1, Received: at, Now: at, Events: len(batch), Body: body})
+		commit.Segments = append(commit.Segments, service.Segment{Number: number, Source: 1, Received: at, Now: at, Events: len(batch), Body: body, List: batch})
 		commit.Now, commit.W = at, at
-		if batch = batch[:0]; len(commit.Segments) < 64 && k+1 < events {
+		if batch = nil; len(commit.Segments) < 64 && k+1 < events {
 			continue
 		}
 		if err := store.Commit(context.Background(), commit); err != nil {

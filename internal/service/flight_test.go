@@ -1,0 +1,87 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// handed gives lines to the judge and doesn't wait until they are written.
+func (w *world) handed(source string, lines ...string) Written {
+	w.t.Helper()
+	src, ok := w.Authenticate(context.Background(), source)
+	if !ok {
+		w.t.Fatalf("no source %q", source)
+	}
+	var in []Arrival
+	for _, line := range lines {
+		in = append(in, Arrival{Event: w.event(line), Raw: []byte(line)})
+	}
+	h, err := w.Hand(context.Background(), src, in)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return h
+}
+
+// What comes next is judged while the disk writes what came before, and is written
+// after it.
+func TestTheNextIsJudgedWhileOneIsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.store.slow = 100 * time.Millisecond
+		began := time.Now()
+		one := w.handed("desk", "Detained A1 3000 id=1")
+		two := w.handed("desk", "Detained A2 0 id=2")
+		if spent := time.Since(began); spent != 0 {
+			t.Errorf("judged after %v, and nothing keeps the judge", spent)
+		}
+		for i, h := range []Written{one, two} {
+			if _, err := h(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if want := time.Duration(i+1) * w.store.slow; time.Since(began) != want {
+				t.Errorf("%d is written after %v, want %v", i+1, time.Since(began), want)
+			}
+		}
+		// A finding that is being written is changed by what comes next: the record
+		// then knows it already.
+		three := w.handed("desk", "Detained A3 3000 id=3")
+		four := w.handed("desk", "Told A3 2000 id=4")
+		for _, h := range []Written{three, four} {
+			if _, err := h(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.want("findings", w.findings(), "told-in-a-day open breached", "told-in-a-day claimed_met breached")
+	})
+}
+
+// What can't be written takes with it what was judged on top of it, and nothing else:
+// both can be sent again.
+func TestWhatRestsOnWhatCantBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.send("desk", "Detained A0 0 id=0")
+		w.store.slow = 100 * time.Millisecond
+		one := w.handed("desk", "Detained A1 3000 id=1")
+		two := w.handed("desk", "Detained A2 0 id=2")
+		w.store.mu.Lock()
+		w.store.fail = errDisk
+		w.store.mu.Unlock()
+		for i, h := range []Written{one, two} {
+			if out, err := h(context.Background()); !errors.Is(err, errDisk) {
+				t.Errorf("%d: %v, %v", i+1, out, err)
+			}
+		}
+		w.store.mu.Lock()
+		w.store.fail = nil
+		w.store.mu.Unlock()
+		time.Sleep(2 * tickEvery) // the judge looks whether it can write
+		synctest.Wait()
+		w.want("sent again", w.send("desk", "Detained A0 0 id=0", "Detained A1 3000 id=1", "Detained A2 0 id=2"), "repeated", "taken", "taken")
+		w.want("findings", w.findings(), "told-in-a-day open breached")
+	})
+}
