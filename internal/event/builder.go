@@ -360,11 +360,7 @@ func (b *Builder) appendSource(row uint32) {
 			l.Source[i] = origin
 		}
 	}
-	s := b.source
-	if s == "" {
-		s = l.Origin
-	}
-	l.Source = append(l.Source, l.Strings.Code(s))
+	l.Source = append(l.Source, b.sourceCode(b.source))
 }
 
 func (b *Builder) needSeq() {
@@ -439,10 +435,7 @@ func appendStamp(col *[]clock.Instant, s Stamp, row uint32) {
 	if *col == nil {
 		return
 	}
-	if s.Kind == Absent {
-		s.At = NoTime
-	}
-	*col = append(*col, s.At)
+	*col = append(*col, s.orNoTime())
 }
 
 func mark(m **Bitmap, row uint32) {

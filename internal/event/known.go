@@ -3,11 +3,14 @@ package event
 // Known are the codes that a log has already for the names of an event, 0
 // where it has none yet.
 type Known struct {
-	Object           ObjectID // the first one
-	Asked            bool     // whether [Log.Know] had to look for it in the log
-	typ, actor, unit uint32
-	kind             uint16 // of the first object, where it was asked for
-	hash             uint32
+	Object                   ObjectID // the first one
+	Asked                    bool     // whether [Log.Know] had to look for it in the log
+	plain, lacks             bool     // [Builder.Plain]; whether a name has no code yet
+	has                      uint8    // of a plain event, which columns it fills
+	kind                     uint16   // of the first object, where it was asked for
+	hash                     uint32
+	typ, actor, unit, source uint32
+	idLen                    uint32
 }
 
 // Know looks up the names of events and writes what the log has for each to
@@ -22,12 +25,19 @@ func (l *Log) Know(events []Event, out []Known) {
 	for i := range events {
 		e, k := &events[i], &out[i]
 		k.typ = l.Types.Find(e.Type)
+		k.lacks = k.typ == 0
 		if e.Actor.OK {
 			k.actor = l.Strings.Find(e.Actor.Value)
+			k.lacks = k.lacks || k.actor == 0
 		}
 		if e.Unit.OK {
 			k.unit = l.Strings.Find(e.Unit.Value)
+			k.lacks = k.lacks || k.unit == 0
 		}
+		if l.Source != nil && e.Source != "" {
+			k.source = l.Strings.Find(e.Source)
+		}
+		k.seePlain(e)
 		if k.Object != 0 || len(e.Objects) == 0 {
 			continue
 		}

@@ -187,16 +187,14 @@ func concernedRows(l *event.Log, wanted []uint8, until clock.Instant, from, to u
 	return out
 }
 
-// parallel runs do(0) … do(n−1) at once and waits for all.
+// parallel runs do(0) … do(n−1) at once, the first where it is called, and waits
+// for all.
 func parallel(n int, do func(i int)) {
-	if n == 1 {
-		do(0)
-		return
-	}
 	var wg sync.WaitGroup
-	for i := range n {
+	for i := 1; i < n; i++ {
 		wg.Go(func() { do(i) })
 	}
+	do(0)
 	wg.Wait()
 }
 

@@ -38,11 +38,13 @@ type series struct {
 // eventID is an id taken apart.
 type eventID struct {
 	source, id string
-	name       seriesName
-	n          uint64
-	numbered   bool
 	series     *series // nil: none so far
+	n          uint64
+	prefix     int32 // how much of the id stands before the number; −1: it has none
 }
+
+// name is that of the series of a numbered id.
+func (e *eventID) name() seriesName { return seriesName{e.source, e.id[:e.prefix]} }
 
 // numbered cuts an id into what comes before its number, leading zeros
 // included, and the number.
@@ -68,17 +70,17 @@ func (ix *eventIDs) of(source, id string) eventID { return ix.split(source, id, 
 
 // split is of for who keeps the series of the id before elsewhere.
 func (ix *eventIDs) split(source, id string, last **series) eventID {
-	e := eventID{source: source, id: id}
+	e := eventID{source: source, id: id, prefix: -1}
 	prefix, n, ok := numbered(id)
 	if !ok {
 		return e
 	}
-	e.name, e.n, e.numbered = seriesName{source, prefix}, n, true
+	e.n, e.prefix = n, int32(len(prefix))
 	if s := *last; s != nil && s.prefix == prefix && s.source == source {
 		e.series = s
 		return e
 	}
-	if e.series = ix.series[e.name]; e.series != nil {
+	if e.series = ix.series[e.name()]; e.series != nil {
 		*last = e.series
 	}
 	return e
@@ -86,8 +88,8 @@ func (ix *eventIDs) split(source, id string, last **series) eventID {
 
 // find is the row of an id.
 func (ix *eventIDs) find(v *Live, e *eventID) (uint32, bool) {
-	if e.series == nil && e.numbered { // which may have begun since the id was taken apart
-		e.series = ix.series[e.name]
+	if e.series == nil && e.prefix >= 0 { // which may have begun since the id was taken apart
+		e.series = ix.series[e.name()]
 	}
 	if s := e.series; s != nil {
 		if row := s.row(e.n); row != 0 {
@@ -103,11 +105,11 @@ func (ix *eventIDs) find(v *Live, e *eventID) (uint32, bool) {
 // add gives an id that find didn't know a row.
 func (ix *eventIDs) add(e *eventID, row uint32) {
 	s := e.series
-	if s == nil && e.numbered && len(ix.series) < maxSeries {
+	if s == nil && e.prefix >= 0 && len(ix.series) < maxSeries {
 		if ix.series == nil {
 			ix.series = map[seriesName]*series{}
 		}
-		s = &series{seriesName: seriesName{strings.Clone(e.source), strings.Clone(e.name.prefix)}, first: e.n / pageRows}
+		s = &series{seriesName: seriesName{strings.Clone(e.source), strings.Clone(e.name().prefix)}, first: e.n / pageRows}
 		ix.series[s.seriesName], ix.last = s, s
 	}
 	if s == nil {
@@ -186,7 +188,11 @@ func (ix *idTable) find(v *Live, e *eventID) (uint32, bool) {
 		if uint32(s>>32) != h {
 			continue
 		}
-		if row := uint32(s) - 1; v.ownID(row) == e.id && v.l.SourceOf(row) == e.source {
+		row := uint32(s) - 1
+		if int(row) >= v.l.Rows() { // of the run at hand
+			v.fill()
+		}
+		if v.ownID(row) == e.id && v.l.SourceOf(row) == e.source {
 			return row, true
 		}
 	}

@@ -16,7 +16,7 @@ func TestAnImageForgetsNothing(t *testing.T) {
 		kept, follows string
 	}{
 		{Live{}, "l keyings shards lateness now w started ids corrections stands names waiting held unknown step types",
-			"b results objects unknownMu sameSaid fresh busy seen known quiet figured asked"}, // from the rules and options, or empty between two calls
+			"b results objects unknownMu sameSaid fresh busy seen known quiet figured asked plain"}, // from the rules and options, or empty between two calls
 		{names{}, "id source voids ownID seq", ""},
 		{eventIDs{}, "series table", "last"},
 		{series{}, "seriesName first pages made events strays", ""},
@@ -25,7 +25,7 @@ func TestAnImageForgetsNothing(t *testing.T) {
 		{keyer{}, "codes", "l parts types quals attrs direct lists link"},
 		{keyTable{}, "vals slots key", "parts"},
 		{liveSet{}, "index traces recs totals timers near figures union",
-			"v set keyer x shards kept queue step months keys keyBuf scratch want every renewed was is changes gen isDays calls usesCase responses waits"},
+			"v set keyer x shards kept queue step months keys keyBuf scratch want every renewed was is changes gen isDays shard calls usesCase responses waits"},
 		{trace{}, "recs next key", "kept"},
 		{recStore{}, "blocks", "used shared free spare"}, // places are given anew
 		{timers{}, "buckets hours", ""},

@@ -46,8 +46,9 @@ type Live struct {
 	unknown     []map[uint32]int // by rule: rows counted as when unknown, and by how many traces
 	sameSaid    func(was, is *event.Event) bool
 	fresh       []uint32 // rows taken that have not acted yet
-	step        uint64   // how many rows were put into traces or taken out, ticks and changes of objects
-	types       int      // how many the sets know
+	plain       run
+	step        uint64 // how many rows were put into traces or taken out, ticks and changes of objects
+	types       int    // how many the sets know
 	busy        []*liveSet
 	seen        []arrival // of the batch at hand
 	known       []event.Known
@@ -227,9 +228,16 @@ func (v *Live) Apply(events []event.Event) ([]Receipt, []Change) {
 	out := make([]Receipt, len(events))
 	seen, known := v.look(events)
 	v.grow(len(events))
+	v.plain = run{events: events, seen: seen, known: known}
 	for i := range events {
-		out[i] = v.take(&events[i], &seen[i], known[i])
+		if a := &seen[i]; !v.takePlain(i, &out[i]) {
+			v.fill()
+			out[i] = v.take(&events[i], a, known[i])
+			v.plain.from, v.plain.to = i+1, i+1
+		}
 	}
+	v.fill()
+	v.plain = run{}
 	v.flush()
 	return out, v.collect()
 }

@@ -2,8 +2,6 @@ package monitor
 
 import (
 	"runtime"
-	"sync"
-	"sync/atomic"
 )
 
 // liveKeying is the live side of one way of correlating: it finds an event's
@@ -24,8 +22,8 @@ func newLiveKeying(v *Live, set *keying, shards int) *liveKeying {
 	for _, r := range set.rules {
 		v.results[r].keyer = k.keyer
 	}
-	for range shards {
-		k.shards = append(k.shards, newLiveSet(v, set, k.keyer, shards))
+	for i := range shards {
+		k.shards = append(k.shards, newLiveSet(v, set, k.keyer, i, shards))
 	}
 	return k
 }
@@ -95,20 +93,12 @@ func (v *Live) each(has func(*liveSet) bool, much bool, do func(*liveSet)) {
 		}
 		return
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(len(list), runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(list) {
-					return
-				}
-				do(list[i])
-			}
-		})
-	}
-	wg.Wait()
+	n := min(len(list), runtime.GOMAXPROCS(0))
+	parallel(n, func(i int) {
+		for ; i < len(list); i += n {
+			do(list[i])
+		}
+	})
 }
 
 // sets calls do for every set.
@@ -116,13 +106,48 @@ func (v *Live) sets(do func(*liveSet)) {
 	v.each(func(*liveSet) bool { return true }, false, do)
 }
 
-// put lets rows act on the traces of their keys.
+// put lets rows act on the traces of their keys. Of many rows each set picks its
+// own, where a key is no more than a look at a column.
 func (v *Live) put(rows ...uint32) {
+	much, from := len(rows) >= worthCores, v.step+1
 	for _, k := range v.keyings {
+		if much && picks(k.set, k.keyer) {
+			continue
+		}
 		for i, row := range rows {
-			k.send(row, v.step+1+uint64(i))
+			k.send(row, from+uint64(i))
 		}
 	}
 	v.step += uint64(len(rows))
-	v.each(func(s *liveSet) bool { return len(s.queue) > 0 }, len(rows) >= 64, (*liveSet).run)
+	v.each(func(s *liveSet) bool { return len(s.queue) > 0 || much && s.picks() }, much, func(s *liveSet) {
+		if much && s.picks() {
+			s.pick(rows, from)
+		}
+		s.run()
+	})
+}
+
+// worthCores is from how many events on starting other cores pays.
+const worthCores = 64
+
+func (s *liveSet) picks() bool { return picks(s.set, s.keyer) }
+
+func picks(set *keying, k *keyer) bool { return !set.over && k.sole() }
+
+// pick queues those of the rows that are the set's; the first set counts those
+// without a key.
+func (s *liveSet) pick(rows []uint32, step uint64) {
+	l := s.v.l
+	for i, row := range rows {
+		typ := l.Type[row]
+		if len(s.x.dispatch[typ]) == 0 {
+			continue
+		}
+		switch c := s.keyer.soleKey(row); {
+		case c == 0 && s.shard == 0:
+			s.keyless(row, 1)
+		case c != 0 && c%s.shards == s.shard:
+			s.queue = append(s.queue, keyed{c, step + uint64(i), rec{l.Time[row], row, typ}})
+		}
+	}
 }

@@ -12,6 +12,7 @@ type arrival struct {
 	own   eventID
 	acts  bool // it corrects, voids or describes: it acts on others
 	dated bool // one of its times is a date alone
+	early bool // it is dated after T
 }
 
 // look sees to what needs no order: the codes that the log has for a batch's names,
@@ -31,7 +32,7 @@ func (v *Live) look(events []event.Event) ([]arrival, []event.Known) {
 		v.l.Know(events[from:to], known[from:to])
 	}
 	n := runtime.GOMAXPROCS(0)
-	if len(events) < 64*n {
+	if len(events) < worthCores*n {
 		some(0, len(events))
 	} else {
 		parallel(n, func(i int) { some(len(events)*i/n, len(events)*(i+1)/n) })
@@ -47,7 +48,7 @@ func (v *Live) arrivalOf(e *event.Event, last **series) arrival {
 	if source == "" {
 		source = v.l.Origin
 	}
-	return arrival{v.ids.split(source, id, last), e.Corrects != "" || e.Voids != "" || describes(e), dated(e)}
+	return arrival{v.ids.split(source, id, last), e.Corrects != "" || e.Voids != "" || describes(e), dated(e), !v.started || e.Time.At > v.now}
 }
 
 // dated says whether any of an event's times is a date alone.

@@ -42,6 +42,7 @@ type liveSet struct {
 	set    *keying
 	keyer  *keyer
 	x      *runner
+	shard  uint32
 	shards uint32   // how many there are of the keying; codes go round
 	index  []uint32 // by code / shards: number of its trace + 1
 	traces []trace
@@ -110,8 +111,8 @@ func (s *liveSet) forget(t *trace) {
 	}
 }
 
-func newLiveSet(v *Live, set *keying, k *keyer, shards int) *liveSet {
-	s := &liveSet{v: v, set: set, keyer: k, shards: uint32(shards), keys: map[uint32][]uint32{}, totals: make([]Totals, len(set.rules))}
+func newLiveSet(v *Live, set *keying, k *keyer, shard, shards int) *liveSet {
+	s := &liveSet{v: v, set: set, keyer: k, shard: uint32(shard), shards: uint32(shards), keys: map[uint32][]uint32{}, totals: make([]Totals, len(set.rules))}
 	if v.figured {
 		s.figures, s.months = map[figureKey]*Counts{}, make([]monthSpan, len(set.rules))
 	}
