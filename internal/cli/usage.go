@@ -17,8 +17,10 @@ var saidByParser = []struct {
 	en *regexp.Regexp
 	zh string
 }{
+	{regexp.MustCompile(`^unknown flag (\S+), did you mean one of (.+)\?$`), "没有参数 $1；是否想写 $2 之一？"},
 	{regexp.MustCompile(`^unknown flag (\S+), did you mean (.+)\?$`), "没有参数 $1；是否想写 $2？"},
 	{regexp.MustCompile(`^unknown flag (\S+)$`), "没有参数 $1"},
+	{regexp.MustCompile(`^unexpected argument (\S+), did you mean one of (.+)\?$`), "没有命令 $1；是否想写 $2 之一？"},
 	{regexp.MustCompile(`^unexpected argument (\S+), did you mean (.+)\?$`), "没有命令 $1；是否想写 $2？"},
 	{regexp.MustCompile(`^unexpected argument (\S+)$`), "多余的内容 $1"},
 	{regexp.MustCompile(`^missing flags: (.+)$`), "缺少参数 $1"},
@@ -26,6 +28,7 @@ var saidByParser = []struct {
 	{regexp.MustCompile(`^expected (.+)$`), "缺少 $1"},
 	{regexp.MustCompile(`^(\S+) must be one of (.+) but got (".*")$`), "$1 应为 $2 之一，而写的是 $3"},
 	{regexp.MustCompile(`^(\S+): expected a valid \d+ bit u?int but got (".*")$`), "$1 应为整数，而写的是 $2"},
+	{regexp.MustCompile(`^(\S+): expected \S+ value but got (".*") \(.* flag\); perhaps try (\S+)\?$`), "$1 缺少值，其后是 $2；若它就是值，请写 $3"},
 	{regexp.MustCompile(`^(\S+): expected \S+ value but got (.+)$`), "$1 缺少值，而写的是 $2"},
 	{regexp.MustCompile(`^(\S+): missing value, .*$`), "$1 缺少值"},
 	{regexp.MustCompile(`^(\S+): bool value must be .* but got (".*")$`), "$1 应为 true 或 false，而写的是 $2"},

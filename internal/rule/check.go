@@ -162,6 +162,11 @@ func (c *checker) duration(s *scalar) *clock.Duration {
 		c.fail(s.at, errs.Tf("%s is too long; a duration is at most about a thousand years", "%s 太长；时长最多约一千年", quote(s.text)), errs.Text{})
 		return nil
 	}
+	if n, ok := strings.CutSuffix(s.text, "M"); ok && n != "" && strings.Trim(n, "0123456789 ") == "" { // months to many, and a minute to the nearest spelling
+		c.fail(s.at, errs.Tf("%s is not a duration", "%s 不是时长", quote(s.text)),
+			errs.Tf("write %[1]smo for months, %[1]sm for minutes", "月请写 %[1]smo，分钟请写 %[1]sm", strings.TrimSpace(n)))
+		return nil
+	}
 	c.fail(s.at, errs.Tf("%s is not a duration", "%s 不是时长", quote(s.text)), meantBy(err,
 		errs.T("write one whole number and one of s m h d w wd mo y, without a space: 90s 24h 30d 7wd 6mo", "请写一个整数加一个单位（s m h d w wd mo y），中间不留空格：90s 24h 30d 7wd 6mo")))
 	return nil
@@ -299,9 +304,20 @@ func (c *checker) key(s *scalar) (Key, bool) {
 			errs.T("write an object type (case, person/suspect), actor, unit or attr.<name>", "请写对象类型（case、person/suspect）、actor、unit 或 attr.<名称>"))
 		return Key{}, false
 	}
+	if parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(",;，、；", r) }); len(parts) > 1 {
+		c.warn(s.at, errs.Tf("%s is one object type with a comma in its name", "%s 是一个名称中带逗号的对象类型", quote(s.text)),
+			errs.Tf("if several are meant, write a list: [%s]", "若指多个，请写成列表：[%s]", strings.Join(trimmed(parts), ", ")))
+	}
 	c.public(s, c.vocab.object(name), name)
 	c.meantObject(s, name)
 	return Key{Kind: KeyObject, Name: name, Qualifier: qualifier}, true
+}
+
+func trimmed(parts []string) []string {
+	for i, p := range parts {
+		parts[i] = strings.TrimSpace(p)
+	}
+	return parts
 }
 
 // meantObject warns of an object type that nothing else names and that is

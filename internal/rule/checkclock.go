@@ -76,6 +76,9 @@ func (c *checker) ruleClock(n *ruleNode, f *formNode) {
 	}
 	within := c.duration(f.within)
 	r.Warn = c.duration(n.warn)
+	if n.warn != nil && f.keys.has("preceded_by") {
+		c.warn(n.keys["warn"], errs.T("warn changes nothing with preceded_by: whether it was kept is known at once", "warn 在 preceded_by 下不起作用：是否遵守当即可知"), errs.T("leave it out", "可以删去"))
+	}
 	own, defaults := n.clock, c.node.clock
 	if own == nil {
 		own = &clockNode{}
