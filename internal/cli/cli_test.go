@@ -178,3 +178,19 @@ func TestTerminal(t *testing.T) {
 		}
 	}
 }
+
+// What other programs understand is understood.
+func TestAsOtherProgramsHaveIt(t *testing.T) {
+	for ours, theirs := range map[string][]string{"version": {"--version"}, "--help": {"help"}, "log convert --help": {"help", "log", "convert"}} {
+		show := func(args []string) string {
+			var out, bad strings.Builder
+			if status := Run(args, Env{Out: &out, Err: &bad, Getenv: func(string) string { return "" }}); status != 0 {
+				t.Errorf("%v: status %d: %s", args, status, bad.String())
+			}
+			return out.String()
+		}
+		if a, b := show(strings.Fields(ours)), show(theirs); a != b || a == "" {
+			t.Errorf("%v shows %q; %s shows %q", theirs, b, ours, a)
+		}
+	}
+}

@@ -94,6 +94,12 @@ func (c *call) run(args []string) error {
 	if len(args) == 0 || asksHelp(args) {
 		return c.help(args)
 	}
+	switch args[0] { // as other programs have it
+	case "help":
+		return c.help(args[1:])
+	case "--version":
+		args = append([]string{"version"}, args[1:]...)
+	}
 	ctx, err := parser.Parse(args)
 	if err != nil {
 		return usage(err)

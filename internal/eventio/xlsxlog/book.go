@@ -284,3 +284,18 @@ func (k *book) sheet(name string) (sheetRef, error) {
 	e.Code = errs.Usage
 	return sheetRef{}, e
 }
+
+// others are the names of the sheets that are shown and have a cell, but for one.
+func (k *book) others(but sheetRef) (names []string) {
+	for _, s := range k.sheets {
+		if s == but || s.hidden {
+			continue
+		}
+		if err := k.rows(s, func(int, []string) error { return errSome }); err != nil { // one that can't be read isn't empty either
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+var errSome = errors.New("there is a row")

@@ -50,7 +50,7 @@ func Read(r io.ReaderAt, size int64, b *event.Builder, opt eventio.Read) error {
 	}
 	if err := rd.each(func() (err error) {
 		plan, err = table.NewPlan(rd.header, opt, b)
-		return rd.placed(err)
+		return rd.elsewhere(rd.placed(err))
 	}, func(row table.Row) error {
 		if fill != nil {
 			return rd.add(fill, row)
@@ -98,6 +98,7 @@ func ReadWide(r io.ReaderAt, size int64, b *event.Builder, opt eventio.Read, pre
 type reader struct {
 	book   *book
 	sheet  sheetRef
+	others []string // sheets with cells that nobody asked for
 	b      *event.Builder
 	opt    eventio.Read
 	header []string
@@ -116,7 +117,27 @@ func newReader(r io.ReaderAt, size int64, b *event.Builder, opt eventio.Read) (*
 	if err != nil {
 		return nil, err
 	}
-	return &reader{book: k, sheet: sheet, b: b, opt: opt, read: counted}, nil
+	rd := &reader{book: k, sheet: sheet, b: b, opt: opt, read: counted}
+	if opt.Map["sheet"] == "" {
+		rd.others = k.others(sheet)
+	}
+	for _, name := range rd.others {
+		if opt.Lost == nil {
+			break
+		}
+		opt.Lost.Add(errs.Tf("sheet %q of the workbook, since a file is read one sheet at a time: --map sheet=NAME", "工作簿中的工作表 %q（一次只读一个工作表：--map sheet=名称）", name), 1)
+	}
+	return rd, nil
+}
+
+// elsewhere adds to an error about the first sheet that the log may lie in another.
+func (rd *reader) elsewhere(err error) error {
+	if e := (*errs.Error)(nil); errors.As(err, &e) && len(rd.others) > 0 {
+		list := strings.Join(rd.others, ", ")
+		e.Next.En += "; if the log is in another sheet, name it: --map sheet=NAME (" + list + ")"
+		e.Next.Zh += "；若日志在其他工作表，请指明：--map sheet=名称（" + list + "）"
+	}
+	return err
 }
 
 // counter counts what is read, for the progress.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
@@ -199,5 +201,35 @@ func TestRowsKeepsLittle(t *testing.T) {
 	})
 	if errs.CodeOf(err) != errs.Limit || kept > maxListed {
 		t.Errorf("kept %d bytes of cells, then %v", kept, err)
+	}
+}
+
+// What lies in other sheets isn't left out in silence, and where the first one
+// is no log the others are named.
+func TestOtherSheets(t *testing.T) {
+	book := func(first ...any) []byte {
+		return workbook(t, func(f *excelize.File) {
+			for _, name := range []string{"二月", "空"} {
+				_, err := f.NewSheet(name)
+				must(t, err)
+			}
+			must(t, f.SetSheetRow("二月", "A1", &[]any{"case", "activity", "timestamp"}))
+		}, first, []any{"A1", "受案", "2024-01-05"})
+	}
+	for _, m := range []eventio.Mapping{nil, {"sheet": "数据"}} {
+		lost := eventio.Lost{}
+		good := book("case", "activity", "timestamp")
+		must(t, Read(bytes.NewReader(good), int64(len(good)), builder(), eventio.Read{File: "log.xlsx", Map: m, Lost: lost}))
+		want := `1 × sheet "二月" of the workbook, since a file is read one sheet at a time: --map sheet=NAME`
+		if m != nil {
+			want = ""
+		}
+		if got := strings.Join(lost.Lines(errs.En), "\n"); got != want {
+			t.Errorf("with %v not taken over: %s, want %s", m, got, want)
+		}
+	}
+	_, err := read(t, book("封面", "", ""), nil, nil)
+	if got := errs.In(err, errs.En); !strings.Contains(got, "if the log is in another sheet, name it: --map sheet=NAME (二月)") {
+		t.Error(got)
 	}
 }
