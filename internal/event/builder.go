@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/hugepage"
@@ -97,20 +98,24 @@ func (b *Builder) Declared(attr string) Kind { return b.opt.Schema[b.opt.Rename.
 // block how long the file will be.
 func (b *Builder) Reserve(n int) {
 	l := b.log
-	l.Time = hugepage.Grow(l.Time, n)
-	l.Type = hugepage.Grow(l.Type, n)
-	if l.offsets == nil {
-		l.single = hugepage.Grow(l.single, n)
-	}
-	growColumn(&l.Actor, n)
-	growColumn(&l.Unit, n)
+	var half sync.WaitGroup // what is waited for is memory; two get it sooner
+	defer half.Wait()
+	half.Go(func() {
+		l.Time = hugepage.Grow(l.Time, n)
+		l.Type = hugepage.Grow(l.Type, n)
+		if l.offsets == nil {
+			l.single = hugepage.Grow(l.single, n)
+		}
+		growColumn(&l.Actor, n)
+		growColumn(&l.Unit, n)
+	})
 	growColumn(&l.Recorded, n)
 	growColumn(&l.Received, n)
 	growColumn(&l.Seq, n)
 	growColumn(&l.Source, n)
 	growColumn(&l.idOff, n)
-	if rows := l.Rows(); rows > 0 {
-		l.idBytes = hugepage.Grow(l.idBytes, int(int64(len(l.idBytes))*int64(n)/int64(rows)))
+	if rows := len(l.idOff); rows > 1 {
+		l.idBytes = hugepage.Grow(l.idBytes, int(int64(len(l.idBytes))*int64(n)/int64(rows-1)))
 	}
 }
 

@@ -17,11 +17,7 @@ type Known struct {
 // out, of the same length, where an Object may stand that somebody knows. It
 // changes nothing and may run in many goroutines at once while nobody writes.
 func (l *Log) Know(events []Event, out []Known) {
-	// The looks at the table of objects are what takes time, each at a place
-	// that no cache holds. Made close together, they wait side by side.
 	o := l.Objects
-	mask := uint32(len(o.slots) - 1)
-	var seen uint64
 	for i := range events {
 		e, k := &events[i], &out[i]
 		k.typ = l.Types.Find(e.Type)
@@ -44,6 +40,14 @@ func (l *Log) Know(events []Event, out []Known) {
 		k.Asked = true
 		if t := o.Types.Find(e.Objects[0].Type); t != 0 {
 			k.kind, k.hash = uint16(t), objectHash(uint16(t), stringBytes(e.Objects[0].ID))
+		}
+	}
+	// The looks at the table of objects are what takes time, each at a place
+	// that no cache holds. Made close together, they wait side by side.
+	mask := uint32(len(o.slots) - 1)
+	var seen uint64
+	for i := range out {
+		if k := &out[i]; k.kind != 0 {
 			seen += o.slots[k.hash&mask]
 		}
 	}

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"runtime"
+	"slices"
 )
 
 // liveKeying is the live side of one way of correlating: it finds an event's
@@ -127,27 +128,43 @@ func (v *Live) put(rows ...uint32) {
 	})
 }
 
-// worthCores is from how many events on starting other cores pays.
-const worthCores = 64
-
 func (s *liveSet) picks() bool { return picks(s.set, s.keyer) }
 
 func picks(set *keying, k *keyer) bool { return !set.over && k.sole() }
 
+func (s *liveSet) fitConcerns() {
+	for _, roles := range s.x.dispatch[len(s.concerns):] {
+		s.concerns = append(s.concerns, min(len(roles), 1))
+	}
+}
+
 // pick queues those of the rows that are the set's; the first set counts those
-// without a key.
+// without a key. Nobody can guess which row is whose, so it asks without a branch.
 func (s *liveSet) pick(rows []uint32, step uint64) {
 	l := s.v.l
+	s.queue = slices.Grow(s.queue[:0], len(rows))[:len(rows)]
+	n, without := 0, false
 	for i, row := range rows {
 		typ := l.Type[row]
-		if len(s.x.dispatch[typ]) == 0 {
-			continue
+		c := s.keyer.soleKey(row)
+		s.queue[n] = keyed{c, step + uint64(i), rec{l.Time[row], row, typ}}
+		mine := s.concerns[typ]
+		if c%s.shards != s.shard {
+			mine = 0
 		}
-		switch c := s.keyer.soleKey(row); {
-		case c == 0 && s.shard == 0:
+		if c == 0 {
+			without = without || s.concerns[typ] != 0
+			mine = 0
+		}
+		n += mine
+	}
+	s.queue = s.queue[:n]
+	if !without || s.shard != 0 {
+		return
+	}
+	for _, row := range rows {
+		if s.concerns[l.Type[row]] != 0 && s.keyer.soleKey(row) == 0 {
 			s.keyless(row, 1)
-		case c != 0 && c%s.shards == s.shard:
-			s.queue = append(s.queue, keyed{c, step + uint64(i), rec{l.Time[row], row, typ}})
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"runtime"
 	"slices"
 
 	"plumbline/internal/event"
@@ -31,12 +30,7 @@ func (v *Live) look(events []event.Event) ([]arrival, []event.Known) {
 		v.objects.find(events[from:to], known[from:to])
 		v.l.Know(events[from:to], known[from:to])
 	}
-	n := runtime.GOMAXPROCS(0)
-	if len(events) < worthCores*n {
-		some(0, len(events))
-	} else {
-		parallel(n, func(i int) { some(len(events)*i/n, len(events)*(i+1)/n) })
-	}
+	stretches(len(events), some)
 	return seen, known
 }
 

@@ -3,6 +3,7 @@ package monitor
 import (
 	"container/heap"
 	"runtime"
+	"sync/atomic"
 
 	"plumbline/internal/event"
 )
@@ -49,12 +50,7 @@ func (v *Live) fill() {
 		return
 	}
 	base := uint32(v.l.Rows())
-	some := v.b.AddPlain(p.events[p.from:p.to], p.known[p.from:p.to])
-	cores := runtime.GOMAXPROCS(0)
-	if n < worthCores*cores {
-		cores = 1
-	}
-	parallel(cores, func(i int) { some(n*i/cores, n*(i+1)/cores) })
+	stretches(n, v.b.AddPlain(p.events[p.from:p.to], p.known[p.from:p.to]))
 	if v.types < v.l.Types.Len() {
 		v.types = v.l.Types.Len()
 		v.sets(func(s *liveSet) { s.fit(false) })
@@ -68,4 +64,22 @@ func (v *Live) fill() {
 		v.fresh = append(v.fresh, row)
 	}
 	p.from = p.to
+}
+
+// worthCores is for how many events starting another core pays.
+const worthCores = 64
+
+// stretches does something for n events, a stretch of them at a time: on all cores
+// where that is worth starting them, each of which goes on with what is left.
+func stretches(n int, do func(from, to int)) {
+	if n < 2*worthCores {
+		do(0, n)
+		return
+	}
+	var next atomic.Int64
+	parallel(min(runtime.GOMAXPROCS(0), n/worthCores), func(int) {
+		for to := int(next.Add(worthCores)); to < n+worthCores; to = int(next.Add(worthCores)) {
+			do(to-worthCores, min(to, n))
+		}
+	})
 }

@@ -50,9 +50,11 @@ type liveSet struct {
 	kept   [][]state // of long traces, by rule
 	totals []Totals  // by rule of the keying
 	queue  []keyed
-	step   uint64 // what is being done, by [Live.step]
-	timers timers
-	near   nears
+
+	concerns []int  // by type: 1 where it concerns any rule
+	step     uint64 // what is being done, by [Live.step]
+	timers   timers
+	near     nears
 
 	figures map[figureKey]*Counts // nil: not asked for
 	months  []monthSpan           // by rule
@@ -127,6 +129,7 @@ func newLiveSet(v *Live, set *keying, k *keyer, shard, shards int) *liveSet {
 		}
 	}
 	s.x = newRunner(v.l, s.keyer, rules)
+	s.fitConcerns()
 	s.scratch = s.x.states
 	s.want, s.every = make([]uint8, len(rules)), bytes.Repeat([]byte{wholly}, len(rules))
 	s.x.rowKeys = s.keysOf
@@ -144,6 +147,7 @@ func (s *liveSet) fit(day bool) {
 	if len(s.x.dispatch) <= s.v.l.Types.Len() {
 		s.x.fit()
 	}
+	s.fitConcerns()
 	if day && !s.isDays && hasDays(s.v.l) {
 		s.isDays = true
 		for _, b := range s.x.rules { // states so far knew one world only
