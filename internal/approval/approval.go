@@ -287,7 +287,8 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 	})
 }
 
-// Refuse settles a proposal without doing it.
+// Refuse settles a proposal without doing it: by who proposed it, or by who might have
+// approved it. Who couldn't, since it concerns them or their unit, can't stop it either.
 func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Approval, error) {
 	a, err := d.Store.Approval(ctx, id)
 	if err != nil || a == nil {
@@ -297,8 +298,10 @@ func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Ap
 		return nil, err
 	}
 	if k := d.Kinds[a.Kind]; !same(w, a.Proposer) {
-		if no := access.May(w, k.Approve); !no.Allowed {
-			return nil, &Refusal{no}
+		for _, no := range []error{second(w, k.Approve, a), k.bars(ctx, w, a.Body), d.outside(ctx, w, a.Concerned)} {
+			if no != nil {
+				return nil, no
+			}
 		}
 	}
 	return d.Store.ChangeApproval(ctx, id, d.Now(), func(a *Approval) error {
@@ -327,7 +330,8 @@ func same(w *access.Who, p Person) bool {
 	return w.Account == p.Account || w.Person != "" && w.Person == p.Person
 }
 
-// second refuses who may not be the second person, whatever changes.
+// second refuses who may not be the second person, whatever changes: the proposer, and
+// who is so close to them, or so far, that a conflict was declared.
 func second(w *access.Who, may access.Action, a *Approval) error {
 	owner := "@" + a.Proposer.Account
 	if same(w, a.Proposer) {
@@ -335,6 +339,9 @@ func second(w *access.Who, may access.Action, a *Approval) error {
 	}
 	if no := access.Decide(w, may, &access.Thing{Owners: []string{owner}}); !no.Allowed {
 		return &Refusal{no}
+	}
+	if a.Proposer.Person != "" && slices.Contains(w.Conflicts, a.Proposer.Person) {
+		return barred("approval: each other", errs.T("a conflict or kinship was declared between you and who proposed it: the second person must be another", "您与提请人之间已申报回避或亲属关系，须由他人批准"))
 	}
 	return nil
 }

@@ -82,6 +82,8 @@ func (o *office) proposed() string {
 func TestTheSecondPerson(t *testing.T) {
 	kin := who("kin", "K1", access.Auditor, "inspection")
 	kin.Conflicts = []string{"P1"}
+	spouse := who("spouse", "S1", access.Auditor, "river")
+	spouse.Conflicts = []string{"B1"}
 	machine := who("token/x", "", access.Supervisor, "inspection")
 	machine.Session = ""
 	for _, c := range []struct {
@@ -102,9 +104,16 @@ func TestTheSecondPerson(t *testing.T) {
 		{"of the city's top", who("a", "A2", access.Auditor, "city"), "approval: unit"},
 		{"whom it concerns", who("a", "P1", access.Auditor, "river"), "approval: concerned"},
 		{"kin of whom it concerns", kin, "approval: conflict"},
+		{"kin of the proposer", spouse, "approval: each other"},
 		{"nobody knows where", who("a", "A2", access.Auditor), "approval: unknown"},
 	} {
 		o := newOffice(t)
+		if !strings.HasPrefix(c.name, "the proposer") { // who takes back what was proposed
+			_, err := o.Refuse(t.Context(), c.who, o.proposed(), "no")
+			if (err == nil) != (c.rule == "") {
+				t.Errorf("%s may refuse: %v", c.name, err)
+			}
+		}
 		id := o.proposed()
 		a, err := o.Approve(t.Context(), c.who, id, "looked at it")
 		no := (*approval.Refusal)(nil)
