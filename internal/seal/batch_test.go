@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"slices"
 	"testing"
 
@@ -90,6 +91,23 @@ func TestAppendEvent(t *testing.T) {
 	if !json.Valid(got) {
 		t.Error("no JSON")
 	}
+}
+
+// Numbers and strings are written in one way, whichever is the quick one.
+func TestAppendEventIsOneForm(t *testing.T) {
+	for _, n := range []float64{0, math.Copysign(0, -1), 1, -1, 7.5, 999_999, 1e6, -999_999, -1e6, 1e6 + 1, 1 << 53, 1e21, 1e300, 5e-324} {
+		v := event.Num(n)
+		if got, want := string(value(nil, &v)), strconv.FormatFloat(n, 'g', -1, 64); got != want {
+			t.Errorf("%v is written as %s, want %s", n, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		var back string
+		if err := json.Unmarshal(quote(nil, text), &back); err != nil || back != text {
+			t.Fatalf("%q is written as %s", text, quote(nil, text))
+		}
+	})
 }
 
 // A tree that grows by any steps has the root of RFC 6962.

