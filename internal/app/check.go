@@ -75,7 +75,7 @@ func Check(o CheckOptions) (*Checked, error) {
 	}
 	done := time.Now()
 	c.Doc = &report.Doc{Result: res, Explain: report.Engine(res), Files: read.Files, Lints: c.Warnings, SetAside: len(read.Bad),
-		Complete: o.Complete, Version: o.Version,
+		Complete: o.Complete, Version: o.Version, Now: clock.InstantOf(done),
 		Elapsed: report.Elapsed{Read: readAt.Sub(o.Started).Milliseconds(), Evaluate: done.Sub(readAt).Milliseconds(), Total: done.Sub(o.Started).Milliseconds()}}
 	return c, nil
 }

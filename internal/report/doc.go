@@ -52,7 +52,8 @@ type Doc struct {
 	SetAside int       // rows that couldn't be read (--skip-bad)
 	Complete bool      // the log's end ended every case (--complete)
 	Elapsed  Elapsed
-	Version  string // of the program
+	Version  string        // of the program
+	Now      clock.Instant // when it was judged; 0: not told, so that a log from the future isn't either
 }
 
 // File is one input file. The hash is that of its bytes, in hex.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"plumbline/internal/errs"
+	"plumbline/internal/event"
 	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
 	"plumbline/internal/rule"
@@ -16,13 +17,22 @@ import (
 func (d *Doc) notes(w i18n.Words, list []ruleFigures) []string {
 	var out []string
 	f := d.logFigures()
+	switch {
+	case f.Any && d.Now != 0 && f.Last > d.Now && d.Result.AsOf == f.Last:
+		out = append(out, w.T("note.ahead", w.Time(d.zone(), f.Last)))
+	case f.Any && d.Result.AsOf < f.First:
+		out = append(out, w.T("note.before"))
+	}
 	for _, n := range []struct {
 		key string
 		n   int
-	}{{"note.set_aside", d.SetAside}, {"note.repeated", f.Repeated}, {"note.waiting", f.Waiting}, {"note.mistyped", f.Mistyped}} {
+	}{{"note.set_aside", d.SetAside}, {"note.repeated", f.Repeated}, {"note.waiting", f.Waiting}} {
 		if n.n > 0 {
 			out = append(out, w.N(n.key, n.n))
 		}
+	}
+	if f.Mistyped > 0 {
+		out = append(out, w.N("note.mistyped", f.Mistyped, d.mistyped(w)))
 	}
 	warns := 0
 	for _, r := range list {
@@ -52,6 +62,24 @@ func (d *Doc) notes(w i18n.Words, list []ruleFigures) []string {
 		out = append(out, w.T("note.lint", l.Pos, lintText(w, l)))
 	}
 	return out
+}
+
+// mistyped names the attributes whose values were not of their declared type.
+func (d *Doc) mistyped(w i18n.Words) string {
+	s := ""
+	for _, c := range d.Result.Log.Attrs {
+		if c.Mistyped == 0 {
+			continue
+		}
+		if s != "" {
+			s += w.T("list.comma")
+		}
+		s += w.Int(c.Mistyped) + " × " + brief(c.Name)
+		if c.Declared != event.Absent {
+			s += " (" + c.Declared.String() + ")"
+		}
+	}
+	return s
 }
 
 // lintText is what is warned of and what to do about it.

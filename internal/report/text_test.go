@@ -13,6 +13,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/i18n"
 	"plumbline/internal/monitor"
 	"plumbline/internal/rule"
 )
@@ -47,6 +48,41 @@ func TestText(t *testing.T) {
 			}
 			golden(t, fmt.Sprintf("text-%s-%d.txt", lang, width), b.Bytes())
 		}
+	}
+}
+
+// A log that ends in the future, one that is judged before it begins, and values
+// that were no numbers are told of, with what to mend.
+func TestNotesOfTheLog(t *testing.T) {
+	d := fixture(t)
+	first, last, _ := d.Result.Log.Span()
+	asOf, w := d.Result.AsOf, i18n.Words{Lang: errs.En}
+	for _, c := range []struct {
+		name      string
+		now, asOf clock.Instant
+		want      string // the first note's beginning, where it is of this
+	}{
+		{"over", last, last, ""},
+		{"yet to come", last - 1, last, "The log's last event is dated"},
+		{"yet to come, judged earlier", last - 1, last - 1, ""},
+		{"not told when", 0, last, ""},
+		{"before the log", last, first - 1, "It was judged as of a time before the log's first event"},
+	} {
+		d.Now, d.Result.AsOf = c.now, c.asOf
+		note := ""
+		for _, n := range d.notes(w, nil) {
+			if strings.HasPrefix(n, "The log's last event") || strings.HasPrefix(n, "It was judged") {
+				note = n
+			}
+		}
+		if !strings.HasPrefix(note, c.want) || (note != "") != (c.want != "") {
+			t.Errorf("%s: %q, want %q", c.name, note, c.want)
+		}
+	}
+	d.Result.AsOf = asOf
+	d.Result.Log.Attrs = append(d.Result.Log.Attrs, &event.Column{Name: "fee", Declared: event.Number, Mistyped: 2}, &event.Column{Name: "x", Mistyped: 1})
+	if got := d.mistyped(w); got != "2 × fee (number), 1 × x" {
+		t.Error(got)
 	}
 }
 
