@@ -73,17 +73,6 @@ func seriesAnchor(x float64) string {
 	return "middle"
 }
 
-// anchor keeps a text at the edge inside.
-func anchor(x float64) string {
-	switch {
-	case x < 4:
-		return "start"
-	case x > 96:
-		return "end"
-	}
-	return "middle"
-}
-
 // axis is the drawing beside a plot: a text at each of the heights.
 func axis(height int, at []float64, texts []string) string {
 	var d drawing

@@ -61,7 +61,7 @@ func (s shares) center(d *drawing, mean float64, text string, points []point) {
 	for _, place := range []struct {
 		side string
 		base float64 // of the letters
-	}{{"start", y - 5}, {"start", y + 14}, {"end", y - 5}, {"end", y + 14}} {
+	}{{"start", y - 5}, {"start", y + 14}, {"end", y - 5}, {"end", y + 14}, {"start", float64(s.top) + s.plot - 5}, {"end", float64(s.top) + s.plot - 5}} {
 		if place.base < float64(s.top)+11 || place.base > float64(s.top)+s.plot {
 			continue
 		}

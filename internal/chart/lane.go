@@ -68,10 +68,14 @@ func (l Lane) Draw() template.HTML {
 		d.at("bob", l.x(l.Plumb), "7", "bobm", 13)
 	}
 	l.events(&d, eventsY)
+	phone := newRows(300)
 	for _, t := range l.Ticks {
-		x := l.x(t.At)
-		d.f(`<line class="ax" x1="%s%%" x2="%[1]s%%" y1="%[2]d" y2="%[3]d"/><text x="%[1]s%%" y="%[4]d" text-anchor="%[5]s">%[6]s</text>`,
-			num(x), eventsY, eventsY+4, axisY, anchor(x), esc(t.Label))
+		x, class := l.x(t.At), ""
+		if !phone.putIn(1, x, t.Label) {
+			class = ` class="alt"`
+		}
+		d.f(`<line class="ax" x1="%s%%" x2="%[1]s%%" y1="%[2]d" y2="%[3]d"/><text%[7]s x="%[1]s%%" y="%[4]d" text-anchor="%[5]s">%[6]s</text>`,
+			num(x), eventsY, eventsY+4, axisY, textAnchor(x, t.Label), esc(t.Label), class)
 	}
 	if l.Duty != nil {
 		l.duty(&d, 86)

@@ -52,6 +52,14 @@ var expected = map[ledger.State][]ledger.Kind{
 	ledger.Reopened: {ledger.Assign, ledger.Accept}, ledger.Claimed: {ledger.Verify, ledger.Return}, ledger.Verified: {ledger.Close},
 }
 
+// placeOf is where a move stands among others: those that lead on first.
+func placeOf(s ledger.State, k ledger.Kind) int {
+	if i := slices.Index(expected[s], k); i >= 0 {
+		return i
+	}
+	return len(expected[s])
+}
+
 // onLedger adds where the item stands, and what who asks may do about it.
 func (v *view) onLedger(out *findingView, t *access.Thing) {
 	d := out.Item
@@ -76,11 +84,12 @@ func (v *view) onLedger(out *findingView, t *access.Thing) {
 		}
 		first := slices.Contains(expected[d.State], o.Kind)
 		out.Mine = out.Mine || first
-		out.Moves = append(out.Moves, moveView{Kind: o.Kind, Needs: o.Needs, First: first, Open: out.Tried != nil && out.Tried.Kind == o.Kind})
+		out.Moves = append(out.Moves, moveView{Kind: o.Kind, Needs: o.Needs, Open: out.Tried != nil && out.Tried.Kind == o.Kind})
 	}
-	slices.SortStableFunc(out.Moves, func(a, b moveView) int {
-		return slices.Index([]bool{true, false}, a.First) - slices.Index([]bool{true, false}, b.First)
-	})
+	slices.SortStableFunc(out.Moves, func(a, b moveView) int { return placeOf(d.State, a.Kind) - placeOf(d.State, b.Kind) })
+	if out.Mine {
+		out.Moves[0].First = true
+	}
 	for _, c := range d.Verifiers {
 		if !out.Persons { // who they are, and why not, isn't for everybody who may read
 			break

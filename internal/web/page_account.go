@@ -27,7 +27,8 @@ type accountView struct {
 // sessionView is one of the sign-ins that still hold.
 type sessionView struct {
 	ID, From, Agent, Began, Seen string
-	Here                         bool // the one that asks
+	Whole                        string // what the browser says of itself
+	Here                         bool   // the one that asks
 	Second                       bool
 }
 
@@ -73,7 +74,7 @@ func (p *Pages) accountWith(v *view, out accountView) (templ.Component, error) {
 }
 
 func (v *view) sessionView(s *identity.Session) sessionView {
-	return sessionView{ID: s.ID, From: s.Address, Agent: s.Agent, Began: v.at(s.Created), Seen: v.at(s.Seen), Here: s.ID == v.who.Session, Second: s.Second}
+	return sessionView{ID: s.ID, From: s.Address, Agent: v.device(s.Agent), Whole: s.Agent, Began: v.at(s.Created), Seen: v.at(s.Seen), Here: s.ID == v.who.Session, Second: s.Second}
 }
 
 func (v *view) passkeyView(k *identity.Passkey) passkeyView {
@@ -208,3 +209,22 @@ func (p *Pages) changeSecond(v *view) (templ.Component, error) {
 
 // unfit says whether who asks must first put their account right.
 func unfit(w *access.Who) bool { return w.Unfit != access.Fit }
+
+// device is a browser and its system in words, of what a browser says of itself: it
+// names its ancestors, too, so the first that is found counts. What is unknown stays.
+func (v *view) device(agent string) string {
+	pick := func(list [][2]string) string {
+		for _, of := range list {
+			if strings.Contains(agent, of[0]) {
+				return of[1]
+			}
+		}
+		return ""
+	}
+	browser := pick([][2]string{{"MicroMessenger", v.T("account.wechat")}, {"Edg", "Edge"}, {"Firefox", "Firefox"}, {"Chrome", "Chrome"}, {"Safari", "Safari"}})
+	system := pick([][2]string{{"Windows", "Windows"}, {"Android", "Android"}, {"iPhone", "iOS"}, {"iPad", "iPadOS"}, {"Mac OS", "macOS"}, {"Linux", "Linux"}})
+	if browser == "" || system == "" {
+		return agent
+	}
+	return v.T("account.device", browser, system)
+}

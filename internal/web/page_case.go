@@ -64,6 +64,7 @@ type dutyRow struct {
 	Says                 string
 	Number, Finding      string // of the finding
 	Anchor               string // of its explanation on this page
+	Warns                bool   // it accuses nobody
 }
 
 // breachView is one violation, explained.
@@ -423,7 +424,7 @@ func (v *view) dutyRow(c *service.Course, d *service.Duty, t chart.Track, b *bre
 		out.Says = v.at(d.OtherAt)
 	case d.Why != nil:
 		out.Word = cmp.Or(v.lateWord(d), out.Word)
-		out.Anchor, out.Number, out.Finding = b.Anchor, b.Number, b.Finding
+		out.Anchor, out.Number, out.Finding, out.Warns = b.Anchor, b.Number, b.Finding, b.Warning
 	case d.Other != "" && d.Verdict == "moot":
 		out.Says = v.event(d.Other)
 	}

@@ -68,6 +68,7 @@ type ruleView struct {
 // eventView is one event that the verdict rests on.
 type eventView struct {
 	At, Machine, Name, Actor, Unit, Source, Entered string
+	Full                                            string // At with the year: for paper
 	Deciding                                        bool
 	Hand                                            string // by whom and why it was entered by hand; "" where it wasn't
 	Proof                                           string // the address of its proof; "" for none
@@ -212,9 +213,10 @@ func hanText(s string) bool {
 }
 
 func (v *view) eventView(e *event.Event) eventView {
-	out := eventView{At: v.at(e.Time.At), Machine: v.machine(e.Time.At), Name: v.event(e.Type), Actor: e.Actor.Value, Unit: v.unit(e.Unit.Value), Source: e.Source}
+	out := eventView{At: v.at(e.Time.At), Machine: v.machine(e.Time.At), Name: v.event(e.Type), Actor: e.Actor.Value, Unit: v.unit(e.Unit.Value), Source: e.Source,
+		Full: v.full(e.Time.At)[:len("2006-01-02 15:04")]}
 	if e.Time.Kind == event.Day {
-		out.At = v.date(e.Time.At)
+		out.At, out.Full = v.date(e.Time.At), out.Full[:len("2006-01-02")]
 	}
 	if e.Source == service.ByHand {
 		out.Hand = v.T("enter.mark_says", e.Get(enteredBy).Str, e.Get(enteredWhy).Str)

@@ -125,7 +125,9 @@ func (v *view) revisionView(r *org.Revision) revisionView {
 		out.By = v.T("orgs.by_service")
 	}
 	if r.HasFrom {
-		out.From = v.dayOr(r.From, v.T("orgs.always"))
+		if out.From = v.T("orgs.from_start"); !org.Beginning(r.From) {
+			out.From = v.T("orgs.from", r.From.String())
+		}
 	}
 	if r.Touched > 0 {
 		out.Touched = v.N("orgs.touched", int(r.Touched))

@@ -16,6 +16,7 @@ type recordView struct {
 	Reply  []recordMove // of whom it concerns, in their own words
 	Sealed *recordSeal  // nil where nothing is sealed
 	Signs  []string     // who signs, below
+	Limit  string       // the law's, and by how much it was crossed
 }
 
 // recordMove is one move with its number.
@@ -43,6 +44,10 @@ func (p *Pages) findingRecord(v *view) (templ.Component, error) {
 		return nil, errNone
 	}
 	out := &recordView{findingView: f, Signs: []string{v.T("record.sign_owner"), v.T("record.sign_verifier"), v.T("record.sign_head")}}
+	out.Limit = v.full(f.F.EventTime) + " " + f.Law.Rel
+	if f.F.Due != 0 {
+		out.Limit = v.fullDue(f.F.Due, v.zoneOf(f.F)) + " " + f.Law.Rel
+	}
 	v.title = v.T("record.title") + " " + f.Number
 	for i := range f.Item.Moves {
 		m := v.recordMove(&f.Item.Moves[i])

@@ -3,9 +3,11 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 
+	"plumbline/internal/access"
 	"plumbline/internal/errs"
 	"plumbline/internal/identity"
 )
@@ -113,4 +115,13 @@ func (p *Pages) signout(v *view) (templ.Component, error) {
 	}
 	http.SetCookie(v.w, p.Identity.NoCookie())
 	return nil, redirect("/signin")
+}
+
+// demoRole is the role of one of the demonstration's accounts, which are called by it.
+func (v *view) demoRole(account string) string {
+	role := access.Role(account)
+	if strings.HasPrefix(string(access.Administrator), account) {
+		role = access.Administrator
+	}
+	return role.Title().In(v.Lang)
 }

@@ -62,7 +62,7 @@ func (v *view) sourceRow(s *service.SourceInfo) sourceRow {
 	}
 	switch {
 	case s.Source.Disabled:
-		row.Mark, row.Word = "moot", v.T("sources.disabled")
+		row.Mark, row.Word, row.Lag = "moot", v.T("sources.disabled"), "—" // nothing is waited for
 	case s.State.Silent:
 		row.Mark, row.Word = "breach", v.T("sources.silent")
 		row.Says = v.T("today.silent_says", row.Habit)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
 	"time"
@@ -24,6 +25,7 @@ type todayGroup struct {
 	Mark, Class, Word, N, Link string
 	Rows                       []todayLine
 	More                       string // how many more there are; "" for none
+	ids                        []string
 }
 
 // todayLine is a finding, or a duty that is at risk, on the ruler.
@@ -58,10 +60,22 @@ const (
 	ruler    = 6 // days that its ruler goes to either side
 )
 
-// todayQueues are the queues of the front page, in the order of what is most urgent;
-// who verifies sees first what waits to be verified.
-var todayQueues = []struct{ name, mark, class, view string }{
-	{"mine", "person", "open", "mine"}, {"overdue", "breach", "breach", "overdue"}, {"verify", "claimed", "verify", "verify"}, {"new", "open", "open", "new"},
+// todayQueue is one of the queues of the front page.
+type todayQueue struct{ name, mark, class, view string }
+
+// todayQueues are the queues of the front page, in the order of what is most urgent.
+// What is at risk is no queue of the ledger's: it comes after what is overdue.
+var todayQueues = []todayQueue{
+	{"mine", "person", "open", "mine"}, {"overdue", "breach", "breach", "overdue"}, {"risk", "risk", "risk", ""}, {"verify", "claimed", "verify", "verify"}, {"new", "open", "open", "new"},
+}
+
+// queues are those of who asks; who verifies sees first what waits to be verified.
+func (v *view) queues() []todayQueue {
+	list := slices.Clone(todayQueues)
+	if v.who.Has(access.Verifier) {
+		slices.SortStableFunc(list, func(a, b todayQueue) int { return first(a.name == "verify") - first(b.name == "verify") })
+	}
+	return slices.DeleteFunc(list, func(q todayQueue) bool { return !v.myQueue(q.name) })
 }
 
 func (p *Pages) today(v *view) (templ.Component, error) {
@@ -73,19 +87,14 @@ func (p *Pages) today(v *view) (templ.Component, error) {
 	strip := v.strip()
 	out.Head = strip.Head([4]string{v.T("today.ruler", "−6"), v.T("today.ruler", "−3"), v.T("today.ruler", "+3"), v.T("today.ruler", "+6")})
 	if out.Reads {
-		for _, q := range todayQueues {
-			if !v.myQueue(q.name) {
-				continue
+		for _, q := range v.queues() {
+			add := v.queueOf
+			if q.name == "risk" {
+				add = v.atRisk
 			}
-			if err := v.queueOf(&out, strip, q.name, q.mark, q.class, q.view); err != nil {
+			if err := add(&out, strip, q); err != nil {
 				return nil, err
 			}
-		}
-		if err := v.atRisk(&out, strip); err != nil {
-			return nil, err
-		}
-		if v.who.Has(access.Verifier) {
-			slices.SortStableFunc(out.Groups, func(a, b todayGroup) int { return first(a.Class == "verify") - first(b.Class == "verify") })
 		}
 		if err := v.ourselves(&out); err != nil {
 			return nil, err
@@ -126,43 +135,57 @@ func first(yes bool) int {
 	return 1
 }
 
-// queueOf adds a queue of the ledger: its figure, and its first rows by deadline.
-func (v *view) queueOf(out *todayView, strip chart.Strip, name, m, class, list string) error {
-	q := v.viewQuery(list)
+// queueOf adds a queue of the ledger: its figure, and its first rows by deadline. What
+// stands in a group above isn't shown again.
+func (v *view) queueOf(out *todayView, strip chart.Strip, of todayQueue) error {
+	name, m, class := of.name, of.mark, of.class
+	q := v.viewQuery(of.view)
 	counts, err := v.p.Ledger.Count(v.r.Context(), q)
 	if err != nil {
 		return err
 	}
-	q.Limit = perQueue
+	var above []string
+	for _, g := range out.Groups {
+		above = append(above, g.ids...)
+	}
+	q.Limit, q.Newest = perQueue+len(above), name == "new" // those that wait longest stand in what is overdue
 	page, err := v.p.Ledger.Queue(v.r.Context(), q)
 	if err != nil {
 		return err
 	}
-	rows, err := v.rows(page.Items)
+	all, soonest := len(page.Items), ""
+	if all > 0 {
+		soonest = v.turn(&page.Items[0]).Rel
+	}
+	items := slices.DeleteFunc(page.Items, func(i ledger.Item) bool { return slices.Contains(above, i.Finding) })
+	repeated := all - len(items)
+	items = items[:min(perQueue, len(items))]
+	slices.SortStableFunc(items, func(a, b ledger.Item) int { return cmp.Compare(a.Turn, b.Turn) })
+	rows, err := v.rows(items)
 	if err != nil {
 		return err
 	}
-	link, n := "/findings?view="+list, int(sum(counts))
+	link, n := "/findings?view="+of.view, int(sum(counts))
 	top := queue{m, class, v.T("today." + name), link, v.Int(n), v.T("today." + name + "_none")}
-	if len(rows) > 0 {
-		top.Says = v.T("today."+name+"_says", rows[0].Due.Rel)
-	}
-	if name == "new" && n > 0 {
-		if grave, err := v.graveNew(q); err != nil {
+	switch {
+	case n == 0:
+	case name == "new":
+		if top.Says, err = v.graveNew(q); err != nil {
 			return err
-		} else if grave != "" {
-			top.Says = grave
 		}
+	case soonest != "":
+		top.Says = v.T("today."+name+"_says", soonest)
 	}
 	out.Queues = append(out.Queues, top)
 	if len(rows) == 0 {
 		return nil
 	}
 	g := todayGroup{Mark: m, Class: class, Word: top.Word, N: top.N, Link: link}
-	if more := n - len(rows); more > 0 {
+	if more := n - len(rows) - repeated; more > 0 {
 		g.More = v.N("today.more", more)
 	}
 	for _, r := range rows {
+		g.ids = append(g.ids, r.ID)
 		g.Rows = append(g.Rows, todayLine{Link: "/findings/" + r.ID, Title: r.Title, Number: r.Number, Severity: r.Severity, Unit: r.Unit, Owner: r.Owner, Ownerless: r.Ownerless, State: r.State, Warning: r.Warning,
 			Strip: strip.Draw(v.days(r.Turn), stripMark(r.Turn < v.now, m), "st-"+stripMark(r.Turn < v.now, class)), Due: r.Due})
 	}
@@ -182,8 +205,8 @@ func stripMark(crossed bool, otherwise string) string {
 func (v *view) days(t clock.Instant) float64 { return float64(t-v.now) / float64(day) }
 
 // atRisk adds the duties that still run and are near their line: what can still be
-// done in time. It comes after what is overdue.
-func (v *view) atRisk(out *todayView, strip chart.Strip) error {
+// done in time.
+func (v *view) atRisk(out *todayView, strip chart.Strip, _ todayQueue) error {
 	s := v.seer()
 	var fault error
 	list, all := v.p.Service.AtRisk(v.r.Context(), func(a *service.AtRisk) bool {
@@ -199,8 +222,12 @@ func (v *view) atRisk(out *todayView, strip chart.Strip) error {
 	if _, err := v.ruleSpells(); err != nil {
 		return err
 	}
-	top := queue{"risk", "risk", v.T("today.risk"), "", v.Int(all), v.T("today.risk_none")}
-	g := todayGroup{Mark: "risk", Class: "risk", Word: top.Word, N: top.N}
+	link := ""
+	if v.may(access.CaseRead) && all > 0 {
+		link = "/cases?view=" + service.StateRisk
+	}
+	top := queue{"risk", "risk", v.T("today.risk"), link, v.Int(all), v.T("today.risk_none")}
+	g := todayGroup{Mark: "risk", Class: "risk", Word: top.Word, N: top.N, Link: link}
 	for i := range list {
 		a := &list[i]
 		line := todayLine{Title: a.Rule, Severity: a.Severity, Unit: v.unit(a.Unit), Warning: a.Warning, Due: v.due(a.Due), Strip: strip.Draw(v.days(a.Due), "risk", "st-risk")}
@@ -208,7 +235,7 @@ func (v *view) atRisk(out *todayView, strip chart.Strip) error {
 			line.Warning = true
 		}
 		if a.Due <= v.now { // it isn't late yet: what sources still may send is waited for
-			line.Due.Class, line.Due.Rel = "risk", v.T("due.waits", v.span(int64(v.now-a.Due)))
+			line.Due.Class, line.Due.Rel, line.Due.Abs = "risk", v.T("due.waits", v.span(int64(v.now-a.Due))), v.T("due.waits_says", line.Due.Abs)
 		}
 		if r := v.ruleOf(a.Pack, a.Rule, a.EventTime); r != nil {
 			line.Title = r.Title.In(v.Lang)
@@ -227,13 +254,9 @@ func (v *view) atRisk(out *todayView, strip chart.Strip) error {
 		if more := all - len(list); more > 0 {
 			g.More = v.N("today.more", more)
 		}
-		at := slices.IndexFunc(out.Groups, func(g todayGroup) bool { return g.Class != "breach" })
-		if at < 0 {
-			at = len(out.Groups)
-		}
-		out.Groups = slices.Insert(out.Groups, at, g)
+		out.Groups = append(out.Groups, g)
 	}
-	out.Queues = slices.Insert(out.Queues, 1, top)
+	out.Queues = append(out.Queues, top)
 	return nil
 }
 

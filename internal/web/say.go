@@ -36,14 +36,7 @@ func (v *view) machine(t clock.Instant) string { return v.local(t).Format(time.R
 // dueAt is when a deadline runs out. What ends with a day ends at 24:00 of it; a
 // day is one of the zone in which the days were counted, nil for the agency's.
 func (v *view) dueAt(t clock.Instant, zone *clock.Zone) string {
-	l := v.local(t)
-	if zone != nil && zone.First(zone.Date(t)) == t {
-		l = t.Time().In(zone.Location())
-	}
-	end := l.Format("15:04")
-	if l.Hour() == 0 && l.Minute() == 0 && l.Second() == 0 {
-		l, end = l.Add(-time.Minute), "24:00"
-	}
+	l, end := v.endOf(t, zone)
 	now := v.local(v.now)
 	switch {
 	case l.YearDay() == now.YearDay() && l.Year() == now.Year():
@@ -52,6 +45,25 @@ func (v *view) dueAt(t clock.Instant, zone *clock.Zone) string {
 		return l.Format("2006-01-02 ") + end
 	}
 	return l.Format("01-02 ") + end
+}
+
+// endOf is the day of a deadline, and when in it.
+func (v *view) endOf(t clock.Instant, zone *clock.Zone) (day time.Time, end string) {
+	l := v.local(t)
+	if zone != nil && zone.First(zone.Date(t)) == t {
+		l = t.Time().In(zone.Location())
+	}
+	if l.Hour() == 0 && l.Minute() == 0 && l.Second() == 0 {
+		return l.Add(-time.Minute), "24:00"
+	}
+	return l, l.Format("15:04")
+}
+
+// fullDue is when a deadline runs out, with the year: for paper, on which today is
+// soon another day.
+func (v *view) fullDue(t clock.Instant, zone *clock.Zone) string {
+	l, end := v.endOf(t, zone)
+	return l.Format("2006-01-02 ") + end
 }
 
 // span is a length of time as precise as its size asks for: days and hours, under

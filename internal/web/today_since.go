@@ -105,7 +105,7 @@ func monthDay(d clock.Day) string { return d.String()[len("2006-"):] }
 // graveNew says how grave what is new is, for the figure on top.
 func (v *view) graveNew(q ledger.Query) (string, error) {
 	text := ""
-	for _, severity := range []string{"critical", "major"} {
+	for _, severity := range []string{"critical", "major", "minor", "info"} {
 		q.Severity = []string{severity}
 		counts, err := v.p.Ledger.Count(v.r.Context(), q)
 		if err != nil {

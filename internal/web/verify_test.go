@@ -73,7 +73,7 @@ func TestProofs(t *testing.T) {
 	if w.Code != http.StatusOK || strings.Contains(w.Body.String(), `class="nav"`) {
 		t.Errorf("to everybody: %d", w.Code)
 	}
-	if page := s.get("/findings", "en").Body.String(); !strings.Contains(page, "No witness outside the agency has cosigned") {
+	if page := s.get("/findings", "en").Body.String(); !strings.Contains(page, "No witness outside the agency vouches") {
 		t.Error("a page doesn't say that nobody vouches for the seal")
 	}
 }
