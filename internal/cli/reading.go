@@ -21,7 +21,7 @@ import (
 // reading are the flags of every command that reads a log.
 type reading struct {
 	Zone    string   `help:"Time zone of times without offset, as Europe/Rome. Without it: the pack's." zh:"无时差的时间所用的时区，如 Asia/Shanghai。不写时用规则包的时区。" placeholder:"ZONE"`
-	Map     []string `sep:"none" help:"Which column plays which part: case=…, type=…, time=…, actor=…, unit=…, recorded=…, seq=…, id=…, object.TYPE=…; for text also delimiter=, encoding=." zh:"各列的含义：case=列名、type=、time=、actor=、unit=、recorded=、seq=、id=、object.类型=；文本文件还可写 delimiter=、encoding=。" placeholder:"PART=COLUMN,…"`
+	Map     []string `sep:"none" help:"Which column plays which part: case=…, type=…, time=…, actor=…, unit=…, recorded=…, seq=…, id=…, object.TYPE=…, time=DATE+TIME, time=COLUMN@LAYOUT; for text also delimiter=, encoding=, decimal=comma." zh:"各列的含义：case=列名、type=、time=、actor=、unit=、recorded=、seq=、id=、object.类型=，另有 time=日期列+时刻列、time=列名@格式；文本文件还可写 delimiter=、encoding=、decimal=comma。" placeholder:"PART=COLUMN,…"`
 	Mapping string   `help:"A file that puts the log's names onto the pack's, as log map proposes it." zh:"把日志中的名称对应到规则包名称的映射文件（可由 log map 生成）。" placeholder:"FILE"`
 	Wide    bool     `help:"Tables have a row a case and a column of dates for each event; later files are later states of the same table." zh:"表格每行一个案件，每种事件一列日期；后面的文件是同一表格后来的状态。"`
 	SkipBad int      `help:"Set aside up to this many rows that can't be read, in a file beside the log." zh:"最多搁置这么多无法读取的行，写入日志旁的文件。" default:"0" placeholder:"N"`

@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -23,7 +24,9 @@ type Filler struct {
 	objects                               []int // columns of the table
 	typ, time, actor, unit, rec, seq, id_ int   // columns of the table, −1 without
 	timeFmt, recFmt                       TimeFormat
-	iso                                   bool     // the time has no layout of its own
+	timeClock, recClock                   int      // columns of their times of day + 1, 0 without
+	iso                                   bool     // the time has no layout of its own, and stands in one cell
+	room                                  []byte   // for a date and its time of day
 	attrs                                 []Column // by Batch.Attrs
 	objAttrs                              []Column // by Batch.ObjectAttrs
 }
@@ -48,14 +51,14 @@ func NewFiller(p *Plan, z *clock.Zone) *Filler {
 		case Type:
 			f.typ = c.Index
 		case Time:
-			f.time, f.timeFmt = c.Index, c.Time
-			f.iso = c.Time.layout == "" && c.Time.unit == 0
+			f.time, f.timeFmt, f.timeClock = c.Index, c.Time, c.clock
+			f.iso = c.Time.free() && c.clock == 0
 		case Actor:
 			f.actor, w.Actor.Dict = c.Index, event.NewBatchDict()
 		case Unit:
 			f.unit, w.Unit.Dict = c.Index, event.NewBatchDict()
 		case Recorded:
-			f.rec, f.recFmt = c.Index, c.Time
+			f.rec, f.recFmt, f.recClock = c.Index, c.Time, c.clock
 		case Seq:
 			f.seq = c.Index
 		case ID:
@@ -121,8 +124,9 @@ func (f *Filler) Add(cells [][]byte) *Fault {
 	at, day := clock.Instant(0), false
 	ok := f.iso && f.days.parse(cells[f.time], f.zone, &at)
 	if !ok {
-		if at, day, ok = f.timeFmt.Parse(cells[f.time], f.zone); !ok {
-			return f.badTime("time", f.time, cells[f.time], &f.timeFmt)
+		cell := f.moment(cells, f.time, f.timeClock)
+		if at, day, ok = f.timeFmt.Parse(cell, f.zone); !ok {
+			return f.badTime("time", f.time, f.timeClock, cell, &f.timeFmt)
 		}
 	}
 	if len(cells[f.typ]) == 0 {
@@ -133,9 +137,10 @@ func (f *Filler) Add(cells [][]byte) *Fault {
 	}
 	rec := event.Stamp{}
 	if f.rec >= 0 && len(cells[f.rec]) > 0 {
-		t, d, ok := f.recFmt.Parse(cells[f.rec], f.zone)
+		cell := f.moment(cells, f.rec, f.recClock)
+		t, d, ok := f.recFmt.Parse(cell, f.zone)
 		if !ok {
-			return f.badTime("recorded", f.rec, cells[f.rec], &f.recFmt)
+			return f.badTime("recorded", f.rec, f.recClock, cell, &f.recFmt)
 		}
 		rec = stamp(t, d)
 	}
@@ -259,19 +264,38 @@ func (f *Filler) noObject() *Fault {
 	return &Fault{c, errs.Tf("column %q is empty; expected the case or object that the event is about", "列 %q 为空；应为事件所涉的案件或对象", f.plan.Header[c]), errs.Text{}}
 }
 
-func (f *Filler) badTime(key string, col int, cell []byte, how *TimeFormat) *Fault {
+// moment is the cell of a time, with the time of day from its own column.
+func (f *Filler) moment(cells [][]byte, col, clock int) []byte {
+	if clock == 0 {
+		return cells[col]
+	}
+	f.room = joined(f.room[:0], cells[col], cells[clock-1])
+	return f.room
+}
+
+func (f *Filler) badTime(key string, col, clock int, cell []byte, how *TimeFormat) *Fault {
 	h := f.plan.Header[col]
+	if clock > 0 {
+		h += "+" + f.plan.Header[clock-1]
+	}
 	if len(cell) == 0 {
 		return &Fault{col, errs.Tf("column %q is empty; expected when it happened", "列 %q 为空；应为发生时间", h), errs.Text{}}
 	}
 	fault := &Fault{Column: col, What: errs.Tf("column %q: %s is not a time; expected one as 2026-03-01T09:10:00+01:00 or 2026-03-01", "列 %q：%s 不是时间；应如 2026-03-01T09:10:00+01:00 或 2026-03-01", h, quote(cell))}
 	c, civil := parseCivil(bytes.TrimSpace(cell), unknownOrder)
 	switch {
-	case how.layout != "" || how.unit != 0:
+	case !how.free():
 		fault.What = errs.Tf("column %q: %s is not a time in the layout that --map gives", "列 %q：%s 不符合 --map 给出的时间格式", h, quote(cell))
 		fault.Next = errs.T("correct the cell or the layout", "请改正单元格或时间格式")
 	case civil && c.ambiguous && how.order == unknownOrder:
 		fault.Next = errs.Tf("is the day or the month first? say it: --map '%s=%s@%s'", "日在前还是月在前？请指明：--map '%s=%s@%s'", key, h, layoutOf(strings.TrimSpace(string(cell)), "2", "1"))
+	case twoDigitYear.Match(bytes.TrimSpace(cell)):
+		short := func(first, second string) string {
+			return strings.Replace(layoutOf(strings.TrimSpace(string(cell)), first, second), "2006", "06", 1)
+		}
+		fault.Next = errs.Tf("a year of two digits isn't guessed; say what it is: --map '%[1]s=%[2]s@%[3]s' (day first) or '%[1]s=%[2]s@%[4]s' (month first)", "两位数的年份不作推测；请指明：--map '%[1]s=%[2]s@%[3]s'（日在前）或 '%[1]s=%[2]s@%[4]s'（月在前）", key, h, short("2", "1"), short("1", "2"))
+	case serialDay.Match(bytes.TrimSpace(cell)):
+		fault.Next = errs.Tf("if this is how a spreadsheet counts days, say it: --map %s=%s@excel", "若为电子表格的日期序号，请指明：--map %s=%s@excel", key, h)
 	case strings.Trim(string(cell), "0123456789") == "":
 		fault.Next = errs.Tf("if these are seconds or milliseconds since 1970, say it: --map %[1]s=%[2]s@unix or @unixms", "若为 1970 年以来的秒或毫秒，请指明：--map %[1]s=%[2]s@unix 或 @unixms", key, h)
 	default:
@@ -279,6 +303,11 @@ func (f *Filler) badTime(key string, col int, cell []byte, how *TimeFormat) *Fau
 	}
 	return fault
 }
+
+var (
+	twoDigitYear = regexp.MustCompile(`^\d{1,2}([/.-])\d{1,2}[/.-]\d{2}($| )`)
+	serialDay    = regexp.MustCompile(`^[2-7]\d{4}([.,]\d+)?$`) // of the years 1954 to 2119
+)
 
 // quote is a cell for a message, cut short.
 func quote(b []byte) string {
@@ -303,6 +332,9 @@ func (f *Filler) addAttr(a *event.BatchAttr, c *Column, cell []byte) {
 			s := stamp(t, day)
 			v, ok = event.Value{Kind: s.Kind, At: s.At}, readable
 		} else {
+			if f.plan.comma && c.Kind == event.Number {
+				cell = f.pointed(cell)
+			}
 			v, ok = event.ParseText(c.Kind, view(cell), f.zone)
 			ok = ok && !(v.Kind == event.Number && (v.Num-v.Num != 0)) // neither infinite nor not a number
 		}
@@ -324,6 +356,27 @@ func (f *Filler) addAttr(a *event.BatchAttr, c *Column, cell []byte) {
 		a.OnDay = append(a.OnDay, v.Kind == event.Day)
 	}
 }
+
+// pointed is a number with a decimal comma, and points between thousands, as
+// one with a decimal point; nothing where it isn't one.
+func (f *Filler) pointed(cell []byte) []byte {
+	if !withComma.Match(cell) {
+		return nil
+	}
+	f.room = f.room[:0]
+	for _, b := range cell {
+		switch b {
+		case '.', ' ':
+		case ',':
+			f.room = append(f.room, '.')
+		default:
+			f.room = append(f.room, b)
+		}
+	}
+	return f.room
+}
+
+var withComma = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}([. ]\d{3})+)(,\d+)?$`)
 
 // view is a cell as a string that must not outlive it.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

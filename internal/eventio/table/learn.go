@@ -36,7 +36,7 @@ func (p *Plan) Learn(rows iter.Seq[[][]byte]) error {
 		wait := false
 		for _, l := range open {
 			if l.col.Index < len(cells) && l.col.Time.order == unknownOrder {
-				l.see(cells[l.col.Index])
+				l.see(l.col.moment(cells))
 			}
 			wait = wait || l.question != "" && l.col.Time.order == unknownOrder
 		}
@@ -57,6 +57,14 @@ func (p *Plan) Learn(rows iter.Seq[[][]byte]) error {
 type learning struct {
 	col      *Column
 	question string
+}
+
+// moment is the cell of a time, with the time of day from its own column.
+func (c *Column) moment(cells [][]byte) []byte {
+	if c.clock == 0 || c.clock > len(cells) {
+		return cells[c.Index]
+	}
+	return joined(nil, cells[c.Index], cells[c.clock-1])
 }
 
 func (l *learning) see(cell []byte) {

@@ -21,6 +21,7 @@ type Column struct {
 	Name      string     // of the attribute, with Attr and ObjectAttr
 	Kind      event.Kind // as declared; String where nothing is
 	Time      TimeFormat // with Time, Recorded and attributes declared as times
+	clock     int        // with Time and Recorded: the column of the time of day + 1, 0 where it stands in the same cell
 	of        int        // with ObjectAttr: which of the plan's object columns
 }
 
@@ -29,6 +30,7 @@ type Plan struct {
 	Header  []string
 	Columns []Column
 	Needed  []bool // by index: whether any use is made of the column
+	comma   bool   // numbers have a decimal comma
 	file    string
 	wants   func(string) bool
 	kind    func(string) event.Kind
@@ -36,7 +38,7 @@ type Plan struct {
 
 // settings are the keys of a mapping that don't name a column: they tell the
 // readers of files what they would otherwise find out.
-var settings = []string{"delimiter", "encoding", "sheet"}
+var settings = []string{"decimal", "delimiter", "encoding", "sheet"}
 
 // NewPlan finds out which part each column of a header plays. Columns that
 // play none are attributes named as in the header (case:NAME an attribute of
@@ -44,16 +46,25 @@ var settings = []string{"delimiter", "encoding", "sheet"}
 // are and the --map to write.
 func NewPlan(header []string, opt eventio.Read, b *event.Builder) (*Plan, error) {
 	p := newPlan(header, opt, b)
+	switch d := opt.Map["decimal"]; d {
+	case "comma":
+		p.comma = true
+	case "", "point":
+	default:
+		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: p.file},
+			What: errs.Tf("--map decimal=%s: expected comma or point", "--map decimal=%s：应为 comma（逗号）或 point（句点）", d)}
+	}
 	used, err := p.mapped(opt.Map)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.distinct(); err != nil {
 		return nil, err
 	}
 	if err := p.recognise(opt.Map, used); err != nil {
 		return nil, err
 	}
-	if err := p.rest(used); err != nil {
-		return nil, err
-	}
+	p.rest(used)
 	if err := p.complete(opt.Map); err != nil {
 		return nil, err
 	}
@@ -75,6 +86,9 @@ func newPlan(header []string, opt eventio.Read, b *event.Builder) *Plan {
 func (p *Plan) need() {
 	for _, c := range p.Columns {
 		p.Needed[c.Index] = true
+		if c.clock > 0 {
+			p.Needed[c.clock-1] = true
+		}
 	}
 }
 
@@ -97,6 +111,9 @@ func (p *Plan) mapped(m eventio.Mapping) (used map[int]bool, err error) {
 			return nil, err
 		}
 		used[c.Index] = true
+		if c.clock > 0 {
+			used[c.clock-1] = true
+		}
 		p.Columns = append(p.Columns, c)
 	}
 	return used, nil
@@ -124,19 +141,19 @@ func (p *Plan) role(key string) (Column, error) {
 		Next: errs.DidYouMean(key, keys)}
 }
 
-// find looks up COLUMN or COLUMN@LAYOUT.
+// find looks up COLUMN or COLUMN@LAYOUT, of times also DATE+TIME.
 func (p *Plan) find(c *Column, key, value string) error {
-	if p.column(c, value) {
+	if p.columns(c, value) {
 		return nil
 	}
 	for i := range len(value) {
-		if value[i] != '@' || !p.column(c, value[:i]) {
+		if value[i] != '@' || !p.columns(c, value[:i]) {
 			continue
 		}
 		f, err := parseLayout(value[i+1:])
 		if err != nil {
 			return &errs.Error{Code: errs.Usage, Place: errs.Place{File: p.file}, Err: err,
-				What: errs.Tf("--map %s=%s: the layout of a time is unix, unixms, or the moment 2006-01-02 15:04:05 as the column would write it: 02.01.2006 15:04", "--map %s=%s：时间格式应为 unix、unixms，或按该列写法表示 2006-01-02 15:04:05 这一时刻：02.01.2006 15:04", key, value)}
+				What: errs.Tf("--map %s=%s: the layout of a time is unix, unixms, excel (days since 1900), or the moment 2006-01-02 15:04:05 as the column would write it: 02.01.2006 15:04", "--map %s=%s：时间格式应为 unix、unixms、excel（自 1900 年起的天数），或按该列写法表示 2006-01-02 15:04:05 这一时刻：02.01.2006 15:04", key, value)}
 		}
 		c.Time = f
 		return nil
@@ -144,6 +161,25 @@ func (p *Plan) find(c *Column, key, value string) error {
 	return &errs.Error{Code: errs.Usage, Place: errs.Place{File: p.file, Line: 1},
 		What: errs.Tf("--map %s=%s: there is no column %q", "--map %s=%s：没有名为 %q 的列", key, value, value),
 		Next: errs.DidYouMean(value, p.Header)}
+}
+
+// columns finds a column, or the two of a date and its time of day.
+func (p *Plan) columns(c *Column, name string) bool {
+	if p.column(c, name) {
+		return true
+	}
+	if c.Role != Time && c.Role != Recorded {
+		return false
+	}
+	for i := range len(name) {
+		date, clock := *c, Column{}
+		if name[i] == '+' && p.column(&date, name[:i]) && p.column(&clock, name[i+1:]) && date.Index != clock.Index {
+			date.Header, date.clock = date.Header+"+"+clock.Header, clock.Index+1
+			*c = date
+			return true
+		}
+	}
+	return false
 }
 
 // column finds a column by its exact name, else by its folded one where that
@@ -165,6 +201,21 @@ func (p *Plan) column(c *Column, name string) bool {
 	}
 	c.Index, c.Header = i, p.Header[i]
 	return true
+}
+
+// distinct refuses a header in which a name stands twice: nobody could say
+// which of the two is meant.
+func (p *Plan) distinct() error {
+	seen := map[string]int{}
+	for i, h := range p.Header {
+		if j, twice := seen[h]; twice && h != "" {
+			return &errs.Error{Code: errs.Input, Place: errs.Place{File: p.file, Line: 1},
+				What: errs.Tf("columns %[2]s and %[3]s are both named %[1]q; expected each name once", "第 %[2]s 列和第 %[3]s 列都名为 %[1]q；列名不应重复", h, strconv.Itoa(j+1), strconv.Itoa(i+1)),
+				Next: errs.T("rename one of them", "请改掉其中一个")}
+		}
+		seen[h] = i
+	}
+	return nil
 }
 
 // recognise takes columns by their common names for the parts not mapped.
@@ -196,6 +247,11 @@ func (p *Plan) ambiguous(key string, found []int) error {
 	for _, i := range found {
 		names = append(names, strconv.Quote(p.Header[i]))
 	}
+	if key == "time" && len(found) == 2 { // a date in the one and the time of day in the other
+		return &errs.Error{Code: errs.Input, Place: errs.Place{File: p.file, Line: 1},
+			What: errs.Tf("columns %s could each be the time; expected one", "列 %s 都可能是时间；应只有一列", strings.Join(names, ", ")),
+			Next: errs.Tf("say which: --map time=COLUMN; where the one has the date and the other the time of day: --map 'time=%s+%s' (the columns are %s)", "请指明：--map time=列名；若一列为日期、另一列为时刻：--map 'time=%s+%s'（现有列：%s）", p.Header[found[0]], p.Header[found[1]], p.list())}
+	}
 	return &errs.Error{Code: errs.Input, Place: errs.Place{File: p.file, Line: 1},
 		What: errs.Tf("columns %s could each be the %s; expected one", "列 %s 都可能是 %s；应只有一列", strings.Join(names, ", "), key),
 		Next: errs.Tf("say which: --map %[1]s=COLUMN, or %[1]s=- for none (the columns are %[2]s)", "请指明：--map %[1]s=列名，若都不是则写 %[1]s=-（现有列：%[2]s）", key, p.list())}
@@ -218,25 +274,17 @@ func (p *Plan) list() string {
 }
 
 // rest makes the other columns objects and attributes.
-func (p *Plan) rest(used map[int]bool) error {
-	seen := map[string]int{}
+func (p *Plan) rest(used map[int]bool) {
 	for i, h := range p.Header {
 		if used[i] || h == "" {
 			continue // an index column has no name
 		}
-		if j, twice := seen[h]; twice {
-			return &errs.Error{Code: errs.Input, Place: errs.Place{File: p.file, Line: 1},
-				What: errs.Tf("two columns are named %q, the %s and the %s; expected each name once", "有两列都名为 %q，即第 %s 列和第 %s 列；列名不应重复", h, strconv.Itoa(j+1), strconv.Itoa(i+1)),
-				Next: errs.T("rename one of them", "请改掉其中一个")}
-		}
-		seen[h] = i
 		p.Columns = append(p.Columns, p.byPrefix(h, i))
 	}
 	p.Columns = slices.DeleteFunc(p.Columns, func(c Column) bool {
 		return (c.Role == Attr || c.Role == ObjectAttr) && !p.wants(c.Name)
 	})
 	p.tieObjectAttrs()
-	return nil
 }
 
 // byPrefix reads a header that says itself what it is; all others are

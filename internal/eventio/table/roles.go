@@ -36,11 +36,11 @@ var recognised = []struct {
 	key   string
 	names [][]string
 }{
-	{Object, "case", [][]string{{"case:concept:name"}, {"case_id", "case", "case_no", "case_number", "案件编号", "案件号", "案件id", "案号", "案件"}}},
-	{Type, "type", [][]string{{"concept:name"}, {"activity", "activity_name", "活动", "活动名称"}, {"event", "event_type", "event_name", "type", "事项", "事件", "事件类型", "环节"}}},
-	{Time, "time", [][]string{{"time:timestamp"}, {"timestamp", "ts", "时间戳"}, {"time", "datetime", "date", "event_time", "时间", "发生时间", "办理时间", "日期"}}},
-	{Actor, "actor", [][]string{{"org:resource"}, {"resource", "actor", "user", "officer", "办案人", "办案人员", "经办人", "承办人", "办理人", "民警"}}},
-	{Unit, "unit", [][]string{{"org:group"}, {"unit", "group", "department", "单位", "办案单位", "承办单位", "部门"}}},
+	{Object, "case", [][]string{{"case:concept:name"}, {"case_id", "case", "case_no", "case_number", "案件编号", "案件号", "案件id", "案号", "案件"}, {"case_key", "case_identifier"}}},
+	{Type, "type", [][]string{{"concept:name"}, {"activity", "activity_name", "活动", "活动名称"}, {"event", "event_type", "event_name", "type", "事项", "事件", "事件类型", "环节"}, {"activity_en", "activity_key"}}},
+	{Time, "time", [][]string{{"time:timestamp"}, {"timestamp", "ts", "时间戳"}, {"time", "datetime", "date", "event_time", "时间", "发生时间", "办理时间", "日期"}, {"complete_timestamp", "start_timestamp", "end_timestamp"}, {"操作时间"}}},
+	{Actor, "actor", [][]string{{"org:resource"}, {"resource", "actor", "user", "officer", "办案人", "办案人员", "经办人", "承办人", "办理人", "民警"}, {"办案民警", "承办民警", "主办民警", "经办民警"}, {"操作人", "操作员"}}},
+	{Unit, "unit", [][]string{{"org:group"}, {"unit", "group", "department", "单位", "办案单位", "承办单位", "部门"}, {"办案部门", "承办部门", "所属单位"}}},
 	{Recorded, "recorded", [][]string{{"recorded", "recorded_at", "entered", "entered_at", "录入时间", "登记时间", "录入日期"}}},
 	{Seq, "seq", [][]string{{"seq", "顺序号"}}},
 	{ID, "id", [][]string{{"identity:id"}, {"event_id", "事件编号", "事件id"}, {"id"}}},

@@ -21,6 +21,7 @@ type TimeFormat struct {
 	zoned  bool   // the layout has an offset
 	day    bool   // the layout has a date alone
 	unit   int64  // µs of one unit of a number since 1970; 0 without
+	serial bool   // days since 1900, as spreadsheets count them
 }
 
 type order uint8
@@ -40,6 +41,8 @@ func parseLayout(s string) (TimeFormat, error) {
 		return TimeFormat{unit: 1_000_000}, nil
 	case "unixms":
 		return TimeFormat{unit: 1_000}, nil
+	case "excel":
+		return TimeFormat{serial: true}, nil
 	case "":
 		return TimeFormat{}, errLayout
 	}
@@ -57,7 +60,7 @@ func parseLayout(s string) (TimeFormat, error) {
 
 // Parse reads one cell; a date alone is the day's first instant.
 func (f *TimeFormat) Parse(b []byte, z *clock.Zone) (t clock.Instant, day, ok bool) {
-	if f.layout == "" && f.unit == 0 {
+	if f.free() {
 		if t, day, ok = clock.ParseInstantBytes(b, z); ok {
 			return t, day, ok
 		}
@@ -67,6 +70,8 @@ func (f *TimeFormat) Parse(b []byte, z *clock.Zone) (t clock.Instant, day, ok bo
 	case f.unit != 0:
 		t, ok = parseUnix(b, f.unit)
 		return t, false, ok
+	case f.serial:
+		return parseSerial(b, z)
 	case f.layout != "":
 		return f.byLayout(string(b), z)
 	}
@@ -79,6 +84,9 @@ func (f *TimeFormat) Parse(b []byte, z *clock.Zone) (t clock.Instant, day, ok bo
 	}
 	return c.instant(z)
 }
+
+// free says whether no layout was given.
+func (f *TimeFormat) free() bool { return f.layout == "" && f.unit == 0 && !f.serial }
 
 func (f *TimeFormat) byLayout(s string, z *clock.Zone) (clock.Instant, bool, bool) {
 	at, err := time.Parse(f.layout, s)
@@ -104,6 +112,43 @@ func parseUnix(b []byte, unit int64) (clock.Instant, bool) {
 	f, err := strconv.ParseFloat(string(b), 64)
 	us := math.Round(f * float64(unit))
 	return clock.Instant(us), err == nil && us >= from && us < to
+}
+
+// parseSerial reads days since 1900, a fraction being the time of day to the
+// millisecond, of the years that spreadsheets count without the 29th of
+// February 1900, which never was.
+func parseSerial(b []byte, z *clock.Zone) (t clock.Instant, day, ok bool) {
+	const first, end, msPerDay = 61, 2_958_466, 86_400_000 // 1900-03-01, 10000-01-01
+	f, err := strconv.ParseFloat(strings.Replace(string(b), ",", ".", 1), 64)
+	if err != nil || !(f >= first && f < end) {
+		return 0, false, false
+	}
+	ms := int64(math.Round(f * msPerDay))
+	date := clock.NewDay(1899, time.December, 30+int(ms/msPerDay))
+	if ms%msPerDay == 0 {
+		return z.First(date), true, true
+	}
+	y, mo, d := date.Date()
+	return z.Local(y, int(mo), d, 0, 0, 0, int(ms%msPerDay)*1000), false, true
+}
+
+// joined is a date's cell with its time of day's behind it, in room. A date
+// that databases write with a midnight loses that; a time of day may be a
+// fraction of a day, as spreadsheets keep it.
+func joined(room, date, clock []byte) []byte {
+	date, clock = bytes.TrimSpace(date), bytes.TrimSpace(clock)
+	if len(date) == 0 || len(clock) == 0 {
+		return append(room, date...)
+	}
+	if i := bytes.IndexAny(date, " T"); i > 0 && bytes.HasPrefix(date[i+1:], []byte("00:00")) && len(bytes.Trim(date[i+1:], "0:.")) == 0 {
+		date = date[:i]
+	}
+	room = append(append(room, date...), ' ')
+	if f, err := strconv.ParseFloat(string(clock), 64); err == nil && f >= 0 && f < 1 && bytes.IndexByte(clock, ':') < 0 {
+		ms := int64(math.Round(f * 86_400_000))
+		return time.UnixMilli(ms).UTC().AppendFormat(room, "15:04:05.000")
+	}
+	return append(room, clock...)
 }
 
 // civil is a date, perhaps with a time of day and an offset, as it is written.

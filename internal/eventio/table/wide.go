@@ -277,7 +277,7 @@ func (w *wide) bad(r Row, f *Fault) error {
 func (w *wide) eventsOf(id string, r Row) (map[string]*event.Event, *Fault) {
 	base := event.Event{Objects: []event.Object{{Type: CaseType, ID: id}}}
 	for _, c := range w.extra {
-		if fault := w.common(&base, c, r.Cells[c.Index]); fault != nil {
+		if fault := w.common(&base, c, c.moment(r.Cells)); fault != nil {
 			return nil, fault
 		}
 	}
@@ -290,7 +290,7 @@ func (w *wide) eventsOf(id string, r Row) (map[string]*event.Event, *Fault) {
 		}
 		t, day, ok := c.Time.Parse(cell, w.b.Zone())
 		if !ok {
-			return nil, (&Filler{plan: w.plan}).badTime(c.Name, c.Index, cell, &c.Time)
+			return nil, (&Filler{plan: w.plan}).badTime(c.Name, c.Index, 0, cell, &c.Time)
 		}
 		e := base
 		e.Objects = slices.Clone(base.Objects)
@@ -321,7 +321,7 @@ func (w *wide) common(e *event.Event, c Column, cell []byte) *Fault {
 	case Recorded:
 		t, day, ok := c.Time.Parse(cell, w.b.Zone())
 		if !ok {
-			return (&Filler{plan: w.plan}).badTime("recorded", c.Index, cell, &c.Time)
+			return (&Filler{plan: w.plan}).badTime("recorded", c.Index, c.clock, cell, &c.Time)
 		}
 		e.Recorded = stamp(t, day)
 	default:

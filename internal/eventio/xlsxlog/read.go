@@ -108,6 +108,10 @@ type reader struct {
 }
 
 func newReader(r io.ReaderAt, size int64, b *event.Builder, opt eventio.Read) (*reader, error) {
+	if opt.Map["decimal"] != "" {
+		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: opt.File},
+			What: errs.T("--map decimal= is for tables of text; a workbook's numbers are numbers", "--map decimal= 只用于文本表格；工作簿中的数字本身就是数字"), Next: errs.T("leave it out", "请去掉")}
+	}
 	counted := &counter{r: r}
 	k, err := open(counted, size, opt.File, maxPart, maxKept)
 	if err != nil {
