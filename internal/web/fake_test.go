@@ -234,7 +234,7 @@ func (f *fake) Timeline(context.Context, string, string) (*service.Timeline, err
 
 func (f *fake) Sources(context.Context) ([]service.SourceInfo, error) {
 	return []service.SourceInfo{{Source: service.Source{Name: hostile, Habit: int64(5 * minute)}, State: service.SourceState{Silent: true, Contact: now - clock.Instant(42*minute)}},
-		{Source: service.Source{Name: "desk"}, Waiting: 3}, {Source: service.Source{Name: "gates"}}}, f.fault
+		{Source: service.Source{Name: "desk"}, Waiting: 3}, {Source: service.Source{Name: "gates"}}, {Source: service.Source{Name: "archive", Lateness: 3650 * 24 * 60 * minute}}}, f.fault
 }
 
 func (f *fake) Quarantine(context.Context, string, bool, int64, int) ([]service.Quarantined, error) {

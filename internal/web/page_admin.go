@@ -113,6 +113,7 @@ func (v *view) diskPart(h Health) standing {
 
 func (v *view) sourcesPart(list []service.SourceInfo) standing {
 	sends, silent, waiting, lag := 0, 0, int64(0), int64(0)
+	var holds *service.SourceInfo
 	for i := range list {
 		s := &list[i]
 		if s.Source.Disabled || s.Source.Role != service.RoleSource && s.Source.Role != "" {
@@ -124,11 +125,16 @@ func (v *view) sourcesPart(list []service.SourceInfo) standing {
 		if s.State.Silent {
 			silent++
 		}
+		if holdsBack(s) {
+			holds = s
+		}
 	}
 	says := v.T("admins.sources_are", v.Int(sends), v.span(lag), v.Int(silent), v.Int(int(waiting)))
 	switch {
 	case sends == 0:
 		return v.part("na", "sources", v.T("admins.sources_none"), "/admin/tokens")
+	case holds != nil:
+		return v.part("breach", "sources", v.T("today.holds", holds.Source.Name)+v.T("list.semicolon")+v.T("today.holds_says", v.span(holds.Source.Lateness)), "/sources")
 	case silent > 0:
 		return v.part("breach", "sources", says, "/sources")
 	case waiting > 0:

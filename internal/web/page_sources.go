@@ -66,10 +66,24 @@ func (v *view) sourceRow(s *service.SourceInfo) sourceRow {
 	case s.State.Silent:
 		row.Mark, row.Word = "breach", v.T("sources.silent")
 		row.Says = v.T("today.silent_says", row.Habit)
+	case holdsBack(s):
+		row.Mark, row.Word = "breach", v.T("sources.holds")
+		row.Says = v.T("today.holds_says", row.Lateness)
 	case s.State.Contact == 0:
 		row.Mark, row.Word = "na", v.T("sources.never")
 	}
 	return row
+}
+
+// longLateness is more than any system that sends day by day needs.
+const longLateness = int64(31 * 24 * 60 * minute)
+
+// holdsBack says whether a source may still send events that are so old that little is
+// found to be missing, in no source: as one does by which a history is loaded. One
+// person can add such a source, so everybody who looks is told.
+func holdsBack(s *service.SourceInfo) bool {
+	sends := s.Source.Role == service.RoleSource || s.Source.Role == ""
+	return sends && !s.Source.Disabled && !s.State.Silent && s.Source.Lateness > longLateness
 }
 
 // quarantinedRow is one thing that couldn't be taken.

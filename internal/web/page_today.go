@@ -314,6 +314,8 @@ func (p *Pages) sourceLines(v *view) ([]sourceLine, error) {
 		case s.Source.Disabled || s.Source.Role != service.RoleSource && s.Source.Role != "":
 		case s.State.Silent:
 			out = append(out, sourceLine{"risk", v.T("today.silent", s.Source.Name, v.span(int64(v.now-max(s.State.Contact, s.Source.Created)))), v.T("today.silent_says", v.span(s.Source.Habit))})
+		case holdsBack(&s):
+			out = append(out, sourceLine{"breach", v.T("today.holds", s.Source.Name), v.T("today.holds_says", v.span(s.Source.Lateness))})
 		case s.Waiting > 0:
 			out = append(out, sourceLine{"risk", v.N("today.quarantined", int(s.Waiting), s.Source.Name), v.T("today.quarantined_says")})
 		default:

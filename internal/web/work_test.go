@@ -125,6 +125,19 @@ func TestTodayByRole(t *testing.T) {
 	}
 }
 
+// One person can add a source whose events may come years late, and nothing is found to
+// be missing any more: whoever looks at what is found, or at the system, is told.
+func TestWhoHoldsJudgementBackIsTold(t *testing.T) {
+	for role, paths := range map[access.Role][]string{access.Supervisor: {"/", "/sources"}, access.Administrator: {"/admin", "/sources"}} {
+		for _, path := range paths {
+			page := newSite(t, role).get(path, "en").Body.String()
+			if !strings.Contains(page, "Judgement waits for archive") && !strings.Contains(page, "Holds judgement back") {
+				t.Errorf("%s isn't told on %s", role, path)
+			}
+		}
+	}
+}
+
 func (f *fake) Comparisons(from clock.Day) []reconcile.Table {
 	r := reconcile.Rule{Name: "calls", Title: errs.T("Calls and reports "+hostile, "接警与受理"), Left: reconcile.Side{Source: "switch"}, Right: reconcile.Side{Source: "desk", Types: []string{"Create Fine", hostile}}, Absolute: 1, Percent: 5, ByUnit: true}
 	return []reconcile.Table{{Rule: r, Cells: []reconcile.Cell{{Day: from + 1, Unit: "u0", Left: 3, Right: 3, Judged: true}, {Day: from + 2, Unit: hostile, Left: 9, Right: 2, Gap: true, Judged: true, ID: "f3"}, {Day: from + 13, Unit: "u0", Left: 1}}}, {Rule: reconcile.Rule{Name: "none"}}}
