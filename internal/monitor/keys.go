@@ -118,18 +118,6 @@ func (k *keyer) soleKeys(rows []placed) {
 	}
 }
 
-// soleKey is the key of a row that has one at most, 0 where it has none.
-func (k *keyer) soleKey(row uint32) uint32 {
-	if k.parts[0].Kind != rule.KeyObject {
-		return k.officer(0, row)
-	}
-	o := k.l.Single()[row]
-	if k.l.Objects.Types.Len() > 1 && k.l.Objects.Type(o) != k.types[0] {
-		return 0
-	}
-	return uint32(o)
-}
-
 // officer is the code of an actor or unit part.
 func (k *keyer) officer(i int, row uint32) uint32 {
 	col := k.l.Actor

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"runtime"
 	"slices"
 )
 
@@ -94,12 +93,7 @@ func (v *Live) each(has func(*liveSet) bool, much bool, do func(*liveSet)) {
 		}
 		return
 	}
-	n := min(len(list), runtime.GOMAXPROCS(0))
-	parallel(n, func(i int) {
-		for ; i < len(list); i += n {
-			do(list[i])
-		}
-	})
+	spread(len(list), func() {}, func(i int) { do(list[i]) })
 }
 
 // sets calls do for every set.
@@ -142,29 +136,33 @@ func (s *liveSet) fitConcerns() {
 // without a key. Nobody can guess which row is whose, so it asks without a branch.
 func (s *liveSet) pick(rows []uint32, step uint64) {
 	l := s.v.l
-	s.queue = slices.Grow(s.queue[:0], len(rows))[:len(rows)]
-	n, without := 0, false
+	s.placed = slices.Grow(s.placed[:0], len(rows))[:len(rows)]
 	for i, row := range rows {
-		typ := l.Type[row]
-		c := s.keyer.soleKey(row)
-		s.queue[n] = keyed{c, step + uint64(i), rec{l.Time[row], row, typ}}
-		mine := s.concerns[typ]
-		if c%s.shards != s.shard {
-			mine = 0
+		s.placed[i].row = row
+	}
+	s.keyer.soleKeys(s.placed)
+	s.queue = slices.Grow(s.queue[:0], len(rows))[:len(rows)]
+	n, without := 0, 0
+	for i, p := range s.placed {
+		typ := l.Type[p.row]
+		s.queue[n] = keyed{p.code, step + uint64(i), rec{l.Time[p.row], p.row, typ}}
+		mine, none := s.concerns[typ], 0
+		if p.code == 0 {
+			mine, none = 0, mine
 		}
-		if c == 0 {
-			without = without || s.concerns[typ] != 0
+		if p.code%s.shards != s.shard {
 			mine = 0
 		}
 		n += mine
+		without += none
 	}
 	s.queue = s.queue[:n]
-	if !without || s.shard != 0 {
+	if without == 0 || s.shard != 0 {
 		return
 	}
-	for _, row := range rows {
-		if s.concerns[l.Type[row]] != 0 && s.keyer.soleKey(row) == 0 {
-			s.keyless(row, 1)
+	for _, p := range s.placed {
+		if p.code == 0 && s.concerns[l.Type[p.row]] != 0 {
+			s.keyless(p.row, 1)
 		}
 	}
 }

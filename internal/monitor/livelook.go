@@ -30,7 +30,7 @@ func (v *Live) look(events []event.Event) ([]arrival, []event.Known) {
 		v.objects.find(events[from:to], known[from:to])
 		v.l.Know(events[from:to], known[from:to])
 	}
-	stretches(len(events), some)
+	stretches(len(events), func() {}, some)
 	return seen, known
 }
 

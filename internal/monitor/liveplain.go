@@ -28,14 +28,10 @@ func (v *Live) takePlain(i int, out *Receipt) bool {
 	if _, ok := v.ids.find(v, &a.own); ok {
 		return false
 	}
-	asked := k.Asked
 	if ok, err := v.b.Plain(&p.events[i], k); !ok || err != nil {
 		return false
 	}
 	v.ids.add(&a.own, uint32(v.l.Rows()+p.to-p.from))
-	if asked {
-		v.objects.learn(&p.events[i].Objects[0], k.Object)
-	}
 	if p.to++; a.early {
 		out.Outcome = Held
 	}
@@ -50,7 +46,7 @@ func (v *Live) fill() {
 		return
 	}
 	base := uint32(v.l.Rows())
-	stretches(n, v.b.AddPlain(p.events[p.from:p.to], p.known[p.from:p.to]))
+	stretches(n, v.learn, v.b.AddPlain(p.events[p.from:p.to], p.known[p.from:p.to]))
 	if v.types < v.l.Types.Len() {
 		v.types = v.l.Types.Len()
 		v.sets(func(s *liveSet) { s.fit(false) })
@@ -66,20 +62,46 @@ func (v *Live) fill() {
 	p.from = p.to
 }
 
+// learn notes the numbers of objects that the run is the first to name.
+func (v *Live) learn() {
+	p := &v.plain
+	for i := p.from; i < p.to; i++ {
+		if p.known[i].Asked {
+			v.objects.learn(&p.events[i].Objects[0], p.known[i].Object)
+		}
+	}
+}
+
 // worthCores is for how many events starting another core pays.
 const worthCores = 64
 
-// stretches does something for n events, a stretch of them at a time: on all cores
-// where that is worth starting them, each of which goes on with what is left.
-func stretches(n int, do func(from, to int)) {
+// stretches does something for n events, a stretch of them at a time, on all cores
+// where that is worth starting them. What one core must do alone is done beside it.
+func stretches(n int, alone func(), do func(from, to int)) {
 	if n < 2*worthCores {
+		alone()
 		do(0, n)
 		return
 	}
-	var next atomic.Int64
-	parallel(min(runtime.GOMAXPROCS(0), n/worthCores), func(int) {
-		for to := int(next.Add(worthCores)); to < n+worthCores; to = int(next.Add(worthCores)) {
-			do(to-worthCores, min(to, n))
+	spread((n+worthCores-1)/worthCores, alone, func(i int) { do(i*worthCores, min((i+1)*worthCores, n)) })
+}
+
+// spread does do(0) … do(n−1) on all cores. Each begins with its own part, the same
+// one every time, of which its cache may hold something, and then goes on with what
+// the others haven't begun.
+func spread(n int, alone func(), do func(i int)) {
+	taken := make([]atomic.Bool, n)
+	cores := min(n, runtime.GOMAXPROCS(0))
+	parallel(cores, func(core int) {
+		if core == 0 {
+			alone()
+		}
+		for other := range cores {
+			for i := (core + other) % cores; i < n; i += cores {
+				if !taken[i].Swap(true) {
+					do(i)
+				}
+			}
 		}
 	})
 }

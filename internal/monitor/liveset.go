@@ -50,6 +50,7 @@ type liveSet struct {
 	kept   [][]state // of long traces, by rule
 	totals []Totals  // by rule of the keying
 	queue  []keyed
+	placed []placed
 
 	concerns []int  // by type: 1 where it concerns any rule
 	step     uint64 // what is being done, by [Live.step]
