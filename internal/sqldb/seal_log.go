@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/seal"
@@ -37,11 +38,32 @@ func sealHead(ctx context.Context, tx *sql.Tx) (c seal.Checkpoint, err error) {
 	if err := tx.QueryRowContext(ctx, `select size from seal_head`).Scan(&c.Size); err != nil {
 		return c, err
 	}
-	if c.Counts, err = sealCounts(ctx, tx); err != nil {
+	counts, err := sealCounts(ctx, tx)
+	if err != nil {
 		return c, err
 	}
+	c.Counts = published(counts)
 	c.Root, err = seal.Root(c.Size, func(level int, number int64) ([]byte, error) { return readTile(ctx, tx, level, number) })
 	return c, err
+}
+
+// countedApart are the kinds of leaves that a checkpoint counts one by one, beside events by
+// source and numberings.
+var countedApart = map[string]bool{kindSegment: true, kindErased: true, "finding": true, "note": true, "item": true, "move": true, "file": true}
+
+// published is what a checkpoint says of the counts. Everybody may read it, those too
+// whom a report is about; so what the office does for itself is one figure: that an
+// identity was sealed, or opened just now, is nobody's to learn by it.
+func published(counts []seal.Count) (out []seal.Count) {
+	office := seal.Count{Name: "office"}
+	for _, c := range counts {
+		if countedApart[c.Name] || strings.Contains(c.Name, "/") {
+			out = append(out, c)
+		} else {
+			office.Total += c.Total
+		}
+	}
+	return append(out, office)
 }
 
 // sealCounts is how much there is of each: leaves by kind, events by source, and

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"strings"
 	"testing"
 
 	"plumbline/internal/access"
@@ -60,6 +61,18 @@ func testVault(t *testing.T, where string) {
 	got, err = s.Identity(ctx, "i1")
 	must(t, err)
 	equal(t, "generation", got.Generation, int64(2))
+
+	head, err := s.SealHead(ctx)
+	must(t, err)
+	text := head.Text()
+	for _, kind := range []string{"identity", "share", "opening", "reading", "custodian", "account"} {
+		if strings.Contains(text, "count "+kind) {
+			t.Errorf("what everybody reads tells how much there is of %s:\n%s", kind, text)
+		}
+	}
+	if !strings.Contains(text, "\ncount office ") || strings.Count(text, "number/") != 3 {
+		t.Errorf("a checkpoint says %s", text)
+	}
 
 	o := vault.Opening{ID: "p9", Identity: "i1", Asker: "an", Approver: "bo", From: 10, Until: 20}
 	must(t, s.AddOpening(ctx, o))
