@@ -46,7 +46,7 @@ func pages(ctx context.Context, o *ServeOptions, s *service.Service, zone *clock
 	if err != nil {
 		return nil, err
 	}
-	options := web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Version: o.Version, Stop: ctx.Done(), Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
+	options := web.Options{Service: s, Record: o.Store, Ledger: beside.ledger, Seal: log, Approvals: desk, Identities: beside.vault, Version: o.Version, Stop: ctx.Done(), Judged: s, Zone: zone, Agency: settings.Agency, Lang: errs.Lang(settings.Lang), Log: o.Log,
 		Identity: beside.people, Mapper: &mapper{o.Store, s, zone, o.wall}, Enter: (&hands{store: o.Store, service: s, now: o.wall}).enter, Unit: beside.unitName, Units: beside.unitTree, Organisation: organisationFace{beside.organisation}, Tokens: tokens{o.Store}, Machine: machine{o.Store, s, o, time.Now()}}
 	options.Ahead = func() { // the first list of cases takes a second where there are a million
 		if _, err := s.Cases(ctx, service.CaseQuery{Limit: 1}); err != nil && ctx.Err() == nil {

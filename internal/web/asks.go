@@ -16,6 +16,7 @@ import (
 	"plumbline/internal/seal"
 	"plumbline/internal/seal/keeper"
 	"plumbline/internal/service"
+	"plumbline/internal/vault"
 )
 
 // Service is what pages ask of the running service; package service implements it.
@@ -79,6 +80,13 @@ type Approvals interface {
 	May(w *access.Who, a *approval.Approval) bool                                             // be the second person, as far as that rests on the proposal alone
 	Approve(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error) // nil where there is none
 	Refuse(ctx context.Context, w *access.Who, id, words string) (*approval.Approval, error)  // nil where there is none
+}
+
+// Identities are who reported something, sealed; package vault implements it.
+type Identities interface {
+	List(ctx context.Context, w *access.Who, ref vault.Ref, limit int) ([]vault.Identity, error)
+	One(ctx context.Context, w *access.Who, id string) (*vault.Detail, error) // nil where there is none
+	Custodians(ctx context.Context) ([]vault.Custodian, error)
 }
 
 // Identity is who signs in; package identity implements it.

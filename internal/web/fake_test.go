@@ -366,7 +366,7 @@ func (desk) List(context.Context, *access.Who, int) ([]approval.Approval, error)
 	return []approval.Approval{
 		{ID: "a1", Kind: "packs", Body: []byte(`{"packs":["it-traffic-fines"],"from":"2026-12-01"}`), Trial: diff, Concerned: approval.Concerned{Units: []string{"u1", hostile}}, Reason: hostile, State: approval.Waiting, Proposed: now, Proposer: approval.Person{Account: hostile}},
 		{ID: "a2", Kind: "packs", Body: []byte(`{}`), State: approval.Waiting, Proposer: approval.Person{Account: "lu"}},
-		{ID: "a4", Kind: approval.Opening, Body: []byte(`{"register":"finding","number":"7c4f0a1b2c3d4e5f60718293a4b5c6d7"}`), State: approval.Waiting, Proposer: approval.Person{Account: "an"}, Reason: hostile},
+		{ID: "a4", Kind: approval.Opening, Body: []byte(`{"identity":"wanted","register":"finding","number":"7c4f0a1b2c3d4e5f60718293a4b5c6d7"}`), State: approval.Waiting, Proposer: approval.Person{Account: "an"}, Reason: hostile},
 		{ID: "a5", Kind: approval.Custodian, Pin: "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", State: approval.Waiting, Proposer: approval.Person{Account: hostile}},
 		{ID: "a3", Kind: "packs", Body: []byte(`{}`), State: approval.Failed, Settled: now, Settler: approval.Person{Account: hostile}, Words: hostile}}, err
 }
@@ -447,7 +447,7 @@ func newSite(t testing.TB, roles ...access.Role) *site {
 	f.findings = kinds
 	f.onLedger()
 	who := &access.Who{Account: "lu", Person: "P1", Roles: roles, Session: "s"}
-	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Seal: stamp{f}, Approvals: desk{f}, Judged: record{f}, Enter: f.enter, Mapper: maps{f}, Identity: gate{who}, Organisation: &ours{fake: f, zone: zone}, Tokens: mint{}, Machine: engine{}, Zone: zone, Agency: "Agency " + hostile,
+	p, err := New(Options{Service: f, Record: f, Ledger: books{f}, Seal: stamp{f}, Approvals: desk{f}, Identities: safe{}, Judged: record{f}, Enter: f.enter, Mapper: maps{f}, Identity: gate{who}, Organisation: &ours{fake: f, zone: zone}, Tokens: mint{}, Machine: engine{}, Zone: zone, Agency: "Agency " + hostile,
 		Lang: errs.Zh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Unit: func(id string, _ clock.Instant) errs.Text { return errs.T("Unit "+id, "单位"+id) },
 		Units: func(clock.Instant) []Unit {
 			return []Unit{{"u0", errs.T("Top", "总队"), 0}, {"u1", errs.T("Branch", "支队"), 1}}

@@ -82,6 +82,9 @@ func (p *Pages) today(v *view) (templ.Component, error) {
 	if !v.may(access.FindingRead) && v.may(access.AccountRead) { // who keeps the system running has no queue
 		return nil, redirect("/admin")
 	}
+	if !v.may(access.FindingRead) && p.Identities != nil && v.may(access.IdentityRead) {
+		return nil, redirect("/identities")
+	}
 	v.title = v.T("today.title")
 	out := todayView{Day: v.weekday(), Reads: v.may(access.FindingRead)}
 	strip := v.strip()

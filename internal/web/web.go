@@ -31,8 +31,10 @@ type Options struct {
 	Ledger    Ledger
 	Seal      Seal // nil where nothing is sealed
 	Approvals Approvals
-	Judged    Judged
-	Identity  Identity
+	// Identities are who reported something, sealed; nil where nothing of it is kept.
+	Identities Identities
+	Judged     Judged
+	Identity   Identity
 	// Organisation, Tokens and Machine are what administrators look after.
 	Organisation Organisation
 	Tokens       Tokens
@@ -151,6 +153,9 @@ func New(o Options) (*Pages, error) {
 	}
 	p.add("", place{"approvals", "/approvals", "people", "system", access.ApprovalRead}, p.approvals)
 	p.form("approvals", place{path: "/approvals/{id}", may: access.ApprovalRead}, p.settleApproval)
+	if o.Identities != nil {
+		p.add("", place{"identities", "/identities", "lock", "system", access.IdentityRead}, p.identities)
+	}
 	p.addAdmin()
 	p.mux.Handle("/", p.public(func(*view) (templ.Component, error) { return nil, errNone }))
 	return p, nil

@@ -20,7 +20,7 @@ import (
 
 // shown are the addresses of all pages.
 var shown = append(recordShown, "/", "/findings", "/findings?view=all&severity=major&unit=u1&rule=fine-sent-90d&warning=false&sort=newest&odd=1", "/findings?view=mine", "/findings?view=closed", "/findings/f1", "/findings/f2",
-	"/findings/f3", "/findings/f4", "/findings/f1/links", "/findings/f2/links", "/findings/f1/record", "/findings/f3/record", "/reconciliation", "/account", "/account?done=changed", "/account/second", "/sources", "/sources/desk", "/sources/desk?view=all&done=taken", "/sources/none", "/sources/desk/mapping", "/verify", "/approvals", "/organisation", "/organisation?unit=u1", "/organisation?q=p&done=applied", "/organisation/import", "/findings/none", "/none")
+	"/findings/f3", "/findings/f4", "/findings/f1/links", "/findings/f2/links", "/findings/f1/record", "/findings/f3/record", "/reconciliation", "/account", "/account?done=changed", "/account/second", "/sources", "/sources/desk", "/sources/desk?view=all&done=taken", "/sources/none", "/sources/desk/mapping", "/verify", "/approvals", "/identities", "/organisation", "/organisation?unit=u1", "/organisation?q=p&done=applied", "/organisation/import", "/findings/none", "/none")
 
 var (
 	inner  = regexp.MustCompile(`(?s)<(script|style)\b[^>]*>[^<]`)
