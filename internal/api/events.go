@@ -147,9 +147,9 @@ type taking struct {
 	judged, done chan struct{}
 }
 
-// underWay is how many batches of one body the service has at once: one that is written,
-// and one that is judged meanwhile.
-const underWay = 2
+// underWay is how many batches of one body the service has at once: some that are
+// written, and some that are judged meanwhile.
+const underWay = 4
 
 // run takes all events of the body. What was taken before a fault stays so, and
 // is in out.

@@ -318,7 +318,7 @@ func (s *Service) keepFolded(ctx context.Context) {
 	if s.opt.Image == "" || !s.anew || s.broken.Load() != nil || s.live.Now() != s.pos.Now { // T of a quiet tick is committed within the minute
 		return
 	}
-	if s.land() != nil {
+	if s.landAll() != nil {
 		return
 	}
 	s.anew = false

@@ -100,6 +100,9 @@ func (s *Service) judge(images context.Context) {
 			select {
 			case a := <-s.asks:
 				q.add(a)
+			case <-s.landing():
+				s.launch()
+				continue
 			case <-ticker.C:
 				s.hurry.tick()
 			case <-s.stop:
@@ -114,14 +117,17 @@ func (s *Service) judge(images context.Context) {
 		}
 		q.gather(s.asks)
 		if closing && q.empty() {
-			_ = s.land() // whoever waited for it was told
+			_ = s.landAll() // whoever waits for it is told
 			return
+		}
+		if s.next != nil && (s.flight.down() || s.next.full()) {
+			s.launch()
 		}
 		batch := q.next()
 		_, began := s.opt.Now()
 		s.step(batch)
 		_, ended := s.opt.Now()
-		q.took(batch, ended-began)
+		q.took(batch, ended-began, s.pace)
 		if !closing {
 			s.keepFolded(images)
 			s.wantImage()
@@ -137,7 +143,7 @@ func (s *Service) step(batch []*ask) {
 		err = nil // what waits is still taken
 	}
 	if err != nil {
-		_ = s.land() // that is what can't be written
+		_ = s.landAll() // that is what can't be written
 		err = s.mend(err)
 	}
 	for _, a := range batch {
@@ -150,7 +156,7 @@ func (s *Service) step(batch []*ask) {
 			return // they are answered once it is written
 		}
 	default:
-		if err = s.land(); err == nil && batch[0].change != nil {
+		if err = s.landAll(); err == nil && batch[0].change != nil {
 			err = s.activate(context.Background(), batch[0])
 		} else if err == nil {
 			err = s.erase(context.Background(), batch[0].erase)
@@ -192,9 +198,8 @@ func (s *Service) mend(was error) error {
 	return nil
 }
 
-// take decides a batch while the commit before it is written, and has what follows
-// written after that. The error is that of whoever asked: all others are answered once
-// it is written.
+// take decides a batch while what was decided before is written, and has what follows
+// written after that. Without an error those who asked are answered then.
 func (s *Service) take(batch []*ask) error {
 	ctx := context.Background()
 	if err := s.refresh(ctx); err != nil {
@@ -213,11 +218,8 @@ func (s *Service) take(batch []*ask) error {
 	for _, a := range batch {
 		a.judge()
 	}
-	if err := s.land(); err != nil {
-		return err // what rests on what couldn't be written can't be either
-	}
 	if c != nil {
-		s.fly(c, batch)
+		s.write(c, batch)
 	}
 	return nil
 }

@@ -226,9 +226,10 @@ type Store interface {
 	Settings(ctx context.Context) (Settings, error)
 	Position(ctx context.Context) (Position, error)
 	Packs(ctx context.Context) ([]PackInForce, error) // in the order in which they came into force
-	// Commit is durable when it returns without error. A Segment whose number
-	// isn't the position's next is refused.
-	Commit(ctx context.Context, c *Commit) error
+	// Commit writes all of them, in their order, or nothing, and is durable when it
+	// returns without error. A Segment whose number isn't the position's next is
+	// refused.
+	Commit(ctx context.Context, list ...*Commit) error
 	// Segments visits the segments after a number, in order, until visit fails.
 	Segments(ctx context.Context, after int64, visit func(*Segment) error) error
 	Sources(ctx context.Context) ([]Source, error)

@@ -74,7 +74,7 @@ func (s *Service) sentBefore(ctx context.Context, c *Commit, source int64, hashe
 	if len(ask) == 0 {
 		return nil
 	}
-	if err := s.landWith(func(q *Quarantined) bool { return q.Source == source && slices.Contains(ask, q.Hash) }); err != nil {
+	if err := s.landAllWith(func(q *Quarantined) bool { return q.Source == source && slices.Contains(ask, q.Hash) }); err != nil {
 		return err
 	}
 	have, err := s.store.QuarantineByHash(ctx, source, ask)
@@ -199,7 +199,7 @@ func (s *Service) settled(ctx context.Context, c *Commit, a *ask) (bool, error) 
 	if a.gone {
 		return true, nil
 	}
-	err := s.landWith(func(q *Quarantined) bool { return q.ID == a.item })
+	err := s.landAllWith(func(q *Quarantined) bool { return q.ID == a.item })
 	if err != nil {
 		return false, err
 	}

@@ -76,13 +76,14 @@ func (q *queue) next() []*ask {
 	return batch
 }
 
-// took notes how long the last batch took, µs: the next one is as large as takes
-// batchTime.
-func (q *queue) took(batch []*ask, micros int64) {
+// took notes how long the last batch took to be judged, µs, and how long it is written
+// for each event: the next one is as large as takes batchTime.
+func (q *queue) took(batch []*ask, micros int64, writing float64) {
 	events := 0
 	for _, a := range batch {
 		events += len(a.in)
 	}
+	micros += int64(writing * float64(events))
 	if events > lines && !q.shorts {
 		could := maxBatch
 		if micros > 0 {

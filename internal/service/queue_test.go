@@ -80,6 +80,6 @@ func TestABatchIsAsLongAsItsTime(t *testing.T) {
 		if got := int64(len(batch) * 100); got != c.batch {
 			t.Errorf("%d events, want %d", got, c.batch)
 		}
-		q.took(batch, int64(len(batch))*100*c.micros)
+		q.took(batch, int64(len(batch))*100*c.micros/2, float64(c.micros)/2)
 	}
 }

@@ -56,7 +56,7 @@ func (m *memory) Position(context.Context) (Position, error) {
 	return m.pos, m.fail
 }
 
-func (m *memory) Commit(_ context.Context, c *Commit) error {
+func (m *memory) Commit(_ context.Context, list ...*Commit) error {
 	if m.slow > 0 {
 		time.Sleep(m.slow)
 	}
@@ -64,31 +64,33 @@ func (m *memory) Commit(_ context.Context, c *Commit) error {
 	if err := cmp.Or(m.fail, m.damage); err != nil {
 		return err
 	}
-	for _, s := range c.Segments {
-		if s.Number != int64(len(m.segments))+1 {
-			return fmt.Errorf("segment %d after %d", s.Number, len(m.segments))
+	for _, c := range list {
+		for _, s := range c.Segments {
+			if s.Number != int64(len(m.segments))+1 {
+				return fmt.Errorf("segment %d after %d", s.Number, len(m.segments))
+			}
+			m.segments = append(m.segments, s)
 		}
-		m.segments = append(m.segments, s)
-	}
-	for _, f := range c.Findings {
-		m.findings[f.ID] = f
-	}
-	m.notes = append(m.notes, c.Notes...)
-	if c.Packs != nil {
-		m.packs = slices.Clone(c.Packs)
-	}
-	for _, st := range c.States {
-		m.states[st.Source] = st
-	}
-	for _, q := range c.Quarantine {
-		if q.ID == 0 {
-			q.ID = int64(len(m.quarantine)) + 1
-			m.quarantine = append(m.quarantine, q)
-			continue
+		for _, f := range c.Findings {
+			m.findings[f.ID] = f
 		}
-		m.quarantine[q.ID-1] = q
+		m.notes = append(m.notes, c.Notes...)
+		if c.Packs != nil {
+			m.packs = slices.Clone(c.Packs)
+		}
+		for _, st := range c.States {
+			m.states[st.Source] = st
+		}
+		for _, q := range c.Quarantine {
+			if q.ID == 0 {
+				q.ID = int64(len(m.quarantine)) + 1
+				m.quarantine = append(m.quarantine, q)
+				continue
+			}
+			m.quarantine[q.ID-1] = q
+		}
+		m.pos = Position{Segment: int64(len(m.segments)), Now: c.Now, W: c.W, NextFinding: c.NextFinding}
 	}
-	m.pos = Position{Segment: int64(len(m.segments)), Now: c.Now, W: c.W, NextFinding: c.NextFinding}
 	return nil
 }
 

@@ -35,48 +35,62 @@ func (s *Store) Position(ctx context.Context) (service.Position, error) {
 	return m.Position, s.fault(err)
 }
 
-// Commit writes all that c holds and returns once it is on disk, or writes
+// Commit writes all that the commits hold and returns once it is on disk, or writes
 // nothing. Segments that don't follow the position are refused: another program
-// has written. T and W never go back, whatever c says.
-func (s *Store) Commit(ctx context.Context, c *service.Commit) error {
-	roots := rootsOf(c.Segments)
+// has written. T and W never go back, whatever a commit says.
+func (s *Store) Commit(ctx context.Context, list ...*service.Commit) error {
+	roots := make([]func() ([]batchRoot, error), len(list))
+	for i, c := range list {
+		roots[i] = rootsOf(c.Segments)
+	}
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
-		// Written at once, so that in PostgreSQL, too, a second writer waits here
-		// and then reads what the first has made of it.
-		read, err := s.statement(ctx, tx, `update position set segment = segment returning `+markColumns)
-		if err != nil {
-			return err
-		}
-		was, err := scanMarks(read.QueryRowContext(ctx))
-		if err != nil {
-			return err
-		}
-		if s.holder != 0 && s.holder != was.holder {
-			return s.followed()
-		}
-		w := writer{ctx: ctx, tx: tx, store: s, policy: s.ledgerPolicy(), marks: was, roots: roots, moved: map[service.FindingState]int64{}}
-		w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
-		w.NextFinding, w.fresh = max(was.NextFinding, c.NextFinding), was.NextFinding
-		if err := s.follows(was.Segment, c.Segments); err != nil {
-			return err
-		}
-		w.Segment += int64(len(c.Segments))
-		for _, part := range []func(*service.Commit) error{w.segments, w.findings, w.items, w.notes, w.states, w.quarantined, w.packs, w.counts, w.sealBatches} {
-			if err := part(c); err != nil {
+		for i, c := range list {
+			if err := s.commit(ctx, tx, c, roots[i]); err != nil {
 				return err
 			}
 		}
-		if err := w.seal(); err != nil {
-			return err
-		}
-		return s.exec(ctx, tx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
-			w.Segment, int64(w.Now), int64(w.W), w.NextFinding, w.note, w.quarantine)
+		return nil
 	})
-	s.board.changed(findingIDs(c.Findings)...) // where it failed, too: the database may have taken it
+	for _, c := range list {
+		s.board.changed(findingIDs(c.Findings)...) // where it failed, too: the database may have taken it
+	}
 	if err == nil {
 		s.prepare(ctx)
 	}
 	return err
+}
+
+func (s *Store) commit(ctx context.Context, tx *sql.Tx, c *service.Commit, roots func() ([]batchRoot, error)) error {
+	// Written at once, so that in PostgreSQL, too, a second writer waits here
+	// and then reads what the first has made of it.
+	read, err := s.statement(ctx, tx, `update position set segment = segment returning `+markColumns)
+	if err != nil {
+		return err
+	}
+	was, err := scanMarks(read.QueryRowContext(ctx))
+	if err != nil {
+		return err
+	}
+	if s.holder != 0 && s.holder != was.holder {
+		return s.followed()
+	}
+	w := writer{ctx: ctx, tx: tx, store: s, policy: s.ledgerPolicy(), marks: was, roots: roots, moved: map[service.FindingState]int64{}}
+	w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
+	w.NextFinding, w.fresh = max(was.NextFinding, c.NextFinding), was.NextFinding
+	if err := s.follows(was.Segment, c.Segments); err != nil {
+		return err
+	}
+	w.Segment += int64(len(c.Segments))
+	for _, part := range []func(*service.Commit) error{w.segments, w.findings, w.items, w.notes, w.states, w.quarantined, w.packs, w.counts, w.sealBatches} {
+		if err := part(c); err != nil {
+			return err
+		}
+	}
+	if err := w.seal(); err != nil {
+		return err
+	}
+	return s.exec(ctx, tx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
+		w.Segment, int64(w.Now), int64(w.W), w.NextFinding, w.note, w.quarantine)
 }
 
 func findingIDs(list []service.Finding) []string {

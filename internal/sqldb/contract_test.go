@@ -200,15 +200,20 @@ func testCommit(t *testing.T, where string) {
 	f.State, f.Changed = service.ClaimedMet, 2
 	c2.Findings = append(c2.Findings, f)
 	c2.Notes = []service.Note{{Finding: f.ID, At: 2, Kind: "claimed_met"}, {Finding: none.ID, At: 2, Kind: "raised"}}
-	must(t, s.Commit(ctx, c2))
 	f.State = service.Withdrawn // twice in one commit: the last counts
 	again := f
 	again.State = service.Open
-	must(t, s.Commit(ctx, &service.Commit{Findings: []service.Finding{again, f}, Notes: []service.Note{{Finding: f.ID, At: 3, Kind: "withdrawn"}}, Now: 5, W: 5}))
+	must(t, s.Commit(ctx, c2, &service.Commit{Findings: []service.Finding{again, f}, Notes: []service.Note{{Finding: f.ID, At: 3, Kind: "withdrawn"}}, Now: 5, W: 5}))
 
 	pos, err = s.Position(ctx)
 	must(t, err)
 	equal(t, "the position; T and W never go back", pos, service.Position{Segment: 2, Now: 2000, W: 1800, NextFinding: 2})
+	if err := s.Commit(ctx, batch(3), batch(5)); err == nil {
+		t.Error("segment 5 was written after 3")
+	}
+	now, err := s.Position(ctx)
+	must(t, err)
+	equal(t, "the position, where one of two can't be written", now, pos)
 	var got []service.Segment
 	must(t, s.Segments(ctx, 0, func(g *service.Segment) error { got = append(got, *g); return nil }))
 	equal(t, "segments", got, []service.Segment{body(1), body(2)})

@@ -227,8 +227,8 @@ func (d *day) walks(visit func(path string)) {
 	}
 }
 
-// alike says whether a page is the same for everybody, so that axe looks at it once in
-// each language.
+// alike says whether a page is the same for everybody and was looked at already in this
+// language: axe hears of it once, and one picture is enough.
 func (d *day) alike(path string) bool {
 	place, below, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch place {
@@ -246,16 +246,19 @@ func (d *day) inspects(path string) {
 	if d.n++; d.n%2 == 0 {
 		widths = []int64{1440, 360}
 	}
+	seen := d.alike(path)
 	for i, width := range widths {
 		d.do(chromedp.EmulateViewport(width, 900))
 		if i == 0 {
 			d.do(chromedp.Navigate(d.url+path), chromedp.WaitReady("main h1"))
-			d.hears(path, width)
+			if !seen {
+				d.hears(path, width)
+			}
 		}
 		if over := ask[int](d, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
 			d.t.Errorf("%s is %d px wider than a window of %d px", path, over, width)
 		}
-		if d.shots != "" && i > 0 { // a phone and a desk by turns
+		if d.shots != "" && i > 0 && !seen { // a phone and a desk by turns
 			d.shoot(path, width)
 		}
 	}
@@ -264,9 +267,6 @@ func (d *day) inspects(path string) {
 // hears asks axe what it has to say of a page.
 func (d *day) hears(path string, width int64) {
 	d.t.Helper()
-	if d.alike(path) {
-		return
-	}
 	ask[bool](d, "(() => {"+d.axe+"; window.axe = axe; return true})()")
 	for _, broken := range ask[web.Look](d, web.Looking).Broken {
 		d.t.Errorf("%s at %d px: %s", path, width, broken)
