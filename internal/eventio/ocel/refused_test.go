@@ -99,6 +99,7 @@ func TestRefused(t *testing.T) {
 		{ReadJSON, small[:300], "", errs.Input, "the file ends early"},
 		{ReadJSON, small + "x", "", errs.Input, "'x' stands where the end of the file is expected"},
 		{ReadJSON, `{"ocel:events": {}}`, "", errs.Input, `the document has no "eventTypes"; expected an OCEL 2.0 log`},
+		{ReadXML, `<log><global scope="event"/><events><event><string key="id" value="e1"/></event></events></log>`, "", errs.Input, "the document has a <global>, as OCEL 1.0 does"},
 		{ReadJSON, strings.Replace(small, `"objectId":"p7"`, `"objectId":"p8"`, 1), "", errs.Input, `log:2:1: event "e1" names object "p8", which the log doesn't have`},
 		{ReadJSON, strings.Replace(small, `"time":"2012-03-01T10:00:00Z"`, `"time":"yesterday"`, 1), "", errs.Input, `log:3:1: event "e2": time "yesterday" can't be read`},
 		{ReadJSON, strings.Replace(small, `"time":"2012-03-01T10:00:00Z",`, ``, 1), "", errs.Input, `log:3:1: event "e2" has no time`},

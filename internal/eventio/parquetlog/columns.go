@@ -57,7 +57,7 @@ type plan struct {
 }
 
 // newPlan decides which columns play which part.
-func newPlan(leaves []leaf, wants func(string) bool, opt eventio.Read) (*plan, error) {
+func newPlan(leaves []leaf, wants func(string) bool, declared func(string) event.Kind, opt eventio.Read) (*plan, error) {
 	p := &plan{file: opt.File}
 	taken := map[string]part{}
 	object := map[string][2]string{}
@@ -67,7 +67,7 @@ func newPlan(leaves []leaf, wants func(string) bool, opt eventio.Read) (*plan, e
 	if err := p.recognise(leaves, opt.Map, taken); err != nil {
 		return nil, err
 	}
-	names := map[string]bool{}
+	names, left := map[string]bool{}, map[string]bool{}
 	for _, l := range leaves {
 		names[l.column] = true
 	}
@@ -95,25 +95,32 @@ func newPlan(leaves []leaf, wants func(string) bool, opt eventio.Read) (*plan, e
 		if (c.part == partAttr || c.part == partObjectAttr) && !wants(c.attr) {
 			continue
 		}
-		if l.nested || l.maps || l.maxRep > 0 && c.part != partAttr && c.part < partObject {
-			return nil, l.refuse(opt.File)
-		}
-		if l.means == unknown || l.means == decimal && l.phys == physBytes {
-			return nil, &errs.Error{Code: errs.Input, Place: errs.Place{File: opt.File},
-				What: errs.Tf("column %q is of a type that isn't read (BSON, interval, geometry, variant, decimal of any length)", "列 %q 的类型不受支持（BSON、interval、geometry、variant 或不定长 decimal）", l.column),
-				Next: errs.T("write it as text or as a number, or leave it out", "请将其导出为文本或数字，或去掉该列")}
-		}
-		if err := c.suits(opt.File); err != nil {
-			return nil, err
+		if fault := c.unfit(opt.File); fault != nil {
+			if c.part != partAttr && c.part != partObjectAttr || declared(c.attr) != event.Absent {
+				return nil, fault
+			}
+			if opt.Lost != nil && !left[l.column] { // nobody asked for it by name
+				opt.Lost.Add(fault.What, 1)
+			}
+			left[l.column] = true
+			continue
 		}
 		p.add(c)
 	}
 	return p, p.settle(leaves)
 }
 
-// suits refuses a column whose type can't play its part.
-func (c *column) suits(file string) error {
-	refuse := func(part string, expected errs.Text) error {
+// unfit says why a column can't be read, or can't play its part.
+func (c *column) unfit(file string) *errs.Error {
+	if c.nested || c.maps || c.maxRep > 0 && c.part != partAttr && c.part < partObject {
+		return c.refuse(file)
+	}
+	if c.means == unknown || c.means == decimal && c.phys == physBytes {
+		return &errs.Error{Code: errs.Input, Place: errs.Place{File: file},
+			What: errs.Tf("column %q is of a type that isn't read (BSON, interval, geometry, variant, decimal of any length)", "列 %q 的类型不受支持（BSON、interval、geometry、variant 或不定长 decimal）", c.column),
+			Next: errs.T("write it as text or as a number, or leave it out", "请将其导出为文本或数字，或去掉该列")}
+	}
+	refuse := func(part string, expected errs.Text) *errs.Error {
 		return &errs.Error{Code: errs.Input, Place: errs.Place{File: file},
 			What: errs.Text{
 				En: fmt.Sprintf("column %q can't be the %s; expected %s", c.column, part, expected.En),

@@ -24,7 +24,7 @@ func Read(r io.ReaderAt, size int64, b *event.Builder, opt eventio.Read) error {
 	if !ok {
 		return inputError(opt.File, errs.T("the schema in the footer doesn't fit together", "文件尾中的模式不自洽"))
 	}
-	p, err := newPlan(leaves, b.Wants, opt)
+	p, err := newPlan(leaves, b.Wants, b.Declared, opt)
 	if err != nil {
 		return err
 	}

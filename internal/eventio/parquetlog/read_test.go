@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,10 +166,29 @@ func TestMapping(t *testing.T) {
 }
 
 func TestErrorsAreInBothLanguages(t *testing.T) {
-	_, err := read(t, file(t, "nested.parquet"), event.Options{})
+	_, err := read(t, file(t, "nested.parquet"), event.Options{Schema: map[string]event.Kind{"st": event.String}})
 	e := (*errs.Error)(nil)
 	if !errors.As(err, &e) || e.In(errs.Zh) != `log.parquet: 列 "st" 为嵌套结构；应为普通值或普通值的列表；请去掉该列，或将其各部分分别导出为单独的列` {
 		t.Errorf("%v", e.In(errs.Zh))
+	}
+}
+
+// A column that can't be read and that no pack declares is left out, and told.
+func TestColumnsLeftOut(t *testing.T) {
+	f, lost := file(t, "nested.parquet"), eventio.Lost{}
+	b := event.NewBuilder(event.Options{Zone: logtest.Zone(t, "Europe/Rome")})
+	if err := Read(bytes.NewReader(f), int64(len(f)), b, eventio.Read{File: "log.parquet", Lost: lost}); err != nil {
+		t.Fatal(err)
+	}
+	l, err := b.Finish()
+	if err != nil || l.Events() != 4 || l.Attr("st") != nil || l.Attr("n32") == nil {
+		t.Errorf("%v, %d events", err, l.Events())
+	}
+	got := lost.Lines(errs.En)
+	slices.Sort(got)
+	const want = `1 × column "st" is nested; expected plain values or a list of them`
+	if !slices.Contains(got, want) {
+		t.Errorf("left out: %q, want %q among it", got, want)
 	}
 }
 

@@ -83,7 +83,7 @@ func (f *footer) walk(i int, l leaf, depth int, out *[]leaf) (next int, ok bool)
 }
 
 // refuse says why a leaf can't be read and what to do about it.
-func (l *leaf) refuse(file string) error {
+func (l *leaf) refuse(file string) *errs.Error {
 	what := errs.Tf("column %q is nested; expected plain values or a list of them", "列 %q 为嵌套结构；应为普通值或普通值的列表", l.column)
 	if l.maps {
 		what = errs.Tf("column %q is a map; expected plain values or a list of them", "列 %q 为映射（map）；应为普通值或普通值的列表", l.column)
