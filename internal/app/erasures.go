@@ -16,6 +16,7 @@ import (
 	"plumbline/internal/datadir"
 	"plumbline/internal/errs"
 	"plumbline/internal/service"
+	"plumbline/internal/sqldb"
 )
 
 // eraseAsked is what is to be erased: cases in which nothing has happened since a day,
@@ -149,19 +150,61 @@ func Retention(ctx context.Context, o RetentionOptions) (trial *service.EraseTri
 	if err != nil {
 		return nil, nil, err
 	}
+	if !o.Dry {
+		if err := finishErasing(ctx, d.Store, s, clock.InstantOf(o.Now)); err != nil {
+			return nil, nil, err
+		}
+	}
 	tried, _, _, err := s.TryErase(ctx, what)
 	if err != nil || o.Dry || tried.Events == 0 {
 		return &tried, nil, err
 	}
-	if done, err = eraseAlone(ctx, d.Store, s, what, body, &tried, &o); err != nil {
-		return &tried, done, err
+	if done, err = eraseAlone(ctx, d.Store, s, what, body, &tried, &o); err != nil && done != nil {
+		err = unfinished(done, err)
 	}
-	return &tried, done, d.Store.Vacuum(ctx) // also what a program of before left between the rows
+	return &tried, done, err
+}
+
+// unfinished is that something was erased and not all is done that follows: who reads
+// that the disk is full mustn't take the rest of that for the whole.
+func unfinished(done *service.Erasure, err error) error {
+	return &errs.Error{Code: errs.Internal, Err: err, What: errs.Tf("it is erased (act %d), and the file of the record isn't written anew yet: %v", "已销毁（第 %d 次），但记录文件尚未重写：%v", done.Number, err),
+		Next: errs.T("see to that, and give the same command once more: it finishes", "排除故障后再次执行同一命令即可完成")}
+}
+
+// finishErasing does what follows an erasure at the console where the program ended, or
+// the disk was full, before that was done: its proposal is still being done.
+func finishErasing(ctx context.Context, store *sqldb.Store, s *service.Service, now clock.Instant) error {
+	list, err := s.Erasures(ctx)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	last := &list[len(list)-1]
+	a, err := store.Approval(ctx, last.Approval)
+	if err != nil || a == nil || a.State != approval.Doing || last.Second != "" {
+		return err
+	}
+	if err := eraseDone(ctx, store, a.ID, now); err != nil {
+		return unfinished(last, err)
+	}
+	return nil
+}
+
+// eraseDone writes the file anew, and then that all is done.
+func eraseDone(ctx context.Context, store *sqldb.Store, id string, now clock.Instant) error {
+	if err := store.Vacuum(ctx); err != nil { // also what a program of before left between the rows
+		return err
+	}
+	_, err := store.ChangeApproval(ctx, id, now, func(a *approval.Approval) error {
+		a.State, a.Settled, a.Words = approval.Done, now, atTheConsole
+		return nil
+	})
+	return err
 }
 
 // eraseAlone does it at the console: who did it and why stands with the proposals,
 // sealed, as done without a second person.
-func eraseAlone(ctx context.Context, store Console, s *service.Service, what service.EraseAsk, body json.RawMessage, tried *service.EraseTrial, o *RetentionOptions) (*service.Erasure, error) {
+func eraseAlone(ctx context.Context, store *sqldb.Store, s *service.Service, what service.EraseAsk, body json.RawMessage, tried *service.EraseTrial, o *RetentionOptions) (*service.Erasure, error) {
 	trial, err := json.Marshal(tried)
 	if err != nil {
 		return nil, err
@@ -175,12 +218,12 @@ func eraseAlone(ctx context.Context, store Console, s *service.Service, what ser
 		return nil, err
 	}
 	done, failed := eraseOnce(ctx, s, what, &a)
+	if failed == nil {
+		return done, eraseDone(context.WithoutCancel(ctx), store, a.ID, now)
+	}
 	_, err = store.ChangeApproval(context.WithoutCancel(ctx), a.ID, now, func(a *approval.Approval) error {
-		a.State, a.Settled, a.Words = approval.Done, now, atTheConsole
-		if failed != nil {
-			a.State, a.Words = approval.Failed, failed.Error()
-		}
+		a.State, a.Settled, a.Words = approval.Failed, now, failed.Error()
 		return nil
 	})
-	return done, errors.Join(failed, err)
+	return nil, errors.Join(failed, err)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -14,8 +15,10 @@ import (
 	"time"
 
 	"plumbline/internal/access"
+	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/datadir"
+	"plumbline/internal/errs"
 	"plumbline/internal/identity"
 	"plumbline/internal/ledger"
 	"plumbline/internal/service"
@@ -192,13 +195,26 @@ func TestErasedByTwoPersons(t *testing.T) {
 	if _, err := files.Read(left); err == nil {
 		t.Error("the file that was left over is still there")
 	}
+
+	// Where the program ended before the file was written anew, or the disk was full, the
+	// same command finishes; and nobody is told that nothing was erased.
+	inRecord(t, config, func(s *sqldb.Store) {
+		_, err := s.ChangeApproval(ctx, done.Approval, 9, func(a *approval.Approval) error { a.State = approval.Doing; return nil })
+		must(t, err)
+	})
+	if _, again, _ := Retention(ctx, o); again != nil {
+		t.Errorf("erased again: %+v", again)
+	}
+	if err := unfinished(done, errors.New("the disk is full")); !strings.Contains(err.Error(), "it is erased (act 2)") || errs.In(err, errs.Zh) == err.Error() {
+		t.Error(err)
+	}
 	if _, err = Verify(ctx, VerifyOptions{What: data}); err != nil {
 		t.Error(err)
 	}
 	inRecord(t, config, func(s *sqldb.Store) {
 		list, err := s.Approvals(ctx, []string{"erase"}, "head", 9)
 		must(t, err)
-		if len(list) != 2 || list[0].Settler.Account != "" && list[1].Settler.Account != "" {
+		if len(list) != 2 || list[0].State != approval.Done || list[1].State != approval.Done || list[0].Settler.Account != "" && list[1].Settler.Account != "" {
 			t.Errorf("the proposals: %+v", list)
 		}
 		_, err = s.Verify(ctx)
