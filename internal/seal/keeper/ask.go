@@ -55,7 +55,7 @@ func (k *Keeper) Ask(ctx context.Context) {
 	lines := []byte(nil)
 	for _, w := range k.witnesses {
 		k.mu.Lock()
-		due, old, was := !w.asked || w.size != head.Size || w.problem != nil || k.opt.Now().Sub(w.at) >= askAgain, w.size, w.problem
+		due, old, was := !w.asked || w.size != head.Size || w.problem != nil || k.opt.Now().Sub(w.at).Abs() >= askAgain, w.size, w.problem
 		kept := w.line
 		k.mu.Unlock()
 		if !due {

@@ -273,4 +273,8 @@ func (k *Keeper) vouched() bool {
 	return fresh
 }
 
-func (k *Keeper) fresh(at time.Time) bool { return !at.IsZero() && k.opt.Now().Sub(at) < Fresh }
+// fresh says whether something was said within Fresh. What was said long after now was
+// said before this machine's clock was set back: it would stay young for as long.
+func (k *Keeper) fresh(at time.Time) bool {
+	return !at.IsZero() && k.opt.Now().Sub(at).Abs() < Fresh
+}

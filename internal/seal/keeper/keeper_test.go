@@ -210,6 +210,13 @@ func TestWitnessCosigns(t *testing.T) {
 	if !a.Vouched() {
 		t.Error("it wasn't asked again")
 	}
+	now := a.now
+	if a.now = now.Add(-365 * 24 * time.Hour); a.Vouched() {
+		t.Error("by a clock that was set back a word stays fresh for a year")
+	}
+	if a.now = now.Add(-time.Minute); !a.Vouched() { // clocks differ a little
+		t.Error("by a clock that is a minute behind it isn't fresh")
+	}
 }
 
 func shown(t *testing.T, w keeper.Witness) string {
