@@ -133,9 +133,9 @@ func (c *column) unfit(file string) *errs.Error {
 	case c.part == partSeq && !whole:
 		return refuse("seq", errs.T("whole numbers", "整数"))
 	case c.part == partTime && !moment:
-		return refuse("time", errs.T("times, dates or text", "时间、日期或文本"))
+		return refuse("time", errs.T("times, dates or text (numbers since 1970 are to be written as timestamps)", "时间、日期或文本（自 1970 年起的数字请导出为 timestamp）"))
 	case c.part == partRecorded && !moment:
-		return refuse("recorded", errs.T("times, dates or text", "时间、日期或文本"))
+		return refuse("recorded", errs.T("times, dates or text (numbers since 1970 are to be written as timestamps)", "时间、日期或文本（自 1970 年起的数字请导出为 timestamp）"))
 	case c.part == partAttr && c.maxRep > 0 && c.phys != physBytes:
 		return c.refuse(file)
 	}

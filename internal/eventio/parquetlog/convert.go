@@ -12,6 +12,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/eventio/table"
 )
 
 // This file says what decoded columns mean: the times, names and values that
@@ -152,9 +153,10 @@ func (t *times) fromText(v *vector, z *clock.Zone) {
 	at, day, bad := make([]clock.Instant, n), make([]bool, n), make([]bool, n)
 	at[0] = event.NoTime
 	anyDay, anyBad := false, false
+	var forms table.TimeFormat // those that begin with the year or name the month, as in any table
 	for c := 1; c < n; c++ {
 		var ok bool
-		at[c], day[c], ok = clock.ParseInstantBytes([]byte(v.dict.Name(uint32(c))), z)
+		at[c], day[c], ok = forms.Parse([]byte(v.dict.Name(uint32(c))), z)
 		bad[c] = !ok
 		anyDay, anyBad = anyDay || day[c], anyBad || !ok
 	}

@@ -65,3 +65,39 @@ func TestTimesBeyondTheYears(t *testing.T) {
 		}
 	}
 }
+
+// Text may be written as in any table, where nothing is left to guess.
+func TestTimesAsText(t *testing.T) {
+	type row struct {
+		Case     string `parquet:"case_id"`
+		Activity string `parquet:"activity"`
+		TS       string `parquet:"ts"`
+	}
+	rome, err := clock.LoadZone("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"2012/01/31 10:00": "2012-01-31T10:00:00+01:00 A case:A1\n", "31-Jan-2012": "2012-01-31 A case:A1\n", "2012年1月31日": "2012-01-31 A case:A1\n",
+		"01/02/2012": "", // the day or the month first
+	} {
+		var f bytes.Buffer
+		w := parquet.NewGenericWriter[row](&f)
+		if _, err := w.Write([]row{{"A1", "A", text}}); err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		b := event.NewBuilder(event.Options{Zone: rome})
+		err := Read(bytes.NewReader(f.Bytes()), int64(f.Len()), b, eventio.Read{File: "t.parquet"})
+		got := ""
+		if err == nil {
+			l, err := b.Finish()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = show(l)
+		}
+		if got != want {
+			t.Errorf("%q: %q (%v), want %q", text, got, err, want)
+		}
+	}
+}
