@@ -55,10 +55,11 @@ type bound struct {
 	joint    bool // discharge: oldest on a log with days: worlds concern the whole trace
 	fromTime bool // `from` is the activating event's own time
 	failures []func() []rule.Failure
-	plain    bool // nothing but its type says what an event is, once the rule is active
-	always   bool // whatever fits `when` by its type activates the rule
-	alike    bool // response: an event is the same to all open activations, in both readings
-	once     bool // precedence with history: one walk over it serves both readings
+	reads    []rule.Columns // of its conditions
+	plain    bool           // nothing but its type says what an event is, once the rule is active
+	always   bool           // whatever fits `when` by its type activates the rule
+	alike    bool           // response: an event is the same to all open activations, in both readings
+	once     bool           // precedence with history: one walk over it serves both readings
 
 	// Batch: where a verdict is only counted, which verdicts those are and where.
 	only   *Totals
@@ -184,6 +185,7 @@ func (b *bound) condition(l *event.Log, c *rule.Cond) test {
 	bc := c.Bind(l)
 	b.usesCase = b.usesCase || c.UsesCase()
 	b.failures = append(b.failures, bc.Failures)
+	b.reads = append(b.reads, bc.Reads)
 	return test{fn: bc.Test, usesWhen: c.UsesWhen() || c.UsesCase()}
 }
 

@@ -103,6 +103,9 @@ func share(n int, collectors []*collector, g *groups) {
 				return
 			}
 			for i := from; i < min(from+block, n); i++ {
+				if (i-from)%aheadTraces == 0 {
+					c.ahead.read(g.between(i, min(i+aheadTraces, n)))
+				}
 				c.trace(g, i)
 			}
 			c.endBlock()
@@ -113,6 +116,7 @@ func share(n int, collectors []*collector, g *groups) {
 // collector takes the verdicts of one runner.
 type collector struct {
 	x     *runner
+	ahead *ahead
 	l     *event.Log
 	asOf  clock.Instant
 	keep  Keep
@@ -165,7 +169,7 @@ func (c *collector) endBlock() {
 }
 
 func newCollector(res *Result, set *keying, opt Options, x *runner) *collector {
-	c := &collector{x: x, l: res.Log, asOf: res.AsOf, keep: opt.Keep, found: make([]found, len(set.rules))}
+	c := &collector{x: x, ahead: newAhead(x), l: res.Log, asOf: res.AsOf, keep: opt.Keep, found: make([]found, len(set.rules))}
 	x.asOf, x.w, x.complete = res.AsOf, res.W, opt.Complete
 	x.emitTo, x.unknownTo, x.episodeTo = c.take, c.unknown, c.episode
 	for i := range c.found {

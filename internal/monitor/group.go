@@ -242,6 +242,9 @@ func (g *groups) len() int { return len(g.key) }
 
 func recOf(l *event.Log, row uint32) rec { return rec{l.Time[row], row, l.Type[row]} }
 
+// between are the events of some groups.
+func (g *groups) between(from, to int) []rec { return g.recs[g.start[from]:g.start[to]] }
+
 // trace is the events of a group, in their order.
 func (g *groups) trace(l *event.Log, i int) []rec {
 	recs := g.recs[g.start[i]:g.start[i+1]]

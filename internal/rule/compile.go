@@ -23,12 +23,15 @@ type compiler struct {
 	// exact is false where a closure may have no value for another reason than
 	// absence, which the interpreter is then asked for.
 	exact bool
+	reads Columns
 }
 
-func compileCond(e *expression, l *event.Log) (t Test, exact bool) {
-	c := &compiler{e, l, true}
-	t = c.cond(e.ast.Expr())
-	return t, c.exact
+func newCompiler(e *expression, l *event.Log) *compiler { return &compiler{e: e, log: l, exact: true} }
+
+// compileCond gives nil for what it has no shape for; how it went the compiler says.
+func compileCond(e *expression, l *event.Log) (Test, *compiler) {
+	c := newCompiler(e, l)
+	return c.cond(e.ast.Expr()), c
 }
 
 func tri(b bool) clock.Tri {

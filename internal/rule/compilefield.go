@@ -74,7 +74,11 @@ type column struct {
 }
 
 func (c *compiler) column(name string) *column {
-	return &column{c.log, name, c.log.Attr(name), len(c.log.Attrs)}
+	col := c.log.Attr(name)
+	if col != nil {
+		c.reads.Attrs = append(c.reads.Attrs, col)
+	}
+	return &column{c.log, name, col, len(c.log.Attrs)}
 }
 
 func (c *column) get(row uint32) (uint64, event.Kind) {
@@ -186,6 +190,7 @@ func (c *compiler) code(f fieldRef) func(it, when uint32) uint32 {
 		if f.name == "unit" {
 			col = &l.Unit
 		}
+		c.reads.Actor, c.reads.Unit = c.reads.Actor || f.name == "actor", c.reads.Unit || f.name == "unit"
 		return func(it, when uint32) uint32 {
 			if ofWhen {
 				it = when

@@ -273,7 +273,7 @@ func partOf(z *clock.Zone, t clock.Instant, part string) int64 {
 // compileTime compiles `from`. Where it names a field whose value is a date
 // alone, the last instant of that day can be asked for.
 func compileTime(e *expression, l *event.Log) (get func(when uint32, last bool) (clock.Instant, bool), exact bool) {
-	c := &compiler{e, l, true}
+	c := newCompiler(e, l)
 	at := c.time(e.ast.Expr())
 	if at == nil {
 		return nil, true
@@ -305,7 +305,7 @@ func compileTime(e *expression, l *event.Log) (get func(when uint32, last bool) 
 
 // compileNumber compiles `sum`.
 func compileNumber(e *expression, l *event.Log) func(it uint32) (float64, bool) {
-	n := (&compiler{e, l, true}).number(e.ast.Expr())
+	n := newCompiler(e, l).number(e.ast.Expr())
 	if n == nil {
 		return nil
 	}
@@ -321,7 +321,7 @@ func compileNumber(e *expression, l *event.Log) func(it uint32) (float64, bool) 
 // compileValue compiles `distinct` where it names a field: texts have codes of
 // the log already.
 func compileValue(e *expression, l *event.Log) func(it uint32) (uint64, bool) {
-	c := &compiler{e, l, true}
+	c := newCompiler(e, l)
 	f, ok := c.field(e.ast.Expr())
 	if !ok {
 		return nil

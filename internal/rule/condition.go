@@ -91,8 +91,17 @@ type Test func(it, when uint32, obj event.ObjectID) clock.Tri
 // Bound is a condition that reads the columns of one log. Test may be called
 // from many goroutines at once.
 type Bound struct {
-	Test Test
+	Test  Test
+	Reads Columns
 	failures
+}
+
+// Columns are those of a log in which a condition looks events up. Who knows the
+// rows beforehand can read them together, and so wait once; what isn't compiled
+// names none.
+type Columns struct {
+	Actor, Unit bool
+	Attrs       []*event.Column
 }
 
 // BoundExpr is an expression that reads the columns of one log. One of its
@@ -161,9 +170,11 @@ func (f failures) Failures() []Failure {
 func (c *Cond) Bind(l *event.Log) *Bound {
 	b := &Bound{failures: newFailures()}
 	program := newProgram(&c.expression, l, b.failures)
-	if test, exact := compileCond(&c.expression, l); test == nil {
+	test, how := compileCond(&c.expression, l)
+	b.Reads = how.reads
+	if test == nil {
 		b.Test = program.test
-	} else if exact {
+	} else if how.exact {
 		b.Test = test
 	} else {
 		// An operation in it may fail; why it did, the interpreter knows.
