@@ -46,7 +46,7 @@ func TestExport(t *testing.T) {
 	s := newSite(t)
 	w := s.send("/findings/export", url.Values{"format": {"csv"}, "reason": {"the weekly meeting"}, "query": {"view=verify&severity=major"}})
 	lines := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
-	if w.Code != http.StatusOK || len(lines) != 5 || !strings.HasPrefix(lines[0], "\uFEFFnumber,finding,") || !strings.Contains(w.Header().Get("Content-Disposition"), "findings-2026-11-18.csv") {
+	if w.Code != http.StatusOK || len(lines) != 5 || !strings.HasPrefix(lines[0], "\uFEFFnumber,finding,") || !strings.Contains(w.Header().Get("Content-Disposition"), "findings-2026-11-18-no-witness.csv") {
 		t.Errorf("%d %v: %s", w.Code, w.Header(), w.Body)
 	}
 	if q := s.asked; len(q.Severity) != 1 || len(q.States) != 2 {

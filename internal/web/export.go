@@ -66,7 +66,11 @@ func (p *Pages) exportFindings(v *view) (templ.Component, error) {
 	}
 	p.Log.Info("exported", "account", v.who.Account, "format", format, "rows", len(rows))
 	kind := map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}[format]
-	return nil, raw{kind, v.T("export.file", v.local(v.now).Format("2006-01-02")) + "." + format, file.Bytes()}
+	name := "export.file"
+	if p.Seal != nil && !p.Seal.Vouched() { // what pages say at their foot goes with the file
+		name = "export.file_unvouched"
+	}
+	return nil, raw{kind, v.T(name, v.local(v.now).Format("2006-01-02")) + "." + format, file.Bytes()}
 }
 
 // itemColumns is how rows of a list of items are known to package access.
