@@ -52,6 +52,9 @@ func (x *checkCmd) Run(c *call) error {
 		return err
 	}
 	if x.Format != "text" || x.Output != "" { // the text has them among its notes
+		if odd := checked.Doc.OddTime(c.lang); odd != "" {
+			c.warn(odd)
+		}
 		for _, w := range checked.Warnings {
 			c.warn(w.In(c.lang))
 		}

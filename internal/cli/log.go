@@ -122,6 +122,12 @@ func typeRows(l *event.Log, w i18n.Words) [][]string {
 }
 
 func attrRows(c *call, l *event.Log, w i18n.Words) [][]string {
+	ofObjects := map[string]bool{}
+	for o := event.ObjectID(1); int(o) <= l.Objects.Len(); o++ {
+		for _, s := range l.ObjectAttrs(o) {
+			ofObjects[s.Name] = true
+		}
+	}
 	var rows [][]string
 	for _, col := range l.Attrs {
 		n := 0
@@ -132,7 +138,7 @@ func attrRows(c *call, l *event.Log, w i18n.Words) [][]string {
 				kinds[k.String()] = true
 			}
 		}
-		if n == 0 {
+		if ofObjects[col.Name] {
 			kinds[c.say("of objects", "对象的属性")] = true
 		}
 		var names []string
@@ -142,7 +148,7 @@ func attrRows(c *call, l *event.Log, w i18n.Words) [][]string {
 		slices.Sort(names)
 		note := strings.Join(names, ", ")
 		if col.Mistyped > 0 {
-			note += c.say(" (%s of another type left out)", "（%s 个值类型不符，未计入）", w.Int(col.Mistyped))
+			note = strings.TrimSpace(note + c.say(" (%s of another type left out)", "（%s 个值类型不符，未计入）", w.Int(col.Mistyped)))
 		}
 		rows = append(rows, []string{w.Int(n), col.Name, note})
 	}
@@ -174,7 +180,7 @@ func (x *logConvertCmd) Run(c *call) error {
 		return err
 	}
 	c.lost(lost, c.say("not written, as the format can't hold it: ", "未写入，该格式无法容纳："))
-	_, err = fmt.Fprintln(c.Out, c.say("%s: %d events, %s", "%s：事件 %d 条，%s", x.To, read.Log.Events(), i18n.Words{Lang: c.lang}.Bytes(fileSize(x.To))))
+	_, err = fmt.Fprintln(c.Out, c.say("%[1]s: %[2]s, %[3]s", "%[1]s：事件 %[4]d 条，%[3]s", x.To, some(read.Log.Events(), "event"), i18n.Words{Lang: c.lang}.Bytes(fileSize(x.To)), read.Log.Events()))
 	return err
 }
 
@@ -209,7 +215,7 @@ func (x *logVariantsCmd) Run(c *call) error {
 	for _, v := range found {
 		cases += v.Cases
 	}
-	fmt.Fprintln(c.Out, c.say("%s cases took %s courses", "%s 个案件走了 %s 种流程", w.Int(cases), w.Int(len(found))))
+	fmt.Fprintln(c.Out, c.say("%[1]s took %[2]s", "%[3]s 个案件走了 %[4]s 种流程", some(cases, "case"), some(len(found), "course"), w.Int(cases), w.Int(len(found))))
 	shown := found
 	if x.Top > 0 && x.Top < len(found) {
 		shown = found[:x.Top]

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"plumbline/internal/errs"
+	"plumbline/internal/i18n"
 )
 
 // Env is the world outside: where to write, and what a terminal is like.
@@ -120,6 +121,14 @@ func (l shown) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// some is a number of things in English, which alone writes one thing otherwise.
+func some(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return i18n.Words{Lang: errs.En}.Int(n) + " " + thing
 }
 
 // say is a text in the language of the call.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"plumbline/internal/app"
@@ -123,7 +124,15 @@ func findRule(packs []*pack.Pack, name string) (*rule.Rule, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("no rule %q", "没有规则 %q", name), Next: errs.DidYouMean(name, ids)}
+		if part := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !strings.Contains(id, name) }); len(part) > 0 && errs.Nearest(name, ids) == "" {
+			ids = part
+		}
+		next := errs.DidYouMean(name, ids)
+		if errs.Nearest(name, ids) == "" {
+			next.En += "; a pack of your own is named by --rules"
+			next.Zh += "；自己的规则包请用 --rules 指明"
+		}
+		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("no rule %q", "没有规则 %q", name), Next: next}
 	}
 	var full []string
 	for _, r := range found {

@@ -46,7 +46,7 @@ func (x *rulesLintCmd) Run(c *call) error {
 	for _, p := range packs {
 		rules += len(p.Rules)
 	}
-	_, err = fmt.Fprintln(c.Out, c.say("%d rules, %d warnings", "规则 %d 条，警告 %d 条", rules, warnings))
+	_, err = fmt.Fprintln(c.Out, c.say("%[1]s, %[2]s", "规则 %[3]d 条，警告 %[4]d 条", some(rules, "rule"), some(warnings, "warning"), rules, warnings))
 	return err
 }
 

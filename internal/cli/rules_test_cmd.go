@@ -34,7 +34,7 @@ func (x *rulesTestCmd) Run(c *call) error {
 		if len(failed) > 0 {
 			c.status = 1
 		}
-		fmt.Fprintln(c.Out, c.say("%s: %d rules, %d tests, %d failed", "%s：规则 %d 条，测试 %d 项，未通过 %d 项", p.Name, len(p.Rules), out.Tests, len(failed)))
+		fmt.Fprintln(c.Out, c.say("%[1]s: %[2]s, %[3]s, %[6]d failed", "%[1]s：规则 %[4]d 条，测试 %[5]d 项，未通过 %[6]d 项", p.Name, some(len(p.Rules), "rule"), some(out.Tests, "test"), len(p.Rules), out.Tests, len(failed)))
 	}
 	return nil
 }

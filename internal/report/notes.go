@@ -17,11 +17,8 @@ import (
 func (d *Doc) notes(w i18n.Words, list []ruleFigures) []string {
 	var out []string
 	f := d.logFigures()
-	switch {
-	case f.Any && d.Now != 0 && f.Last > d.Now && d.Result.AsOf == f.Last:
-		out = append(out, w.T("note.ahead", w.Time(d.zone(), f.Last)))
-	case f.Any && d.Result.AsOf < f.First:
-		out = append(out, w.T("note.before"))
+	if odd := d.OddTime(w.Lang); odd != "" {
+		out = append(out, odd)
 	}
 	for _, n := range []struct {
 		key string
@@ -62,6 +59,20 @@ func (d *Doc) notes(w i18n.Words, list []ruleFigures) []string {
 		out = append(out, w.T("note.lint", l.Pos, lintText(w, l)))
 	}
 	return out
+}
+
+// OddTime says what is odd about the time that the log was judged as of, ""
+// where nothing is: it is yet to come, since the log's last event is, or it
+// lies before the log.
+func (d *Doc) OddTime(lang errs.Lang) string {
+	w := i18n.Words{Lang: lang}
+	switch first, last, any := d.Result.Log.Span(); {
+	case any && d.Now != 0 && last > d.Now && d.Result.AsOf == last:
+		return w.T("note.ahead", w.Time(d.zone(), last))
+	case any && d.Result.AsOf < first:
+		return w.T("note.before")
+	}
+	return ""
 }
 
 // mistyped names the attributes whose values were not of their declared type.
