@@ -147,7 +147,7 @@ func (x *xmlReader) start(t xml.StartElement) error {
 	x.depth++
 	switch name := t.Name.Local; {
 	case x.depth == 2 && name == "global":
-		return x.fail(errs.Input, errs.T("the document has a <global>, as OCEL 1.0 does; expected an OCEL 2.0 log with event-types, object-types, objects and events: write the log again as OCEL 2.0", "文档含有 OCEL 1.0 的 <global>；应为含 event-types、object-types、objects、events 的 OCEL 2.0 日志：请重新导出为 OCEL 2.0"))
+		return x.fail(errs.Input, errs.T("the document has a <global>, as OCEL 1.0 does; expected an OCEL 2.0 log with event-types, object-types, objects and events", "文档含有 OCEL 1.0 的 <global>；应为含 event-types、object-types、objects、events 的 OCEL 2.0 日志"))
 	case x.depth == 3 && (part == "event-types" || part == "object-types"):
 		x.typ = get(t, "name")
 		x.types = x.Events

@@ -121,11 +121,15 @@ func (c *column) unfit(file string) *errs.Error {
 			Next: errs.T("write it as text or as a number, or leave it out", "请将其导出为文本或数字，或去掉该列")}
 	}
 	refuse := func(part string, expected errs.Text) *errs.Error {
+		none := errs.Text{}
+		if part != "time" { // no event does without
+			none = errs.Tf(", or read the file without: --map %s=-", "，或不读该列：--map %s=-", part)
+		}
 		return &errs.Error{Code: errs.Input, Place: errs.Place{File: file},
 			What: errs.Text{
 				En: fmt.Sprintf("column %q can't be the %s; expected %s", c.column, part, expected.En),
 				Zh: fmt.Sprintf("列 %q 不能作为 %s；应为%s", c.column, part, expected.Zh)},
-			Next: errs.Tf("name another column: --map %s=COLUMN", "请指定其他列：--map %s=列名", part)}
+			Next: errs.Tf("name another column: --map %[1]s=COLUMN%[2]s", "请指定其他列：--map %[1]s=列名%[3]s", part, none.En, none.Zh)}
 	}
 	whole := (c.phys == physInt32 || c.phys == physInt64) && (c.means == plain || c.means == unsigned)
 	moment := c.phys == physBytes || c.phys == physInt96 || c.means == date || c.means == timestamp
