@@ -189,12 +189,28 @@ func (k *Kind) bars(ctx context.Context, w *access.Who, body json.RawMessage) er
 
 // hidden says whether somebody mustn't know of a proposal, since it concerns them or
 // somebody with whom they declared a conflict.
-func (d *Desk) hidden(w *access.Who, a *Approval) error {
-	concerns := func(p string) bool { return slices.Contains(a.Concerned.Officials, p) }
+func (d *Desk) hidden(w *access.Who, a *Approval, more ...string) error {
+	concerns := func(p string) bool {
+		return slices.Contains(a.Concerned.Officials, p) || slices.Contains(more, p)
+	}
 	if d.Kinds[a.Kind].Discreet && (w.Person != "" && concerns(w.Person) || slices.ContainsFunc(w.Conflicts, concerns)) {
 		return &Refusal{access.Decision{Hidden: true, Rule: "approval: discreet", Why: errs.T("there is no such thing here for you", "此处没有您可以查看的该项内容")}}
 	}
 	return nil
+}
+
+// hiddenNow is hidden by whom it concerns by now, too: who answers for a finding may
+// have become another since it was proposed.
+func (d *Desk) hiddenNow(ctx context.Context, w *access.Who, a *Approval) error {
+	k := d.Kinds[a.Kind]
+	if !k.Discreet {
+		return nil
+	}
+	tried, err := k.Try(ctx, a.Body)
+	if err != nil {
+		return d.hidden(w, a) // what it was of isn't there any more
+	}
+	return d.hidden(w, a, tried.Concerned.Officials...)
 }
 
 // List is the newest proposals that somebody may see.
@@ -207,7 +223,7 @@ func (d *Desk) List(ctx context.Context, w *access.Who, limit int) ([]Approval, 
 	}
 	slices.Sort(kinds)
 	list, err := d.Store.Approvals(ctx, kinds, w.Account, limit)
-	return slices.DeleteFunc(list, func(a Approval) bool { return d.hidden(w, &a) != nil }), err
+	return slices.DeleteFunc(list, func(a Approval) bool { return d.hiddenNow(ctx, w, &a) != nil }), err
 }
 
 // One is a proposal, to who may see it; nil where there is none.
@@ -219,7 +235,7 @@ func (d *Desk) One(ctx context.Context, w *access.Who, id string) (*Approval, er
 	if no := d.sees(w, a.Kind, a.Proposer.Account); !no.Allowed {
 		return nil, &Refusal{no}
 	}
-	return a, d.hidden(w, a)
+	return a, d.hiddenNow(ctx, w, a)
 }
 
 // May says whether somebody may be the second person of a proposal, as far as that
@@ -240,7 +256,7 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 	if !ok {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be done any more", "%q 已不能办理", a.Kind)}
 	}
-	if err := d.hidden(w, a); err != nil {
+	if err := d.hiddenNow(ctx, w, a); err != nil {
 		return nil, err
 	}
 	if err := second(w, k.Approve, a); err != nil {
@@ -294,7 +310,7 @@ func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Ap
 	if err != nil || a == nil {
 		return nil, err
 	}
-	if err := d.hidden(w, a); err != nil {
+	if err := d.hiddenNow(ctx, w, a); err != nil {
 		return nil, err
 	}
 	if k := d.Kinds[a.Kind]; !same(w, a.Proposer) {

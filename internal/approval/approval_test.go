@@ -224,6 +224,42 @@ func TestWhoSeesAProposal(t *testing.T) {
 	}
 }
 
+// Who came to answer for what a discreet proposal is about learns nothing of it any more,
+// though it concerned others when it was made; nor does their kin.
+func TestWhoeverItConcernsByNow(t *testing.T) {
+	o := newOffice(t)
+	k := o.Kinds["packs"]
+	k.Discreet = true
+	o.Kinds["packs"] = k
+	owner, kin := who("owner", "P2", access.Auditor, "river"), who("kin", "K1", access.Auditor, "river")
+	kin.Conflicts = []string{"P2"}
+	id := o.proposed()
+	for _, now := range []bool{false, true} {
+		if now {
+			o.tried.Concerned = approval.Concerned{Officials: []string{"P2"}}
+		}
+		for _, w := range []*access.Who{owner, kin, who("first", "P1", access.Auditor, "river")} {
+			hidden := now || w.Person == "P1"
+			list, err := o.List(t.Context(), w, 10)
+			must(t, err)
+			_, one := o.One(t.Context(), w, id)
+			if (len(list) == 0) != hidden || (one != nil) != hidden {
+				t.Errorf("%s, now %v: %d listed, %v", w.Account, now, len(list), one)
+			}
+			if !hidden {
+				continue
+			}
+			_, yes := o.Approve(t.Context(), w, id, "x")
+			_, no := o.Refuse(t.Context(), w, id, "x")
+			for _, err := range []error{yes, no} {
+				if r := (*approval.Refusal)(nil); !errors.As(err, &r) || !r.Hidden {
+					t.Errorf("%s, now %v: %v", w.Account, now, err)
+				}
+			}
+		}
+	}
+}
+
 // What is being done isn't done twice because two approve it at once.
 func TestDoneOnce(t *testing.T) {
 	o := newOffice(t)
