@@ -281,7 +281,8 @@ type tryView struct {
 // tryForm is the page on which a change is tried.
 func (p *Pages) tryForm(v *view) (templ.Component, error) {
 	v.title = v.T("try.title")
-	return tryPage(v, &tryView{Names: v.packNames()}), nil
+	names := v.packNames()
+	return tryPage(v, &tryView{Names: names, Text: strings.Join(names, ", ")}), nil
 }
 
 func (v *view) packNames() (out []string) {
