@@ -23,13 +23,10 @@ type flight struct {
 	err        error
 }
 
-// findingWeight is how many events take as long to write as a finding does.
-const findingWeight = 30
-
-// full says that no more should go with what is made ready: who sends a single event
-// waits for all of it.
-func (f *flight) full() bool {
-	return f != nil && f.events+findingWeight*len(f.findings) >= 2*maxBatch
+// full says that no more should go with what is made ready, where an event of many takes
+// so long to be written, µs: who sends a single event waits for all of it.
+func (f *flight) full(pace float64) bool {
+	return f != nil && (f.events >= 2*maxBatch || float64(f.events)*pace >= batchTime)
 }
 
 // down says whether it is written, or can't be.

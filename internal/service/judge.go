@@ -120,7 +120,7 @@ func (s *Service) judge(images context.Context) {
 			_ = s.landAll() // whoever waits for it is told
 			return
 		}
-		if s.next != nil && (s.flight.down() || s.next.full()) {
+		if s.next != nil && (s.flight.down() || s.next.full(s.pace)) {
 			s.launch()
 		}
 		batch := q.next()
