@@ -155,8 +155,14 @@ const underWay = 4
 // is in out.
 func (in *intake) run() *problem {
 	p := in.read()
-	if last := in.wait(0); last != nil {
-		return last
+	var failed *problem
+	for len(in.under) > 0 { // all of them, as nothing may go on once it is answered
+		if last := in.took(); failed == nil {
+			failed = last
+		}
+	}
+	if failed != nil {
+		return failed
 	}
 	return p
 }
@@ -201,7 +207,7 @@ func (in *intake) read() *problem {
 // take hands the batch to the service once that has judged the one before, and doesn't
 // wait: the disk writes this one while the next is read.
 func (in *intake) take() *problem {
-	if p := in.wait(underWay - 1); p != nil || len(in.batch) == 0 {
+	if p := in.wait(); p != nil || len(in.batch) == 0 {
 		return p
 	}
 	t := &taking{batch: in.batch, bytes: in.bytes, judged: make(chan struct{}), done: make(chan struct{})}
@@ -220,10 +226,10 @@ func (in *intake) take() *problem {
 	return nil
 }
 
-// wait notes what became of the batches that the service has, until it has no more than
-// some and has judged these.
-func (in *intake) wait(most int) (p *problem) {
-	for p == nil && len(in.under) > most {
+// wait makes room for one batch more among those under way, and waits until all of them
+// are judged.
+func (in *intake) wait() (p *problem) {
+	for p == nil && len(in.under) >= underWay {
 		p = in.took()
 	}
 	if p == nil && len(in.under) > 0 {

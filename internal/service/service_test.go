@@ -142,15 +142,7 @@ func (w *world) known(name, text string) {
 // send sends events "TYPE case minutes-ago [id]" as a source.
 func (w *world) send(source string, lines ...string) []string {
 	w.t.Helper()
-	src, ok := w.Authenticate(context.Background(), source)
-	if !ok {
-		w.t.Fatalf("no source %q", source)
-	}
-	var in []Arrival
-	for _, line := range lines {
-		in = append(in, Arrival{Event: w.event(line), Raw: []byte(line)})
-	}
-	out, err := w.Take(context.Background(), src, in)
+	out, err := w.handed(source, lines...)(context.Background())
 	if err != nil {
 		w.t.Fatal(err)
 	}
