@@ -70,14 +70,18 @@ type BatchAttr struct {
 }
 
 // AppendBatch adds the rows of a batch. A row that lacks type, time or object
-// must have been left out (and reported) by whoever made the batch.
+// must have been left out (and reported) by whoever made the batch. After an
+// error the log is of no use.
 func (b *Builder) AppendBatch(w *Batch) error {
 	l := b.log
+	if err := b.room(w.Rows, w.idBytes(), w.links()); err != nil {
+		return err
+	}
 	base := uint32(len(l.Time))
 	types := make([]uint16, w.Type.Dict.Len()+1)
 	for c := 1; c < len(types); c++ {
 		t := l.Types.CodeBytes(b.opt.Rename.typ(stringBytes(w.Type.Dict.Name(uint32(c)))))
-		if t > math.MaxUint16 {
+		if int(t) > b.most.types {
 			return ErrTooMany
 		}
 		types[c] = uint16(t)
@@ -104,7 +108,10 @@ func (b *Builder) AppendBatch(w *Batch) error {
 			l.Source = append(l.Source, origin)
 		}
 	}
-	objects := b.appendBatchObjects(w)
+	objects, err := b.appendBatchObjects(w)
+	if err != nil {
+		return err
+	}
 	for i := range w.Attrs {
 		if err := b.appendBatchAttr(&w.Attrs[i], base, w.Rows); err != nil {
 			return err
@@ -116,7 +123,25 @@ func (b *Builder) AppendBatch(w *Batch) error {
 			return err
 		}
 	}
-	return nil
+	return b.room(0, 0, 0) // how many new names there were is known only now
+}
+
+// idBytes is how long the ids of all rows are together.
+func (w *Batch) idBytes() int {
+	n := 0
+	for _, c := range w.IDs.Codes {
+		n += len(w.IDs.Dict.Name(c))
+	}
+	return n
+}
+
+// links is how many objects the rows name at most.
+func (w *Batch) links() int {
+	n := 0
+	for i := range w.Objects {
+		n += len(w.Objects[i].Codes)
+	}
+	return n
 }
 
 func (b *Builder) appendBatchTimes(w *Batch, base uint32) {
@@ -181,18 +206,21 @@ func (b *Builder) appendCoded(col []uint32, w Coded, base uint32, rows int) []ui
 
 // appendBatchObjects gives, for each column of objects, the log's codes by the
 // batch's.
-func (b *Builder) appendBatchObjects(w *Batch) [][]ObjectID {
+func (b *Builder) appendBatchObjects(w *Batch) ([][]ObjectID, error) {
 	l := b.log
 	global := make([][]ObjectID, len(w.Objects))
 	for i, col := range w.Objects {
-		typ := uint16(l.Objects.Types.Code(b.opt.Rename.object(col.Type)))
+		typ := b.objectType(b.opt.Rename.object(col.Type))
+		if typ == 0 {
+			return nil, ErrObjectTypes
+		}
 		global[i] = l.Objects.merge(typ, col.Dict)
 	}
 	if l.offsets == nil && len(w.Objects) == 1 && w.Objects[0].Qualifier == "" && w.Objects[0].Offsets == nil && !hasZero(w.Objects[0].Codes) {
 		for _, c := range w.Objects[0].Codes {
 			l.single = append(l.single, global[0][c])
 		}
-		return global
+		return global, nil
 	}
 	for r := range w.Rows {
 		b.links = b.links[:0]
@@ -212,7 +240,7 @@ func (b *Builder) appendBatchObjects(w *Batch) [][]ObjectID {
 		}
 		b.appendLinks()
 	}
-	return global
+	return global, nil
 }
 
 func hasZero(codes []uint32) bool {

@@ -16,7 +16,6 @@ var (
 	ErrNoType   = errors.New("an event without a type; expected the name of the activity")
 	ErrNoTime   = errors.New("an event without a time; expected when it happened")
 	ErrNoObject = errors.New("an event without an object; expected a case or another object that it is about")
-	ErrTooMany  = errors.New("more than 65,535 event types; is the column of activities the right one?")
 )
 
 // Options say how a log is read.
@@ -34,6 +33,8 @@ type Builder struct {
 	log  *Log
 	opt  Options
 	base int // first row of the file being read
+	most limits
+	due  promised
 
 	// the pending row
 	typ                      uint32
@@ -74,7 +75,7 @@ func NewBuilder(opt Options) *Builder {
 		l.Type = hugepage.Make[uint16](0, opt.Rows)
 		l.single = hugepage.Make[ObjectID](0, opt.Rows)
 	}
-	return &Builder{log: l, opt: opt}
+	return &Builder{log: l, opt: opt, most: widest}
 }
 
 // Log is the log so far, for a reader that keeps adding to it (live). Batch
@@ -171,9 +172,14 @@ func stamp(t clock.Instant, onDay bool) Stamp {
 	return Stamp{t, Time}
 }
 
-// Object is the code of an object, for Link and LinkOf.
+// Object is the code of an object, for Link and SetObject. It is 0 where the log has
+// no room for another type of objects, and the row that is tied to it is refused.
 func (b *Builder) Object(typ string, id []byte) ObjectID {
-	return b.log.Objects.ID(uint16(b.log.Objects.Types.Code(b.opt.Rename.object(typ))), id)
+	t := b.objectType(b.opt.Rename.object(typ))
+	if t == 0 {
+		return 0
+	}
+	return b.log.Objects.ID(t, id)
 }
 
 // Link ties the pending row to an object; a repeated tie counts once.
@@ -297,12 +303,20 @@ func (b *Builder) Commit() (uint32, error) {
 	switch {
 	case b.typ == 0 || l.Types.Name(b.typ) == "":
 		return 0, ErrNoType
-	case b.typ > math.MaxUint16:
+	case int(b.typ) > b.most.types:
 		return 0, ErrTooMany
 	case b.time.Kind == Absent && b.voids == "":
 		return 0, ErrNoTime
 	case len(b.links) == 0 && b.voids == "":
 		return 0, ErrNoObject
+	}
+	for _, k := range b.links {
+		if k.Object == 0 {
+			return 0, ErrObjectTypes
+		}
+	}
+	if err := b.room(1, len(b.id), len(b.links)); err != nil {
+		return 0, err
 	}
 	row := uint32(len(l.Time))
 	l.Time = append(l.Time, b.time.At)

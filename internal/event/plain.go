@@ -36,6 +36,9 @@ func (k *Known) seePlain(e *Event) {
 	}
 }
 
+// promised is what [Builder.Plain] took and [Builder.AddPlain] is still to add.
+type promised struct{ rows, ids int }
+
 // Plain gives the names of an event that is to be a row the codes that they still
 // lack. It answers false, and changes nothing, where the event isn't plain or the
 // log not one of plain events; [Builder.AddAs] takes it then.
@@ -50,13 +53,15 @@ func (b *Builder) Plain(e *Event, k *Known) (bool, error) {
 	if k.lacks {
 		b.nameLacking(e, k)
 	}
-	if k.typ > math.MaxUint16 {
+	if int(k.typ) > b.most.types {
 		return true, ErrTooMany
 	}
 	if k.Object == 0 { // new, or named earlier in the same batch
 		o := &e.Objects[0]
 		if k.kind == 0 {
-			k.kind = uint16(l.Objects.Types.Code(o.Type))
+			if k.kind = b.objectType(o.Type); k.kind == 0 {
+				return true, ErrObjectTypes
+			}
 			k.hash = objectHash(k.kind, stringBytes(o.ID))
 		}
 		k.Object = l.Objects.code(k.hash, k.kind, stringBytes(o.ID))
@@ -64,6 +69,11 @@ func (b *Builder) Plain(e *Event, k *Known) (bool, error) {
 	if l.Source != nil && k.source == 0 {
 		k.source = b.sourceCode(e.Source)
 	}
+	if err := b.room(b.due.rows+1, b.due.ids+int(k.idLen), b.due.rows+1); err != nil {
+		return true, err
+	}
+	b.due.rows++
+	b.due.ids += int(k.idLen)
 	return true, nil
 }
 
@@ -92,6 +102,7 @@ func (b *Builder) sourceCode(source string) uint32 {
 func (b *Builder) AddPlain(events []Event, known []Known) (fill func(from, to int)) {
 	l, n := b.log, len(events)
 	base := len(l.Time)
+	b.due = promised{}
 	var has uint8
 	var actor, unit uint32
 	for i := range known {

@@ -197,8 +197,7 @@ func (rd *reader) add(p *parsed) error {
 		rd.b.Reserve(int(float64(rd.size) / float64(len(p.block.data)) * float64(w.Rows) * 1.02))
 	}
 	if err := rd.b.AppendBatch(w); err != nil {
-		return &errs.Error{Code: errs.Input, Place: errs.Place{File: rd.opt.File}, Err: err,
-			What: errs.T(err.Error(), "事件类型超过 65,535 种；活动列是否正确？")}
+		return event.AtPlace(err, errs.Place{File: rd.opt.File})
 	}
 	if rd.opt.Progress != nil {
 		rd.opt.Progress(p.read)

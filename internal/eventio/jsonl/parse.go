@@ -256,8 +256,6 @@ func refused(err error) *problem {
 		zh = "事件缺少时间；应为发生时间"
 	case errors.Is(err, event.ErrNoObject):
 		zh = "事件缺少对象；应有所涉的案件或其他对象"
-	case errors.Is(err, event.ErrTooMany):
-		zh = "事件类型超过 65,535 种；“type”写的是活动吗？"
 	}
 	return &problem{what: errs.T(err.Error(), zh)}
 }

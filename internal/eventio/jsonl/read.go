@@ -244,6 +244,9 @@ func (rd *reader) add(text []byte) error {
 		if err == nil {
 			return nil
 		}
+		if full := event.Full(err, errs.Place{File: rd.opt.File, Line: rd.line}); full != nil {
+			return full
+		}
 		pr = refused(err)
 	}
 	return rd.opt.Bad.Add(rd.problem(pr, text), string(bytes.TrimRight(text, "\r\n")))

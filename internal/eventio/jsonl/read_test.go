@@ -223,3 +223,21 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
+
+// Types of objects have codes of 16 bits: one more than there are is refused, so
+// that none is taken for another.
+func TestMoreTypesOfObjectsThanThereIsRoomFor(t *testing.T) {
+	var b strings.Builder
+	for i := range 65_537 {
+		fmt.Fprintf(&b, `{"type": "A", "time": "2026-01-01T00:00:00Z", "objects": [{"type": "t%d", "id": "1"}]}`+"\n", i)
+		if i == 65_534 {
+			if l, err := read(t, strings.NewReader(b.String()), nil); err != nil || l.Objects.Types.Len() != 65_535 {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, err := read(t, strings.NewReader(b.String()), &eventio.Bad{})
+	if err == nil || !strings.HasPrefix(err.Error(), "log.jsonl:65536: more than 65,535 types of objects; ") {
+		t.Fatalf("got %v", err)
+	}
+}

@@ -242,6 +242,9 @@ func (s *Sink) putEvent(e *Item) error {
 		}
 	}
 	if _, err := s.b.Commit(); err != nil {
+		if full := event.Full(err, errs.Place{File: s.opt.File}); full != nil {
+			return full
+		}
 		return s.Bad(e, lacks(e.ID, err))
 	}
 	return nil

@@ -195,7 +195,7 @@ func (rd *reader) merge(b *event.Builder, jobs <-chan *job, spares spares) error
 			}
 		}
 		if err := b.AppendBatch(j.batch); err != nil {
-			return inputError(rd.opt.File, errs.T(err.Error(), "事件类型超过 65,535 种；活动列是否正确？"))
+			return event.AtPlace(err, errs.Place{File: rd.opt.File})
 		}
 		for i, v := range j.vs {
 			v.release()

@@ -372,7 +372,7 @@ func (w *wide) change(id, typ string, now *event.Event, was map[string]said) err
 		now.Seq, now.HasSeq = int64(w.sheet.n), true // of several corrections the latest sheet's stands
 	}
 	_, err := w.b.Add(now)
-	return err
+	return event.AtPlace(err, errs.Place{File: w.opt.File})
 }
 
 var idEscaper = strings.NewReplacer("%", "%25", "|", "%7C")

@@ -347,11 +347,10 @@ func (x *reader) commit(s *scanner) error {
 			}
 			return nil
 		}
-		if x.lacks(err); x.fault == nil { // event.ErrTooMany
-			return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.file, Line: s.heldLine()}, Err: err,
-				What: errs.T("more than 65,535 event types", "事件类型超过 65,535 种"),
-				Next: errs.T("if another attribute names the activity, use --map type=…", "若活动名称在其他属性中，请用 --map type=…")}
+		if full := event.Full(err, errs.Place{File: s.file, Line: s.heldLine()}); full != nil {
+			return full
 		}
+		x.lacks(err)
 	}
 	x.fault.Code = errs.Input
 	x.fault.Place = errs.Place{File: s.file, Line: s.heldLine()}

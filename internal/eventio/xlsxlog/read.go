@@ -228,8 +228,7 @@ func (rd *reader) flush(fill *table.Filler) error {
 		return nil
 	}
 	if err := rd.b.AppendBatch(fill.Done()); err != nil {
-		return &errs.Error{Code: errs.Input, Place: errs.Place{File: rd.opt.File, Sheet: rd.sheet.name}, Err: err,
-			What: errs.T(err.Error(), "事件类型超过 65,535 种；活动列是否正确？")}
+		return event.AtPlace(err, errs.Place{File: rd.opt.File, Sheet: rd.sheet.name})
 	}
 	fill.Reset()
 	return nil
