@@ -52,6 +52,7 @@ type Read struct {
 	Formats []Format         // of each file
 	Bad     []eventio.BadRow // set aside, in the order of the files
 	Lost    eventio.Lost     // what the files say that a log has no place for
+	Noted   eventio.Lost     // what they say and may not mean
 	Odd     []errs.Error     // what the mapping names and the log hasn't
 }
 
@@ -77,13 +78,13 @@ func Open(s Source) (*Read, error) {
 	}
 	b := event.NewBuilder(o)
 	bad := &eventio.Bad{Allowed: s.SkipBad}
-	out := &Read{Lost: eventio.Lost{}}
+	out := &Read{Lost: eventio.Lost{}, Noted: eventio.Lost{}}
 	var sheet *table.Sheet
 	for i, name := range s.Files {
 		if i > 0 {
 			b.NextFile()
 		}
-		file, format, err := s.read(name, b, bad, out.Lost, &sheet)
+		file, format, err := s.read(name, b, bad, out, &sheet)
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +124,7 @@ func (s Source) conflict(err error) error {
 }
 
 // read adds one file to the log.
-func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, lost eventio.Lost, sheet **table.Sheet) (report.File, Format, error) {
+func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, out *Read, sheet **table.Sheet) (report.File, Format, error) {
 	none := report.File{}
 	info, err := os.Stat(name) // before it is opened: a pipe that nobody writes to would wait for ever
 	if err != nil {
@@ -146,7 +147,7 @@ func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, lost event
 	if err != nil {
 		return none, "", err
 	}
-	opt := eventio.Read{File: name, Map: s.Map, Bad: bad, Lost: lost}
+	opt := eventio.Read{File: name, Map: s.Map, Bad: bad, Lost: out.Lost, Noted: out.Noted}
 	if s.Progress != nil {
 		opt.Progress = func(done int64) { s.Progress(name, done, info.Size()) }
 	}

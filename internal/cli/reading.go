@@ -114,6 +114,7 @@ func (c *call) remarks(read *app.Read) error {
 		c.warn(e.In(c.lang))
 	}
 	c.lost(read.Lost, c.say("not taken over: ", "未采用："))
+	c.lost(read.Noted, c.say("as the file has it: ", "按文件原样："))
 	return c.setAside(read.Bad)
 }
 

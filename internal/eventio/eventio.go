@@ -13,6 +13,7 @@ type Read struct {
 	Progress func(bytes int64) // called now and then with how much of the file is read; may be nil
 	Bad      *Bad
 	Lost     Lost // takes what the file says that a log has no place for; may be nil
+	Noted    Lost // takes what is kept as the file says it and may not be meant so; may be nil
 }
 
 // Mapping says which column plays which part, as --map gives it: case, type,

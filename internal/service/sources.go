@@ -161,7 +161,7 @@ func (st *sourceState) count(out *Outcome, e *event.Event, r monitor.Receipt) bo
 		return false
 	case monitor.Refused:
 		st.Refused++
-		out.Outcome, out.Code, out.Why, out.WhyZH = "refused", "conflict", r.Err.Error(), "无法接收："+r.Err.Error()
+		out.Outcome, out.Code, out.Why, out.WhyZH = "refused", "conflict", r.Err.Error(), "无法接收："+errs.In(r.Err, errs.Zh)
 		if errors.As(r.Err, new(*event.ConflictError)) {
 			out.Why = fmt.Sprintf("another content came before under the id %q; to change what it says, send a correction: an event with an id of its own and \"corrects\": %q", e.ID, e.ID)
 			out.WhyZH = fmt.Sprintf("编号 %q 此前已有不同内容；如需更改，请发送更正：使用新的编号，并写明 \"corrects\": %q", e.ID, e.ID)

@@ -199,6 +199,7 @@ func (rd *reader) add(p *parsed) error {
 	if err := rd.b.AppendBatch(w); err != nil {
 		return event.AtPlace(err, errs.Place{File: rd.opt.File})
 	}
+	p.fill.Tell(rd.opt)
 	if rd.opt.Progress != nil {
 		rd.opt.Progress(p.read)
 	}

@@ -202,6 +202,7 @@ func (w *writer) row(r uint32) {
 		c = append(c, ids[0])
 		ids = ids[1:]
 	}
+	w.spaces(&e)
 	c = append(c, e.Type, w.stamp(e.Time))
 	if w.recorded {
 		c = append(c, w.stamp(e.Recorded))
@@ -228,6 +229,22 @@ func (w *writer) row(r uint32) {
 		w.cell(i, text)
 	}
 	w.cells = c
+}
+
+// spaces counts the names that lose the space around them when they are read.
+func (w *writer) spaces(e *event.Event) {
+	n := 0
+	for _, name := range []string{e.Type, e.ID, e.Actor.Value, e.Unit.Value} {
+		if table.Spaced(name) {
+			n++
+		}
+	}
+	for _, o := range e.Objects {
+		if table.Spaced(o.ID) {
+			n++
+		}
+	}
+	w.lost.Add(errs.T("space around a name, which is taken off where a table is read", "名称前后的空格（读取表格时会去掉）"), n)
 }
 
 // place puts the event's objects and their attributes into their columns.

@@ -17,7 +17,7 @@ import (
 // as an array.
 func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l, z := logtest.Draw(t, logtest.Shape{Sources: true, Manifold: true, EmptyTexts: true, AnyLists: true})
+		l, z := logtest.Draw(t, logtest.Shape{Sources: true, Manifold: true, EmptyTexts: true, AnyLists: true, Spaced: true})
 		var out bytes.Buffer
 		lost, err := Write(&out, l)
 		if err != nil || len(lost) > 0 {

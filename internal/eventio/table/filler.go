@@ -10,6 +10,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/eventio"
 )
 
 // Filler turns rows into a batch of events: [Filler.Add] for each, then
@@ -29,6 +30,8 @@ type Filler struct {
 	room                                  []byte   // for a date and its time of day
 	attrs                                 []Column // by Batch.Attrs
 	objAttrs                              []Column // by Batch.ObjectAttrs
+	names                                 []int    // columns of ids, types, actors and units
+	spaces                                spaces
 }
 
 // Fault is what is wrong with a row: in which column (of the table, −1 for the
@@ -40,10 +43,14 @@ type Fault struct {
 
 // NewFiller makes a filler; z is where times without offset are read.
 func NewFiller(p *Plan, z *clock.Zone) *Filler {
-	f := &Filler{plan: p, zone: z, typ: -1, time: -1, actor: -1, unit: -1, rec: -1, seq: -1, id_: -1}
+	f := &Filler{plan: p, zone: z, typ: -1, time: -1, actor: -1, unit: -1, rec: -1, seq: -1, id_: -1, spaces: newSpaces(len(p.Header))}
 	w := &f.batch
 	w.Type.Dict = event.NewBatchDict()
 	for _, c := range p.Columns {
+		switch c.Role {
+		case Object, Type, Actor, Unit, ID:
+			f.names = append(f.names, c.Index)
+		}
 		switch c.Role {
 		case Object:
 			f.objects = append(f.objects, c.Index)
@@ -129,6 +136,9 @@ func (f *Filler) Add(cells [][]byte) *Fault {
 			return f.badTime("time", f.time, f.timeClock, cell, &f.timeFmt)
 		}
 	}
+	for _, c := range f.names {
+		cells[c] = f.spaces.name(c, cells[c])
+	}
 	if len(cells[f.typ]) == 0 {
 		return &Fault{f.typ, errs.Tf("column %q is empty; expected the event's type", "列 %q 为空；应为事件类型", f.plan.Header[f.typ]), errs.Text{}}
 	}
@@ -203,6 +213,9 @@ func (f *Filler) Done() *event.Batch {
 	}
 	return w
 }
+
+// Tell counts what of the rows so far isn't, or may not be, as it was meant.
+func (f *Filler) Tell(opt eventio.Read) { f.spaces.tell(f.plan.Header, opt) }
 
 func settle(c *event.Coded) {
 	if c.Dict != nil {
@@ -321,6 +334,7 @@ func quote(b []byte) string {
 // else absent and counted.
 func (f *Filler) addAttr(a *event.BatchAttr, c *Column, cell []byte) {
 	if c.Kind == event.String {
+		f.spaces.text(c.Index, cell)
 		addCode(&a.Strings, cell)
 		return
 	}

@@ -43,6 +43,7 @@ type wide struct {
 	attrs   []Column
 	seen    map[string]errs.Place // cases of this sheet
 	idle    int                   // of them without any date
+	spaces  spaces
 }
 
 // ReadWide adds the rows of a wide table to a log: each row is a case, each
@@ -71,11 +72,13 @@ func ReadWide(header []string, rows []Row, b *event.Builder, opt eventio.Read, p
 			w.sheet.seq[c.Name] = int64(len(w.sheet.seq)) + 1
 		}
 	}
+	w.spaces = newSpaces(len(header))
 	for _, r := range rows {
 		if err := w.row(r); err != nil {
 			return nil, err
 		}
 	}
+	w.spaces.tell(w.plan.Header, opt)
 	if opt.Lost != nil {
 		opt.Lost.Add(errs.T("case without any date, so that nothing of it is in the log", "没有任何日期的案件，日志中没有其内容"), w.idle)
 		opt.Lost.Add(errs.T("case of the sheets before that this one lacks; its events stand", "此前表中有而此表没有的案件；其事件保留"), len(w.sheet.cases)-len(w.seen))
@@ -239,6 +242,7 @@ func (w *wide) learn(rows []Row) error {
 
 // row compares one case with what the sheet before said of it.
 func (w *wide) row(r Row) error {
+	w.names(r.Cells)
 	id := string(r.Cells[w.caseCol.Index])
 	first, twice := w.seen[id]
 	switch {
@@ -267,6 +271,16 @@ func (w *wide) row(r Row) error {
 		}
 	}
 	return nil
+}
+
+// names takes the space off the names of a row.
+func (w *wide) names(cells [][]byte) {
+	cells[w.caseCol.Index] = w.spaces.name(w.caseCol.Index, cells[w.caseCol.Index])
+	for _, c := range w.extra {
+		if c.Role != Recorded {
+			cells[c.Index] = w.spaces.name(c.Index, cells[c.Index])
+		}
+	}
 }
 
 func (w *wide) bad(r Row, f *Fault) error {
@@ -342,6 +356,9 @@ func (w *wide) attrsOf(r Row) (list []event.Attr) {
 				list = append(list, event.Attr{Name: c.Name, Value: event.Value{Kind: s.Kind, At: s.At}})
 				continue
 			}
+		}
+		if c.Kind == event.String {
+			w.spaces.text(c.Index, cell)
 		}
 		if v, ok := w.b.FromText(w.b.Column(c.Name), cell); ok { // what isn't of its type is counted there
 			list = append(list, event.Attr{Name: c.Name, Value: v})

@@ -230,6 +230,7 @@ func (rd *reader) flush(fill *table.Filler) error {
 	if err := rd.b.AppendBatch(fill.Done()); err != nil {
 		return event.AtPlace(err, errs.Place{File: rd.opt.File, Sheet: rd.sheet.name})
 	}
+	fill.Tell(rd.opt)
 	fill.Reset()
 	return nil
 }

@@ -4,10 +4,12 @@
 package logtest
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"sort"
 	"strings"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -21,6 +23,7 @@ type Shape struct {
 	Manifold   bool // several objects of one type and role in an event
 	EmptyTexts bool // texts of no characters
 	AnyLists   bool // lists of any texts
+	Spaced     bool // names with space around them
 }
 
 // Schema is what a pack would declare for the attributes of a drawn log.
@@ -77,6 +80,14 @@ func (d drawer) text(what string) string {
 	return rapid.SampledFrom(texts).Draw(d.t, what)
 }
 
+// name is a text as the format can hold it as a name.
+func (d drawer) name(text string) string {
+	if d.s.Spaced {
+		return text
+	}
+	return cmp.Or(strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' }), "A")
+}
+
 func (d drawer) stamp(what string) event.Stamp {
 	t := clock.Instant(rapid.Int64Range(1_700_000_000, 1_700_400_000).Draw(d.t, what) * 1_000_000)
 	switch rapid.IntRange(0, 3).Draw(d.t, what+" form") {
@@ -89,9 +100,9 @@ func (d drawer) stamp(what string) event.Stamp {
 }
 
 func (d drawer) event(i int) event.Event {
-	e := event.Event{Type: rapid.SampledFrom(texts).Draw(d.t, "type"), Time: d.stamp("time")}
+	e := event.Event{Type: d.name(rapid.SampledFrom(texts).Draw(d.t, "type")), Time: d.stamp("time")}
 	if d.one(50, "has id") {
-		e.ID = fmt.Sprintf("%s%d", rapid.SampledFrom(texts).Draw(d.t, "id"), i)
+		e.ID = d.name(fmt.Sprintf("%s%d", rapid.SampledFrom(texts).Draw(d.t, "id"), i))
 	}
 	if d.one(20, "has seq") {
 		e.Seq, e.HasSeq = rapid.Int64Range(-5, 1<<60).Draw(d.t, "seq"), true
@@ -100,10 +111,10 @@ func (d drawer) event(i int) event.Event {
 		e.Recorded = d.stamp("recorded")
 	}
 	if d.one(50, "has actor") {
-		e.Actor = event.Some(d.text("actor"))
+		e.Actor = event.Some(d.name(d.text("actor")))
 	}
 	if d.one(30, "has unit") {
-		e.Unit = event.Some(d.text("unit"))
+		e.Unit = event.Some(d.name(d.text("unit")))
 	}
 	if d.s.Sources && d.one(20, "has source") {
 		e.Source = rapid.SampledFrom(texts).Draw(d.t, "source")
@@ -116,7 +127,7 @@ func (d drawer) event(i int) event.Event {
 func (d drawer) objects() (list []event.Object) {
 	seen := map[string]bool{}
 	for i := range rapid.IntRange(1, 3).Draw(d.t, "objects") {
-		o := event.Object{Type: rapid.SampledFrom(types).Draw(d.t, "object type"), ID: d.text("object"), Qualifier: rapid.SampledFrom(roles).Draw(d.t, "role")}
+		o := event.Object{Type: rapid.SampledFrom(types).Draw(d.t, "object type"), ID: d.name(d.text("object")), Qualifier: rapid.SampledFrom(roles).Draw(d.t, "role")}
 		if i == 0 && d.one(60, "classic") {
 			o.Type, o.Qualifier = "case", ""
 		}
