@@ -39,9 +39,7 @@ func testApprovals(t *testing.T, where string) {
 	must(t, err)
 	equal(t, "newest first", []string{list[0].ID, list[1].ID}, []string{"a2", "a1"})
 	equal(t, "in the list", list[1], a)
-	var leaves int64
-	must(t, s.read.QueryRowContext(ctx, `select count(*) from seal_leaves where kind = 'approval'`).Scan(&leaves))
-	equal(t, "leaves", leaves, int64(3))
+	equal(t, "leaves", leavesOf(t, s, "approval"), 3)
 	for _, none := range []func() (*approval.Approval, error){
 		func() (*approval.Approval, error) { return s.Approval(ctx, "x") },
 		func() (*approval.Approval, error) {

@@ -44,12 +44,15 @@ func (s *Store) Commit(ctx context.Context, list ...*service.Commit) error {
 		roots[i] = rootsOf(c.Segments)
 	}
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
+		writers := make([]*writer, len(list))
 		for i, c := range list {
-			if err := s.commit(ctx, tx, c, roots[i]); err != nil {
+			w, err := s.commit(ctx, tx, c, roots[i])
+			if err != nil {
 				return err
 			}
+			writers[i] = w
 		}
-		return nil
+		return s.sealWritten(ctx, tx, writers)
 	})
 	for _, c := range list {
 		s.board.changed(findingIDs(c.Findings)...) // where it failed, too: the database may have taken it
@@ -60,36 +63,34 @@ func (s *Store) Commit(ctx context.Context, list ...*service.Commit) error {
 	return err
 }
 
-func (s *Store) commit(ctx context.Context, tx *sql.Tx, c *service.Commit, roots func() ([]batchRoot, error)) error {
+// commit writes all of one but its seal.
+func (s *Store) commit(ctx context.Context, tx *sql.Tx, c *service.Commit, roots func() ([]batchRoot, error)) (*writer, error) {
 	// Written at once, so that in PostgreSQL, too, a second writer waits here
 	// and then reads what the first has made of it.
 	read, err := s.statement(ctx, tx, `update position set segment = segment returning `+markColumns)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	was, err := scanMarks(read.QueryRowContext(ctx))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if s.holder != 0 && s.holder != was.holder {
-		return s.followed()
+		return nil, s.followed()
 	}
-	w := writer{ctx: ctx, tx: tx, store: s, policy: s.ledgerPolicy(), marks: was, roots: roots, moved: map[service.FindingState]int64{}}
+	w := &writer{ctx: ctx, tx: tx, store: s, policy: s.ledgerPolicy(), marks: was, roots: roots, moved: map[service.FindingState]int64{}}
 	w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
 	w.NextFinding, w.fresh = max(was.NextFinding, c.NextFinding), was.NextFinding
 	if err := s.follows(was.Segment, c.Segments); err != nil {
-		return err
+		return nil, err
 	}
 	w.Segment += int64(len(c.Segments))
 	for _, part := range []func(*service.Commit) error{w.segments, w.findings, w.items, w.notes, w.states, w.quarantined, w.packs, w.counts, w.sealBatches} {
 		if err := part(c); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := w.seal(); err != nil {
-		return err
-	}
-	return s.exec(ctx, tx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
+	return w, s.exec(ctx, tx, `update position set segment = $1, now = $2, w = $3, finding = $4, note = $5, quarantine = $6`,
 		w.Segment, int64(w.Now), int64(w.W), w.NextFinding, w.note, w.quarantine)
 }
 

@@ -103,9 +103,7 @@ func testLedger(t *testing.T, where string) {
 	equal(t, "counts", counts, map[ledger.State]int64{ledger.Open: 1, ledger.Claimed: 1, ledger.Closed: 1})
 	_, err = s.Verify(ctx)
 	must(t, err)
-	var leaves int
-	must(t, s.read.QueryRowContext(ctx, `select count(*) from seal_leaves where kind = 'move'`).Scan(&leaves))
-	equal(t, "every move is sealed", leaves, 6)
+	equal(t, "every move is sealed", leavesOf(t, s, "move"), 6)
 
 	t.Run("lists", func(t *testing.T) { ledgerLists(t, s, findings, now) })
 	t.Run("quality", func(t *testing.T) { ledgerQuality(t, s, l, &now) })

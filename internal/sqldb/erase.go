@@ -217,8 +217,8 @@ func (e *eraser) act() error {
 	}
 	c := &e.c.Erasure
 	sums := [3]string{}
-	for i, q := range erasureDigests {
-		sum, err := digestOf(e.ctx, e.tx, q, c.Number)
+	for i, digest := range erasureDigests {
+		sum, err := digest(e.ctx, e.tx, c.Number)
 		if err != nil {
 			return err
 		}
@@ -235,40 +235,46 @@ func (e *eraser) act() error {
 	return e.store.seal(e.ctx, e.tx, c.At, append(e.leaves, leaf)...)
 }
 
-// blanked takes salt and hash from leaves.
+// blanked takes salt and hash from leaves, and keeps their entries, which nobody can
+// make any more.
 func (e *eraser) blanked() error {
 	if len(e.blank) == 0 {
 		return nil
 	}
-	rows, err := e.tx.QueryContext(e.ctx, `select leaf, kind, ref from seal_leaves where kind in ('finding', 'note', 'move', 'file', 'quarantine') order by leaf`)
+	var changed []block
+	entries := map[int64][]byte{}
+	err := allBlocks(e.ctx, e.tx, func(b *block) error {
+		before := len(entries)
+		for i := range b.leaves {
+			if l := &b.leaves[i]; blanking[l.Kind] && !l.Blank() && e.blank[l.Kind+"\x00"+l.Ref] {
+				entries[b.first+int64(i)] = l.Entry(b.at)
+				l.Salt, l.Body = seal.Salt{}, seal.Hash{}
+			}
+		}
+		if len(entries) > before {
+			changed = append(changed, *b)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	var list []int64
-	for rows.Next() {
-		var leaf int64
-		var kind, ref string
-		if err := rows.Scan(&leaf, &kind, &ref); err != nil {
+	for i := range changed {
+		b := &changed[i]
+		if err := e.exec(`update seal_blocks set body = $2 where first = $1`, b.first, seal.AppendBlock(nil, b.leaves)); err != nil {
 			return err
 		}
-		if e.blank[kind+"\x00"+ref] {
-			list = append(list, leaf)
-		}
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	for _, leaf := range list {
-		if err := e.exec(`update seal_leaves set salt = $2, body = $3 where leaf = $1`, leaf, []byte{}, []byte{}); err != nil {
-			return err
-		}
-		if err := e.exec(`insert into erased_leaves (leaf, erasure) values ($1, $2) on conflict (leaf) do nothing`, leaf, e.c.Number); err != nil {
+	for _, leaf := range sortedKeys(entries) {
+		if err := e.exec(`insert into erased_leaves (leaf, erasure, entry) values ($1, $2, $3)`, leaf, e.c.Number, entries[leaf]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// blanking are the kinds of leaves that an erasure makes impossible to open.
+var blanking = map[string]bool{"finding": true, "note": true, "move": true, "file": true, "quarantine": true}
 
 // Erasures are all that there ever were, oldest first.
 func (s *Store) Erasures(ctx context.Context) ([]service.Erasure, error) {

@@ -5,59 +5,95 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"hash"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/seal"
 )
 
-// erasureDigests are the rows of an act, in the order of the columns names, findings
-// and leaves. A leaf that can't be opened keeps kind and ref by its digest alone.
-var erasureDigests = [3]string{
-	`select hash from erased_names where erasure = $1 order by hash`,
-	`select finding from erased_findings where erasure = $1 order by finding`,
-	`select e.leaf, l.at, l.kind, l.ref from erased_leaves e join seal_leaves l on l.leaf = e.leaf where e.erasure = $1 order by e.leaf`,
+// erasureDigests give the digests of what an act's rows say, in the order of the columns
+// names, findings and leaves. A leaf that can't be opened keeps kind and ref by its
+// digest alone.
+var erasureDigests = [3]func(ctx context.Context, tx *sql.Tx, act int64) (string, error){
+	digestOf(`select hash from erased_names where erasure = $1 order by hash`),
+	digestOf(`select finding from erased_findings where erasure = $1 order by finding`),
+	digestOfLeaves,
 }
 
-// digestOf is SHA-256, in hexadecimal, over the values of the rows that a query gives,
-// a line each.
-func digestOf(ctx context.Context, tx *sql.Tx, query string, args ...any) (string, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	values, places := make([]any, len(columns)), make([]any, len(columns))
-	for i := range values {
-		places[i] = &values[i]
-	}
-	for rows.Next() {
-		if err := rows.Scan(places...); err != nil {
-			return "", err
-		}
-		line, err := seal.Row(columns, values)
+// digest is SHA-256 over rows, a line each.
+type digest struct{ hash.Hash }
+
+func newDigest() digest { return digest{sha256.New()} }
+
+func (d digest) row(columns []string, values []any) error {
+	line, err := seal.Row(columns, values)
+	d.Write(append(line, '\n'))
+	return err
+}
+
+// hex is the digest in hexadecimal.
+func (d digest) hex() string { return hex.EncodeToString(d.Sum(nil)) }
+
+// digestOf is that of the rows that a query gives.
+func digestOf(query string) func(ctx context.Context, tx *sql.Tx, act int64) (string, error) {
+	return func(ctx context.Context, tx *sql.Tx, act int64) (string, error) {
+		rows, err := tx.QueryContext(ctx, query, act)
 		if err != nil {
 			return "", err
 		}
-		h.Write(append(line, '\n'))
+		defer rows.Close()
+		columns, err := rows.Columns()
+		if err != nil {
+			return "", err
+		}
+		d := newDigest()
+		values, places := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			places[i] = &values[i]
+		}
+		for rows.Next() {
+			if err := rows.Scan(places...); err != nil {
+				return "", err
+			}
+			if err := d.row(columns, values); err != nil {
+				return "", err
+			}
+		}
+		return d.hex(), rows.Err()
 	}
-	return hex.EncodeToString(h.Sum(nil)), rows.Err()
+}
+
+// digestOfLeaves is that of the leaves that an act made impossible to open: number,
+// instant, kind and ref.
+func digestOfLeaves(ctx context.Context, tx *sql.Tx, act int64) (string, error) {
+	blank, err := blankEntries(ctx, tx, `where erasure = $1`, act)
+	if err != nil {
+		return "", err
+	}
+	d, in := newDigest(), block{}
+	for _, leaf := range sortedKeys(blank) {
+		if leaf >= in.first+int64(len(in.leaves)) {
+			if in, err = blockOf(ctx, tx, leaf); errors.Is(err, ErrNotSealed) {
+				continue // what isn't in the log can't have been in the digest
+			}
+			if err != nil {
+				return "", err
+			}
+		}
+		l := &in.leaves[leaf-in.first]
+		if err := d.row([]string{"leaf", "at", "kind", "ref"}, []any{leaf, int64(in.at), l.Kind, l.Ref}); err != nil {
+			return "", err
+		}
+	}
+	return d.hex(), nil
 }
 
 // erasedLeaves are the leaves that are said to be impossible to open.
-func (v *sealCheck) erasedLeaves() error {
-	v.blank = map[int64]bool{}
-	return v.each(func(scan func(...any) error) error {
-		var leaf int64
-		err := scan(&leaf)
-		v.blank[leaf] = true
-		return err
-	}, `select leaf from erased_leaves`)
+func (v *sealCheck) erasedLeaves() (err error) {
+	v.blank, err = blankEntries(v.ctx, v.tx, ``)
+	return err
 }
 
 // acts holds what is said to be erased against the acts of erasure, which are sealed.
@@ -80,8 +116,8 @@ func (v *sealCheck) acts() error {
 		if a.number != int64(i)+1 {
 			return seal.Mismatch(errs.Tf("act of erasure %d is missing", "缺少第 %d 次销毁的记录", i+1))
 		}
-		for k, q := range erasureDigests {
-			sum, err := digestOf(v.ctx, v.tx, q, a.number)
+		for k, digest := range erasureDigests {
+			sum, err := digest(v.ctx, v.tx, a.number)
 			if err != nil {
 				return err
 			}

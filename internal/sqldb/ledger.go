@@ -152,8 +152,8 @@ const (
 )
 
 var (
-	sealedMoves = tableOf("move", "moves", "finding number", moveColumns)
-	sealedFiles = tableOf("file", "files", "hash", fileColumns)
+	sealedMoves = tableOf("move", "moves", "finding number", moveColumns).writtenBy("at")
+	sealedFiles = tableOf("file", "files", "hash", fileColumns).writtenBy("at")
 )
 
 // putMove writes a move and gives what seals it.

@@ -69,7 +69,7 @@ func (s *Store) migrate(ctx context.Context, files fs.FS) error {
 				Next: errs.T("use the program that wrote it, or a newer one", "请使用写入时的程序或更新版本")}
 		}
 		for _, m := range list[at:] {
-			if err := apply(ctx, tx, files, m); err != nil {
+			if err := s.apply(ctx, tx, files, m); err != nil {
 				return fmt.Errorf("%s: %w", m.file, err)
 			}
 		}
@@ -111,13 +111,21 @@ func (s *Store) claim(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-func apply(ctx context.Context, tx *sql.Tx, files fs.FS, m migration) error {
+// converting is what SQL alone can't do of a step, after its file has run.
+var converting = map[int64]func(ctx context.Context, s *Store, tx *sql.Tx) error{21: blocksFromLeaves}
+
+func (s *Store) apply(ctx context.Context, tx *sql.Tx, files fs.FS, m migration) error {
 	text, err := fs.ReadFile(files, m.file)
 	if err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
 		return err
+	}
+	if convert := converting[m.number]; convert != nil {
+		if err := convert(ctx, s, tx); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.ExecContext(ctx, `delete from schema_version`); err != nil {
 		return err

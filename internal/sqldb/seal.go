@@ -6,102 +6,78 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/seal"
 )
 
+// sealing is what is sealed at one instant.
+type sealing struct {
+	at     clock.Instant
+	leaves []seal.Leaf
+	first  int64 // the number of the first of them, once they are in the log
+}
+
 // seal puts leaves into the log, in the transaction of what they seal: either
 // both are written or neither. Call it once and last in a transaction, since
 // whoever else seals waits from here on until it ends.
 func (s *Store) seal(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves ...seal.Leaf) error {
-	_, err := s.sealAt(ctx, tx, at, leaves)
-	return err
+	return s.sealAll(ctx, tx, &sealing{at: at, leaves: leaves})
 }
 
-// sealAt is seal, and gives the number of the first leaf.
-func (s *Store) sealAt(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves []seal.Leaf) (first int64, err error) {
-	if len(leaves) == 0 {
-		return 0, nil
+// sealAll is seal, of what was sealed at several instants.
+func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) error {
+	var all int
+	for _, one := range list {
+		all += len(one.leaves)
 	}
-	if err := s.row(ctx, tx, `update seal_head set size = size + $1 returning size`, []any{int64(len(leaves))}, &first); err != nil {
-		return 0, err
+	if all == 0 {
+		return nil
 	}
-	first -= int64(len(leaves))
-	salts := seal.NewSalts(len(leaves))
-	hashes, kinds := make([]seal.Hash, len(leaves)), map[string]int64{}
-	args := make([]any, 0, len(leaves)*leafColumns)
-	for i, l := range leaves {
-		salt, body, kind, ref := salts[i], seal.BodyHash(l.Body), plain(l.Kind), plain(l.Ref)
-		entry := seal.Entry(salt, at, kind, ref, body)
-		hashes[i] = seal.LeafHash(entry)
-		kinds[kind]++
-		args = append(args, first+int64(i), int64(at), kind, ref, salt[:], body[:], entry)
+	var first int64
+	if err := s.row(ctx, tx, `update seal_head set size = size + $1 returning size`, []any{int64(all)}, &first); err != nil {
+		return err
 	}
-	if err := s.putLeaves(ctx, tx, args); err != nil {
-		return 0, err
+	first -= int64(all)
+	salts, hashes, kinds := seal.NewSalts(all), make([]seal.Hash, 0, all), map[string]int64{}
+	for _, one := range list {
+		one.first = first + int64(len(hashes))
+		b := block{first: one.first, at: one.at, leaves: make([]seal.Sealed, 0, min(len(one.leaves), mostInBlock))}
+		for i := range one.leaves {
+			l := &one.leaves[i]
+			b.leaves = append(b.leaves, seal.Sealed{Kind: plain(l.Kind), Ref: plain(l.Ref), Salt: salts[len(hashes)], Body: seal.BodyHash(l.Body)})
+			put := &b.leaves[len(b.leaves)-1]
+			hashes = append(hashes, seal.LeafHash(put.Entry(b.at)))
+			kinds[put.Kind]++
+			if len(b.leaves) == mostInBlock || i == len(one.leaves)-1 {
+				if err := s.putBlock(ctx, tx, &b); err != nil {
+					return err
+				}
+				b.first, b.leaves = first+int64(len(hashes)), b.leaves[:0]
+			}
+		}
 	}
 	if err := s.count(ctx, tx, kinds); err != nil {
-		return 0, err
+		return err
 	}
-	tiles, err := seal.Grow(first, hashes, func(level int, number int64) (hashes []byte, err error) {
+	return s.grow(ctx, tx, first, hashes)
+}
+
+// grow puts leaves behind the tree, which has a size.
+func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.Hash) error {
+	tiles, err := seal.Grow(size, leaves, func(level int, number int64) (hashes []byte, err error) {
 		return hashes, s.row(ctx, tx, selectTile, []any{int64(level), number}, &hashes)
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, t := range tiles {
 		if err := s.exec(ctx, tx, `insert into seal_tiles (level, number, hashes) values ($1, $2, $3)
 			on conflict (level, number) do update set hashes = excluded.hashes`, int64(t.Level), t.Number, t.Hashes); err != nil {
-			return 0, err
-		}
-	}
-	return first, nil
-}
-
-// Leaves are written many at a time: by the row each would cost as much as what it
-// seals.
-const (
-	leafColumns  = 7
-	leavesAtOnce = 32
-)
-
-// putLeaves writes the rows of leaves, all columns of one after the other: as many at
-// once as may, then half as many, so that the statements are few.
-func (s *Store) putLeaves(ctx context.Context, tx *sql.Tx, args []any) error {
-	for rows := leavesAtOnce; len(args) > 0; rows /= 2 {
-		for n := rows * leafColumns; len(args) >= n; args = args[n:] {
-			if err := s.exec(ctx, tx, insertLeaves(rows, s.postgres), args[:n]...); err != nil {
-				return err
-			}
+			return err
 		}
 	}
 	return nil
-}
-
-// insertLeaves is the statement for so many rows. SQLite looks for the name of
-// each value among all of them, which takes longer than writing the rows: it is
-// given none.
-func insertLeaves(rows int, numbered bool) string {
-	var b strings.Builder
-	b.WriteString(`insert into seal_leaves (leaf, at, kind, ref, salt, body, entry) values `)
-	for i := range rows {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if !numbered {
-			b.WriteString("(?, ?, ?, ?, ?, ?, ?)")
-			continue
-		}
-		for c := range leafColumns {
-			b.WriteString([]string{"($", ", $"}[min(c, 1)])
-			b.WriteString(strconv.Itoa(i*leafColumns + c + 1))
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
 }
 
 // Seal seals what is kept elsewhere, or nowhere: an export that was made, a file

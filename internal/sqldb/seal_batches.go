@@ -1,6 +1,8 @@
 package sqldb
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 
@@ -64,22 +66,29 @@ func (w *writer) sealBatches(c *service.Commit) error {
 // countOfSource is the name under which a source's events are counted.
 func countOfSource(source int64) string { return "events/" + strconv.FormatInt(source, 10) }
 
-// seal seals all that a commit has written; the batches first, so that their
-// leaves are known.
-func (w *writer) seal() error {
-	leaves := make([]seal.Leaf, 0, len(w.batches)+len(w.leaves))
-	for _, b := range w.batches {
-		leaves = append(leaves, seal.Leaf{Kind: kindSegment, Ref: strconv.FormatInt(b.Segment, 10), Body: b.Body()})
+// sealWritten puts into the log what commits of one transaction have written; the batches of
+// each first, so that their leaves are known.
+func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) error {
+	list := make([]*sealing, len(writers))
+	for i, w := range writers {
+		leaves := make([]seal.Leaf, 0, len(w.batches)+len(w.leaves))
+		for _, b := range w.batches {
+			leaves = append(leaves, seal.Leaf{Kind: kindSegment, Ref: strconv.FormatInt(b.Segment, 10), Body: b.Body()})
+		}
+		list[i] = &sealing{at: w.Now, leaves: append(leaves, w.leaves...)}
 	}
-	leaves = append(leaves, w.leaves...)
-	first, err := w.store.sealAt(w.ctx, w.tx, w.Now, leaves)
-	if err != nil {
+	if err := s.sealAll(ctx, tx, list...); err != nil {
 		return err
 	}
-	return w.rows(len(w.batches), `insert into seal_batches (segment, leaf, before, seeds) values ($1, $2, $3, $4)`, func(i int) []any {
-		b := &w.batches[i]
-		return []any{b.Segment, first + int64(i), b.Before, b.seeds.Bytes()}
-	})
+	for i, w := range writers {
+		if err := w.rows(len(w.batches), `insert into seal_batches (segment, leaf, before, seeds) values ($1, $2, $3, $4)`, func(k int) []any {
+			b := &w.batches[k]
+			return []any{b.Segment, list[i].first + int64(k), b.Before, b.seeds.Bytes()}
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // kindSegment is the kind of a batch's leaf.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"plumbline/internal/clock"
@@ -99,13 +100,47 @@ func (s *Store) SealTile(ctx context.Context, level int, number int64) ([]byte, 
 
 // SealEntries gives up to n entries of the log from a number on.
 func (s *Store) SealEntries(ctx context.Context, from int64, n int) (out [][]byte, err error) {
-	err = s.each(ctx, func(scan func(...any) error) error {
-		var e []byte
-		err := scan(&e)
-		out = append(out, e)
-		return err
-	}, `select entry from seal_leaves where leaf >= $1 and leaf < $2 order by leaf`, from, from+int64(n))
+	to := from + int64(n)
+	err = s.atOnce(ctx, func(tx *sql.Tx) error {
+		blank, err := blankEntries(ctx, tx, `where leaf >= $1 and leaf < $2`, from, to)
+		if err != nil {
+			return err
+		}
+		return eachBlock(ctx, tx, func(b *block) (bool, error) {
+			for i := range b.leaves {
+				leaf := b.first + int64(i)
+				if leaf < from || leaf >= to {
+					continue
+				}
+				entry := blank[leaf]
+				if entry == nil {
+					entry = b.leaves[i].Entry(b.at)
+				}
+				out = append(out, entry)
+			}
+			return false, nil
+		}, `where first > $1 - `+strconv.Itoa(mostInBlock)+` and first < $2 order by first`, from, to)
+	})
 	return out, err
+}
+
+// blankEntries are the entries of leaves that can't be opened any more.
+func blankEntries(ctx context.Context, tx *sql.Tx, which string, args ...any) (map[int64][]byte, error) {
+	rows, err := tx.QueryContext(ctx, `select leaf, entry from erased_leaves `+which, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	blank := map[int64][]byte{}
+	for rows.Next() {
+		var leaf int64
+		var entry []byte
+		if err := rows.Scan(&leaf, &entry); err != nil {
+			return nil, err
+		}
+		blank[leaf] = entry
+	}
+	return blank, rows.Err()
 }
 
 // SaveCheckpoint keeps the last signed checkpoint of a day, or the last that was

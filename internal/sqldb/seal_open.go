@@ -37,32 +37,36 @@ func (s *Store) OpenFile(ctx context.Context, hash string) (leaf int64, o seal.O
 	return s.openRow(ctx, sealedFiles, hash)
 }
 
-// openRow is the last leaf of a row, with what opens it.
+// openRow is the last leaf of a row, with what opens it. The table has a column that
+// says when a row was written.
 func (s *Store) openRow(ctx context.Context, t *sealedTable, key ...any) (leaf int64, o seal.Opening, err error) {
 	err = s.atOnce(ctx, func(tx *sql.Tx) error {
 		row, err := t.read(ctx, tx, key...)
 		if err != nil {
 			return err
 		}
-		err = tx.QueryRowContext(ctx, `select max(leaf) from seal_leaves where ref = $1 and kind = $2 and kind <> 'segment' and kind <> 'note' having count(*) > 0`,
-			row.Ref, t.kind).Scan(&leaf)
-		if errors.Is(err, sql.ErrNoRows) {
+		if row.Body == nil { // there is none
 			return ErrNotSealed
 		}
+		written, err := t.writtenAt(ctx, tx, key...)
 		if err != nil {
 			return err
 		}
-		o, err = openLeaf(ctx, tx, leaf)
+		var b block
+		if leaf, b, err = lastLeafOf(ctx, tx, &row, written); err != nil {
+			return err
+		}
+		o = b.open(leaf)
 		o.Body = row.Body
-		return err
+		return nil
 	})
 	return leaf, o, err
 }
 
-// openLeaf is what opens a leaf, without its body.
-func openLeaf(ctx context.Context, tx *sql.Tx, leaf int64) (o seal.Opening, err error) {
-	err = tx.QueryRowContext(ctx, `select kind, ref, at, salt from seal_leaves where leaf = $1`, leaf).Scan(&o.Kind, &o.Ref, &o.At, &o.Salt)
-	return o, err
+// open is what opens a leaf of it, without its body.
+func (b *block) open(leaf int64) seal.Opening {
+	l := &b.leaves[leaf-b.first]
+	return seal.Opening{Kind: l.Kind, Ref: l.Ref, At: b.at, Salt: l.Salt[:]}
 }
 
 // OpenEvent is the leaf of the segment that an event is in, with what opens that
@@ -79,9 +83,11 @@ func (s *Store) OpenEvent(ctx context.Context, source int64, id string, received
 			return err
 		}
 		leaf = b.leaf
-		if o, err = openLeaf(ctx, tx, leaf); err != nil {
+		in, err := blockOf(ctx, tx, leaf)
+		if err != nil {
 			return err
 		}
+		o = in.open(leaf)
 		o.Body = b.Body()
 		o.Event, err = b.open(place)
 		return err

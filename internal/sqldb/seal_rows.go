@@ -20,6 +20,7 @@ type sealedTable struct {
 	table   string
 	key     []string // the columns that make the ref, with "/" between
 	columns []string
+	written string // the column that says when a row was written, where leaves of rows are looked for
 }
 
 // sealedTables are all of them; [Store.VerifySeal] holds each row against the
@@ -34,7 +35,7 @@ var (
 	sealedKeys     = tableOf("key", "seal_keys", "number", "number, vkey, statement")
 	sealedSettings = tableOf("settings", "settings", "id", "id, agency, zone, lang, packs")
 	sealedSources  = tableOf("source", "sources", "id", sourceColumns)
-	sealedFindings = tableOf("finding", "findings", "id", findingColumns)
+	sealedFindings = tableOf("finding", "findings", "id", findingColumns).writtenBy("changed")
 	sealedNotes    = tableOf("note", "notes", "finding number", noteColumns)
 	// Where an item stands follows from its moves; by when it is due at first follows
 	// from nothing that is kept.
@@ -46,6 +47,11 @@ var (
 
 func tableOf(kind, table, key, columns string) *sealedTable {
 	return &sealedTable{kind: kind, table: table, key: strings.Fields(key), columns: namesOf(columns)}
+}
+
+func (t *sealedTable) writtenBy(column string) *sealedTable {
+	t.written = column
+	return t
 }
 
 // namesOf are the names in a list of columns.
@@ -95,13 +101,12 @@ func (s *Store) sealRow(ctx context.Context, tx *sql.Tx, at clock.Instant, t *se
 
 // read is the leaf of a row as it stands now; without a body where there is none.
 func (t *sealedTable) read(ctx context.Context, tx *sql.Tx, key ...any) (seal.Leaf, error) {
-	var where, ref []string
-	for i, k := range t.key {
-		where = append(where, fmt.Sprintf("%s = $%d", k, i+1))
-		ref = append(ref, fmt.Sprint(key[i]))
+	ref := make([]string, len(key))
+	for i := range key {
+		ref[i] = fmt.Sprint(key[i])
 	}
 	leaf := seal.Leaf{Kind: t.kind, Ref: strings.Join(ref, "/")}
-	rows, err := tx.QueryContext(ctx, `select `+strings.Join(t.columns, ", ")+` from `+t.table+` where `+strings.Join(where, " and "), key...)
+	rows, err := tx.QueryContext(ctx, `select `+strings.Join(t.columns, ", ")+t.fromRow(), key...)
 	if err != nil {
 		return leaf, err
 	}
@@ -116,6 +121,21 @@ func (t *sealedTable) read(ctx context.Context, tx *sql.Tx, key ...any) (seal.Le
 		}
 	}
 	return leaf, rows.Err()
+}
+
+// fromRow names the row of a key in a query.
+func (t *sealedTable) fromRow() string {
+	where := make([]string, len(t.key))
+	for i, k := range t.key {
+		where[i] = fmt.Sprintf("%s = $%d", k, i+1)
+	}
+	return ` from ` + t.table + ` where ` + strings.Join(where, " and ")
+}
+
+// writtenAt is when a row was written.
+func (t *sealedTable) writtenAt(ctx context.Context, tx *sql.Tx, key ...any) (at clock.Instant, err error) {
+	err = tx.QueryRowContext(ctx, `select `+t.written+t.fromRow(), key...).Scan(&at)
+	return at, err
 }
 
 // scan reads a row's values as the database gives them.

@@ -1,10 +1,13 @@
 package sqldb
 
 import (
+	"database/sql"
+	"slices"
 	"testing"
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/seal"
 )
 
@@ -22,20 +25,44 @@ func testSeal(t *testing.T, where string) {
 		must(t, s.Seal(ctx, 7, leaves...))
 	}
 	var hashes []seal.Hash
-	must(t, s.each(ctx, func(scan func(...any) error) error {
-		var salt, body, entry []byte
-		var kind, ref string
-		var at int64
-		must(t, scan(&at, &kind, &ref, &salt, &body, &entry))
-		equal(t, "entry", entry, seal.Entry(seal.Salt(salt), 7, kind, ref, seal.Hash(body)))
-		equal(t, "body", seal.Hash(body), seal.BodyHash([]byte{byte(len(hashes))}))
-		hashes = append(hashes, seal.LeafHash(entry))
-		return nil
-	}, `select at, kind, ref, salt, body, entry from seal_leaves order by leaf`))
+	for _, b := range blocksOf(t, s) {
+		equal(t, "instant", b.at, clock.Instant(7))
+		for i := range b.leaves {
+			l := &b.leaves[i]
+			equal(t, "kind and ref", l.Kind+" "+l.Ref, "export 某人␀")
+			equal(t, "body", l.Body, seal.BodyHash([]byte{byte(len(hashes))}))
+			hashes = append(hashes, seal.LeafHash(l.Entry(b.at)))
+		}
+	}
 	equal(t, "leaves", len(hashes), n)
 	got, err := seal.Root(int64(n), func(level int, number int64) ([]byte, error) { return readTile(ctx, s.read, level, number) })
 	must(t, err)
 	equal(t, "root", got, treeOf(hashes))
+}
+
+// blocksOf are all leaves as they are kept.
+func blocksOf(t testing.TB, s *Store) (list []block) {
+	t.Helper()
+	must(t, s.atOnce(ctx, func(tx *sql.Tx) error {
+		return eachBlock(ctx, tx, func(b *block) (bool, error) {
+			list = append(list, *b)
+			return false, nil
+		}, `order by first`)
+	}))
+	return list
+}
+
+// leavesOf is how many leaves there are of kinds.
+func leavesOf(t testing.TB, s *Store, kinds ...string) (n int) {
+	t.Helper()
+	for _, b := range blocksOf(t, s) {
+		for i := range b.leaves {
+			if slices.Contains(kinds, b.leaves[i].Kind) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // treeOf is the root of RFC 6962, as it says it.

@@ -51,7 +51,7 @@ type sealCheck struct {
 	tally SealTally
 	last  map[string]lastLeaf // of each thing that is sealed
 	kinds map[string]int64    // how many leaves of each kind, and events of each source
-	blank map[int64]bool      // leaves that were made impossible to open
+	blank map[int64][]byte    // the entries of leaves that were made impossible to open
 }
 
 type lastLeaf struct {
@@ -77,7 +77,7 @@ func (v *sealCheck) tile(level int, number int64) ([]byte, error) {
 	return readTile(v.ctx, v.tx, level, number)
 }
 
-// leaves holds each leaf against its entry, and the entries against the tree.
+// leaves holds what is kept of each leaf against the tree.
 func (v *sealCheck) leaves() error {
 	tree := seal.Tree{Compare: func(level int, number int64, want []byte) error {
 		got, err := v.tile(level, number)
@@ -89,27 +89,23 @@ func (v *sealCheck) leaves() error {
 		}
 		return seal.TileDiffers(level, number, got, want)
 	}}
-	err := v.each(func(scan func(...any) error) error {
-		var leaf int64
-		var o seal.Opening
-		var body, entry []byte
-		if err := scan(&leaf, &o.At, &o.Kind, &o.Ref, &o.Salt, &body, &entry); err != nil {
-			return err
-		}
-		if leaf != tree.Size {
+	err := allBlocks(v.ctx, v.tx, func(b *block) error {
+		if b.first != tree.Size {
 			return seal.Mismatch(errs.Tf("leaf %d of the log is missing", "缺少日志第 %d 条", tree.Size))
 		}
-		v.kinds[o.Kind]++
-		if v.blank[leaf] && len(o.Salt) == 0 && len(body) == 0 {
-			v.last[o.Kind+"\x00"+o.Ref] = lastLeaf{leaf: leaf} // what came after it counts
-			return tree.Add([]seal.Hash{seal.LeafHash(entry)})
+		hashes := make([]seal.Hash, len(b.leaves))
+		for i := range b.leaves {
+			l, leaf := &b.leaves[i], b.first+int64(i)
+			v.kinds[l.Kind]++
+			entry := v.blank[leaf]
+			if entry == nil || !l.Blank() {
+				entry = l.Entry(b.at)
+			}
+			hashes[i] = seal.LeafHash(entry)
+			v.last[l.Kind+"\x00"+l.Ref] = lastLeaf{leaf, l.Body} // of one that can't be opened what came after it counts
 		}
-		if len(o.Salt) != len(seal.Salt{}) || len(body) != len(seal.Hash{}) || !bytes.Equal(entry, seal.Entry(seal.Salt(o.Salt), o.At, o.Kind, o.Ref, seal.Hash(body))) {
-			return seal.Mismatch(errs.Tf("leaf %d (%s %s) isn't what its entry in the log commits to", "日志第 %d 条（%s %s）与其存证内容不符", leaf, o.Kind, o.Ref))
-		}
-		v.last[o.Kind+"\x00"+o.Ref] = lastLeaf{leaf, seal.Hash(body)}
-		return tree.Add([]seal.Hash{seal.LeafHash(entry)})
-	}, `select leaf, at, kind, ref, salt, body, entry from seal_leaves order by leaf`)
+		return tree.Add(hashes)
+	})
 	if err == nil {
 		err = tree.End()
 	}

@@ -42,10 +42,7 @@ func testAccounts(t *testing.T, where string) {
 	told(t, s.AddAccount(ctx, identity.Account{Name: "other", Person: "P8"}), "one person has one")
 	told(t, s.AddAccount(ctx, identity.Account{Name: "other", External: "li@x"}), "another account signs in")
 
-	sealed := func() (n int64) {
-		must(t, s.read.QueryRowContext(ctx, `select count(*) from seal_leaves where kind in ('account', 'sign-in')`).Scan(&n))
-		return n
-	}
+	sealed := func() int { return leavesOf(t, s, "account", "sign-in") }
 	before := sealed()
 	_, err = s.ChangeAccount(ctx, li.Name, 3, func(a *identity.Account) error { a.Failures, a.Until = 3, 9; return nil })
 	must(t, err)
@@ -83,9 +80,7 @@ func testPasskeys(t *testing.T, s *Store, name string) {
 	list, err = s.Passkeys(ctx, name)
 	must(t, err)
 	equal(t, "passkeys left", len(list), 0)
-	var leaves int64
-	must(t, s.read.QueryRowContext(ctx, `select count(*) from seal_leaves where kind = 'passkey'`).Scan(&leaves))
-	equal(t, "leaves", leaves, int64(2))
+	equal(t, "leaves", leavesOf(t, s, "passkey"), 2)
 	a, err := s.AccountWith(ctx, "h8")
 	must(t, err)
 	equal(t, "by the handle", a.Name, name)
@@ -95,7 +90,7 @@ func testPasskeys(t *testing.T, s *Store, name string) {
 	equal(t, "second", sessions[0].Second, true)
 }
 
-func testSessions(t *testing.T, s *Store, name string, sealed func() int64) {
+func testSessions(t *testing.T, s *Store, name string, sealed func() int) {
 	before := sealed()
 	key := func(n byte) [32]byte { return [32]byte{n} }
 	one := identity.Session{Key: key(1), ID: "a", Account: name, Created: 10, Seen: 10, Ends: 20, Address: "::1", Agent: "x\x00y", Second: true}
