@@ -40,7 +40,7 @@ func Lines(s Source, packs []*pack.Pack, visit func(line []byte) error) (*Read, 
 		zone, local = utc.Watched()
 	}
 	l := &lines{zone: zone, local: local, visit: visit, origin: s.Origin, bad: &eventio.Bad{Allowed: s.SkipBad}, lost: eventio.Lost{}}
-	if s.Mapping == nil {
+	if s.Mapping == nil && len(s.Map) == 0 {
 		if all, err := allJSON(s.Files); err != nil || all {
 			if err == nil {
 				err = l.files(s)

@@ -186,15 +186,15 @@ func (s Source) readAs(format Format, gz bool, f *os.File, size int64, b *event.
 	return eventio.Hashed(f, read)
 }
 
-// checkMap refuses a mapping that a format would read past: JSON and OCEL name
-// their parts themselves, and XES has no others than these. Tables know their
-// own.
+// checkMap refuses a mapping that a format would read past: OCEL names
+// its parts itself, and XES has no others than these. Tables, and JSON
+// Lines as one, know their own.
 func (s Source) checkMap(format Format, file string) error {
 	parts := []string{"case", "type", "time", "actor", "unit", "recorded", "seq", "id"}
 	for part := range s.Map {
 		fault := &errs.Error{Code: errs.Usage, Place: errs.Place{File: file}}
 		switch format {
-		case JSONLines, OCELJSON, OCELXML, OCELSQLite:
+		case OCELJSON, OCELXML, OCELSQLite:
 			fault.What = errs.Tf("--map says which column plays which part, and %s has none", "--map 指明各列的含义，而 %s 没有列", format)
 			fault.Next = errs.T("leave it out", "请去掉它")
 			return fault

@@ -9,6 +9,9 @@
 // a value. It scans bytes and makes no tree; a value can't be nested deeper
 // than the form allows, a line can't be longer than 16 MB.
 //
+// With a mapping (--map) the records may have any form; a column is then the path
+// to a value, with dots (mapped.go).
+//
 // [Write] gives all that a log holds. Times among the attributes are written as
 // text, as JSON has no form for them, and are times again where a pack declares
 // them.

@@ -24,6 +24,10 @@ const (
 // line and column.
 func Read(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	rd := &reader{r: r, b: b, opt: opt, p: parser{zone: b.Zone(), wants: b.Wants}, line: 1}
+	var err error
+	if rd.m, err = newMapper(&rd.p, b, opt); err != nil {
+		return err
+	}
 	if err := rd.more(); err != nil {
 		return err
 	}
@@ -36,13 +40,21 @@ func Read(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	}
 	switch rd.buf[0] {
 	case '{':
-		return rd.lines()
+		return rd.whole(rd.lines())
 	case '[':
-		return rd.array()
+		return rd.whole(rd.array())
 	}
 	first := strings.ToValidUTF8(string(rd.buf[:min(len(rd.buf), 12)]), "\ufffd")
 	return rd.fail(errs.Tf("not JSON: it begins with %q; expected { or [", "不是 JSON：开头是 %q；应为 { 或 [", first),
 		errs.T("give the file the name that fits its format", "请使用与格式相符的文件名"))
+}
+
+// whole looks, where the file was read to its end, whether the mapping fitted.
+func (rd *reader) whole(err error) error {
+	if err != nil || rd.m == nil {
+		return err
+	}
+	return rd.m.finish()
 }
 
 // reader keeps the part of the file that is being read.
@@ -51,6 +63,7 @@ type reader struct {
 	b    *event.Builder
 	opt  eventio.Read
 	p    parser
+	m    *mapper // nil where events are in their own words
 	room []byte
 	buf  []byte // what is read and not yet used
 	eof  bool
@@ -238,7 +251,11 @@ func (rd *reader) element() (int, error) {
 
 // add makes an event of the text of one, or sets it aside.
 func (rd *reader) add(text []byte) error {
-	pr := rd.p.parse(text)
+	parse := rd.p.parse
+	if rd.m != nil {
+		parse = rd.m.parse
+	}
+	pr := parse(text)
 	if pr == nil {
 		_, err := rd.b.Add(&rd.p.e)
 		if err == nil {

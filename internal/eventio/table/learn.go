@@ -36,7 +36,7 @@ func (p *Plan) Learn(rows iter.Seq[[][]byte]) error {
 		wait := false
 		for _, l := range open {
 			if l.col.Index < len(cells) && l.col.Time.order == unknownOrder {
-				l.see(l.col.moment(cells))
+				l.see(l.col.Moment(cells))
 			}
 			wait = wait || l.question != "" && l.col.Time.order == unknownOrder
 		}
@@ -59,8 +59,8 @@ type learning struct {
 	question string
 }
 
-// moment is the cell of a time, with the time of day from its own column.
-func (c *Column) moment(cells [][]byte) []byte {
+// Moment is the cell of a time, with the time of day from its own column.
+func (c *Column) Moment(cells [][]byte) []byte {
 	if c.clock == 0 || c.clock > len(cells) {
 		return cells[c.Index]
 	}

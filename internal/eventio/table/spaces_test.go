@@ -46,7 +46,7 @@ func TestSpaces(t *testing.T) {
 		t.Errorf("%d cases, want A1 and A 1", n)
 	}
 	e := l.Event(4)
-	if e.Type != "立案" || e.ID != "e4" || e.Actor != event.Some("561") || e.Unit.OK || e.Get("note") != event.Str(" as it is") {
+	if e.Type != "立案" || e.ID != "e4" || e.Actor != event.Some("561") || e.Unit.OK || e.Get("note").Str != " as it is" {
 		t.Errorf("%+v", e)
 	}
 	got := append(opt.Lost.Lines(errs.En), opt.Noted.Lines(errs.En)...)

@@ -291,7 +291,7 @@ func (w *wide) bad(r Row, f *Fault) error {
 func (w *wide) eventsOf(id string, r Row) (map[string]*event.Event, *Fault) {
 	base := event.Event{Objects: []event.Object{{Type: CaseType, ID: id}}}
 	for _, c := range w.extra {
-		if fault := w.common(&base, c, c.moment(r.Cells)); fault != nil {
+		if fault := w.common(&base, c, c.Moment(r.Cells)); fault != nil {
 			return nil, fault
 		}
 	}
