@@ -61,17 +61,21 @@ type bound struct {
 	alike    bool           // response: an event is the same to all open activations, in both readings
 	once     bool           // precedence with history: one walk over it serves both readings
 
-	// Batch: where a verdict is only counted, which verdicts those are and where.
-	only   *Totals
+	direct   bool // response: what fits `when` by its type is open, until a time that follows from its own
+	settling bool // alike, and what matches settles whatever is open
+
+	// Batch: of which verdicts nothing more is wanted than their number, and how
+	// many there were.
 	counts [NotEvaluable + 1]bool
+	tally  [NotEvaluable + 1]int
 }
 
 // counted counts a verdict of which nothing more is wanted, and says so.
 func (b *bound) counted(v Verdict) bool {
-	if b.only == nil || !b.counts[v] {
+	if !b.counts[v] {
 		return false
 	}
-	b.only.add(v, 1)
+	b.tally[v]++
 	return true
 }
 
@@ -159,6 +163,8 @@ func (b *bound) setDays(days bool) {
 		(b.machines || b.r.Immediately || b.r.Over != rule.Each || b.other.usesWhen || b.unless.usesWhen)
 	simple := !b.days && !b.machines && !b.r.Immediately && b.r.Over == rule.Each
 	b.alike = simple && b.plain && !b.r.Oldest
+	b.direct = simple && b.always && b.clk != nil && b.from == nil
+	b.settling = b.alike && b.clk != nil && !b.r.Never
 	b.once = simple && b.history
 }
 

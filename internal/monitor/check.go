@@ -179,7 +179,6 @@ func newCollector(res *Result, set *keying, opt Options, x *runner) *collector {
 		}
 		// What is only to be counted needn't be told in full.
 		if b := x.rules[i]; !opt.Months && res.Log.Recorded == nil && b.r.Warn == nil {
-			b.only = &c.found[i].totals
 			for v := range b.counts {
 				b.counts[v] = !opt.Keep.wants(Verdict(v))
 			}
@@ -335,6 +334,9 @@ func merge(res *Result, set *keying, k *keyer, g *groups, cs []*collector) {
 		for _, c := range cs {
 			f := &c.found[i]
 			rr.Totals.plus(&f.totals)
+			for v, n := range c.x.rules[i].tally {
+				rr.Totals.add(Verdict(v), n)
+			}
 			rr.Episodes = append(rr.Episodes, f.episodes...)
 			for row, keys := range f.overKeys {
 				if rr.overKeys == nil {

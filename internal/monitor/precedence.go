@@ -398,7 +398,7 @@ func (x *runner) settleWorlds(b *bound, st *state) {
 	emit, unknown := x.emitTo, x.unknownTo
 	x.unknownTo = func(*bound, uint32) {} // said when the event came
 	plain := *b
-	plain.joint, plain.only = false, nil // no world's verdict counts alone
+	plain.joint, plain.counts = false, [NotEvaluable + 1]bool{} // no world's verdict counts alone
 	x.emitTo = func(_ *bound, j *judged) {
 		have, ok := seen[j.row]
 		if !ok {

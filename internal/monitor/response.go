@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"slices"
+
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
 	"plumbline/internal/rule"
@@ -36,12 +38,9 @@ func (x *runner) response(b *bound, st *state, row uint32, t clock.Instant, typ 
 		return
 	}
 	if len(st.acts) > 0 && mask&^roleWhen != 0 {
-		switch {
-		case b.alike:
-			x.settleAlike(b, st, row, t, mask)
-		case b.r.Oldest:
+		if b.r.Oldest {
 			x.settleOldest(b, st, row, typ, mask)
-		default:
+		} else {
 			x.settleAll(b, st, row, t, typ, mask)
 		}
 	}
@@ -67,7 +66,24 @@ func (st *state) remember(b *bound, x *runner, row uint32, mask uint8, typ uint1
 	st.hist = append(st.hist, row)
 }
 
+// open adds an open activation. It is filled where it will lie: what is put
+// together elsewhere and copied is waited for.
+func (st *state) open(row uint32) *act {
+	n := len(st.acts)
+	if n == cap(st.acts) {
+		st.acts = slices.Grow(st.acts, 1)
+	}
+	st.acts = st.acts[:n+1]
+	a := &st.acts[n]
+	*a = act{row: row, by: [2]int32{-1, -1}}
+	return a
+}
+
 func (x *runner) activate(b *bound, st *state, row uint32, t clock.Instant) {
+	if b.direct {
+		st.open(row).dl = b.clk.Due(t)
+		return
+	}
 	switch b.whenHolds(x, row, t) {
 	case clock.No:
 		return
@@ -75,10 +91,7 @@ func (x *runner) activate(b *bound, st *state, row uint32, t clock.Instant) {
 		x.unknown(b, row)
 		return
 	}
-	// Filled where it will lie: what is put together elsewhere and copied is waited for.
-	st.acts = append(st.acts, act{})
-	a := &st.acts[len(st.acts)-1]
-	a.row, a.by[favourable], a.by[unfavourable] = row, -1, -1
+	a := st.open(row)
 	if b.r.Over != rule.Each {
 		a.more().keys = x.keysOf(row)
 	}
@@ -156,27 +169,45 @@ func (x *runner) settleAll(b *bound, st *state, row uint32, t clock.Instant, typ
 	st.acts = keep
 }
 
-// settleAlike is settleAll where the event is the same to all.
+// alike is response where an event is the same to all open activations, and each of
+// them is open in both readings: it is a row and a deadline.
+func (x *runner) alike(b *bound, st *state, row uint32, t clock.Instant, mask uint8) {
+	if len(st.acts) > 0 {
+		switch {
+		case b.settling && mask&roleOther != 0:
+			for i := range st.acts {
+				a := &st.acts[i]
+				x.say(b, a, b.settle(roles{match: true}, b.clk.InTime(a.dl, t)), int32(row))
+			}
+			st.acts = st.acts[:0]
+		case mask&^roleWhen != 0:
+			x.settleAlike(b, st, row, t, mask)
+		}
+	}
+	if mask&roleWhen != 0 {
+		x.activate(b, st, row, t)
+	}
+}
+
+// settleAlike lets an event act on activations that it may leave open.
 func (x *runner) settleAlike(b *bound, st *state, row uint32, t clock.Instant, mask uint8) {
 	ro := roles{match: mask&roleOther != 0, unless: mask&roleUnless != 0}
-	settles := ro.match || ro.unless
-	if !settles && mask&roleCloses == 0 {
-		return
-	}
 	n := 0
 	for i := range st.acts {
 		a := &st.acts[i]
-		if settles {
-			if v := b.settle(ro, b.plainInTime(a, t)); v != None {
-				a.v[favourable], a.v[unfavourable] = v, v
-				a.by[favourable], a.by[unfavourable] = int32(row), int32(row)
-			}
+		v, by := None, int32(row)
+		if ro.match || ro.unless {
+			v = b.settle(ro, b.plainInTime(a, t))
+		}
+		if v == None && b.r.Never && x.unbreakable(b, a, t) {
+			v, by = Met, -1
+		}
+		if v != None {
+			x.say(b, a, v, by)
+			continue
 		}
 		if mask&roleCloses != 0 && a.closed == 0 {
 			a.closed = int32(row) + 1
-		}
-		if x.decided(b, a, t) {
-			continue
 		}
 		if n != i {
 			st.acts[n] = *a
@@ -184,6 +215,22 @@ func (x *runner) settleAlike(b *bound, st *state, row uint32, t clock.Instant, m
 		n++
 	}
 	st.acts = st.acts[:n]
+}
+
+// say emits the verdict on an activation of which both readings say the same.
+func (x *runner) say(b *bound, a *act, v Verdict, by int32) {
+	if b.counted(v) {
+		return
+	}
+	j := x.about(a.row)
+	j.by, j.verdict, j.dl, j.hasDue = by, v, a.dl, b.clk != nil
+	b.unwitnessed(j)
+	x.emitTo(b, j)
+}
+
+// unbreakable says whether no event from t on can be in time.
+func (x *runner) unbreakable(b *bound, a *act, t clock.Instant) bool {
+	return b.clk != nil && b.clk.InTime(a.dl, t) == clock.No && b.clk.Passed(a.dl, x.w) == clock.Yes
 }
 
 // rolesFor is what an event is to one activation: nothing, under `over: all`,
@@ -254,8 +301,8 @@ func (x *runner) decided(b *bound, a *act, t clock.Instant) bool {
 		x.conclude(b, a)
 		return true
 	}
-	if b.r.Never && b.clk != nil && b.clk.InTime(a.dl, t) == clock.No && b.clk.Passed(a.dl, x.w) == clock.Yes {
-		for r := range a.v { // no later event can be in time
+	if b.r.Never && x.unbreakable(b, a, t) {
+		for r := range a.v {
 			if a.v[r] == None {
 				a.v[r] = Met
 			}
@@ -318,12 +365,7 @@ func (x *runner) conclude(b *bound, a *act) {
 		if v == None {
 			v = x.openVerdict(b, a, nil)
 		}
-		if !b.counted(v) {
-			j := x.about(a.row)
-			j.by, j.verdict, j.dl, j.hasDue = a.by[favourable], v, a.dl, b.clk != nil
-			b.unwitnessed(j)
-			x.emitTo(b, j)
-		}
+		x.say(b, a, v, a.by[favourable])
 		return
 	}
 	j := x.about(a.row)

@@ -52,6 +52,7 @@ type judged struct {
 
 // role is that an event type concerns a rule.
 type role struct {
+	b    *bound
 	rule uint16
 	mask uint8
 }
@@ -109,7 +110,7 @@ func (x *runner) fit() {
 		var roles []role
 		for i, b := range x.rules {
 			if m := b.masks[code]; m != 0 {
-				roles = append(roles, role{uint16(i), m})
+				roles = append(roles, role{b, uint16(i), m})
 			}
 		}
 		x.dispatch = append(x.dispatch, roles)
@@ -128,8 +129,10 @@ func (x *runner) begin(key uint32) {
 
 // event folds one event into every rule it concerns.
 func (x *runner) event(row uint32, t clock.Instant, typ uint16) {
-	for _, ro := range x.dispatch[typ] {
-		x.step(x.rules[ro.rule], x.stateOf(ro.rule), row, t, typ, ro.mask)
+	roles := x.dispatch[typ]
+	for i := range roles {
+		ro := &roles[i]
+		x.step(ro.b, x.stateOf(ro.rule), row, t, typ, ro.mask)
 	}
 }
 
@@ -137,7 +140,7 @@ func (x *runner) event(row uint32, t clock.Instant, typ uint16) {
 func (x *runner) eventFor(want []uint8, row uint32, t clock.Instant, typ uint16) {
 	for _, ro := range x.dispatch[typ] {
 		if mask := ro.mask & want[ro.rule]; mask != 0 {
-			x.step(x.rules[ro.rule], x.stateOf(ro.rule), row, t, typ, mask)
+			x.step(ro.b, x.stateOf(ro.rule), row, t, typ, mask)
 		}
 	}
 }
@@ -156,7 +159,11 @@ func (x *runner) stateOf(rule uint16) *state {
 func (x *runner) step(b *bound, st *state, row uint32, t clock.Instant, typ uint16, mask uint8) {
 	switch b.class {
 	case classResponse:
-		x.response(b, st, row, t, typ, mask)
+		if b.alike {
+			x.alike(b, st, row, t, mask)
+		} else {
+			x.response(b, st, row, t, typ, mask)
+		}
 	case classPrecedence:
 		x.precedence(b, st, row, t, typ, mask)
 	case classHold:
@@ -169,7 +176,9 @@ func (x *runner) step(b *bound, st *state, row uint32, t clock.Instant, typ uint
 // end judges what is open as of T and W.
 func (x *runner) end() {
 	for _, i := range x.touched {
-		x.endOf(x.rules[i], &x.states[i])
+		if st := &x.states[i]; len(st.acts) > 0 || len(st.all) > 0 || st.win != nil { // most have nothing open
+			x.endOf(x.rules[i], st)
+		}
 	}
 }
 
@@ -178,7 +187,12 @@ func (x *runner) endOf(b *bound, st *state) {
 		x.settleWorlds(b, st)
 	}
 	for i := range st.acts {
-		x.concludeOpen(b, &st.acts[i])
+		a := &st.acts[i]
+		if b.alike {
+			x.say(b, a, x.openVerdict(b, a, nil), -1)
+		} else {
+			x.concludeOpen(b, a)
+		}
 	}
 	if st.win != nil {
 		st.win.endEpisode(x, b)
