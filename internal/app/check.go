@@ -104,6 +104,11 @@ func Packs(names []string) ([]*pack.Pack, error) {
 			}
 		}
 	}
+	var words []*rule.Vocabulary
+	for _, p := range out {
+		words = append(words, p.Vocabulary)
+	}
+	rule.Beside(words)
 	return out, nil
 }
 

@@ -16,6 +16,18 @@ type Vocabulary struct {
 	Events     map[string]EventTerm
 	Attributes map[string]AttributeTerm
 	Objects    map[string]Term // object types
+
+	beside []*Vocabulary
+}
+
+// Beside lets the vocabularies of packs that are used together name for each other the
+// event types that one of them lacks: a rule about any event speaks of them, too.
+func Beside(all []*Vocabulary) {
+	for _, v := range all {
+		if v != nil {
+			v.beside = all
+		}
+	}
 }
 
 // Term is one name. Nothing is grouped, counted or filtered by a Public one.
@@ -67,8 +79,16 @@ var namingNames = []string{"official", "unit", "case"}
 // Event is what an event type is called: the log's own name in English, which
 // those who know the log know, and the vocabulary's in Chinese.
 func (v *Vocabulary) Event(typ string) errs.Text {
-	if v != nil && v.Events[typ].Text.Zh != "" {
-		return errs.T(typ, v.Events[typ].Text.Zh)
+	if v == nil {
+		return errs.T(typ, typ)
+	}
+	if zh := v.Events[typ].Text.Zh; zh != "" {
+		return errs.T(typ, zh)
+	}
+	for _, other := range v.beside {
+		if other != nil && other.Events[typ].Text.Zh != "" {
+			return errs.T(typ, other.Events[typ].Text.Zh)
+		}
 	}
 	return errs.T(typ, typ)
 }
