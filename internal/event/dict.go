@@ -21,7 +21,14 @@ type Dict struct {
 
 var dictSeed = maphash.MakeSeed()
 
-func dictHash(b []byte) uint32 { return uint32(maphash.Bytes(dictSeed, b)) }
+// dictHash hashes a name. Most are short, and hashed without a call.
+func dictHash(b []byte) uint32 {
+	if len(b) > maxShort {
+		return uint32(maphash.Bytes(dictSeed, b))
+	}
+	lo, hi := pack(b)
+	return shortHash(lo, hi+uint64(len(b)))
+}
 
 // NewDict makes an empty dictionary.
 func NewDict() *Dict { return &Dict{names: make([]string, 1, 16), slots: make([]uint64, 32)} }
@@ -69,15 +76,17 @@ func (d *Dict) CodeBytes(b []byte) uint32 {
 
 // Find is the code of s in a log's dictionary, or 0 if it has none.
 func (d *Dict) Find(s string) uint32 {
-	b := stringBytes(s)
-	h := dictHash(b)
+	h := dictHash(stringBytes(s))
 	mask := uint32(len(d.slots) - 1)
-	for i := h & mask; d.slots[i] != 0; i = (i + 1) & mask {
-		if s := d.slots[i]; uint32(s>>32) == h && d.names[uint32(s)] == string(b) {
-			return uint32(s)
+	for i := h & mask; ; i = (i + 1) & mask {
+		slot := d.slots[i]
+		if slot == 0 {
+			return 0
+		}
+		if uint32(slot>>32) == h && d.names[uint32(slot)] == s {
+			return uint32(slot)
 		}
 	}
-	return 0
 }
 
 // Reset forgets all names and keeps the table's room, for a dictionary that

@@ -13,6 +13,10 @@ type Known struct {
 	idLen                    uint32
 }
 
+// IsPlain says whether an event is one that [Builder.Plain] may take: it acts on no
+// other, describes nothing and has no date alone.
+func (k *Known) IsPlain() bool { return k.plain }
+
 // Know looks up the names of events and writes what the log has for each to
 // out, of the same length, where an Object may stand that somebody knows. It
 // changes nothing and may run in many goroutines at once while nobody writes.

@@ -1,6 +1,9 @@
 package monitor
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // eventIDs finds the row of an event by source and id. Sources number their
 // events, so most ids are a prefix and a number; such a series keeps rows by
@@ -47,8 +50,45 @@ type eventID struct {
 func (e *eventID) name() seriesName { return seriesName{e.source, e.id[:e.prefix]} }
 
 // numbered cuts an id into what comes before its number, leading zeros
-// included, and the number.
+// included, and the number. Every event and object that comes has its id cut, so
+// the last eight bytes are looked at side by side.
 func numbered(id string) (prefix string, n uint64, ok bool) {
+	if len(id) < 4 {
+		return numberedLong(id)
+	}
+	t := lastEight(id) ^ 0x3030303030303030 // a digit is its value
+	others := (t&0x7f7f7f7f7f7f7f7f + 0x7676767676767676 | t) & 0x8080808080808080
+	digits := bits.LeadingZeros64(others) / 8
+	switch digits {
+	case 0:
+		return "", 0, false
+	case 8:
+		return numberedLong(id)
+	}
+	t = t >> (64 - 8*digits) << (64 - 8*digits)
+	lead := bits.TrailingZeros64(t|1<<63) / 8
+	t = t*10 + t>>8 // pairs of digits, then all of them
+	t = (t&0x000000ff000000ff*(100+1000000<<32) + t>>16&0x000000ff000000ff*(1+10000<<32)) >> 32
+	return id[:len(id)-8+lead], t, true
+}
+
+// lastEight is the end of an id of four bytes at least, the last in the highest
+// place; below a short one there is nothing.
+func lastEight(id string) uint64 {
+	n := len(id)
+	if n >= 8 {
+		return word(id[n-8:])
+	}
+	return uint64(half(id[n-4:]))<<32 | uint64(half(id))<<(64-8*n)
+}
+
+func half(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+// numberedLong is numbered for what doesn't fit a word.
+func numberedLong(id string) (prefix string, n uint64, ok bool) {
 	i := len(id)
 	for i > 0 && id[i-1]-'0' <= 9 {
 		i--
@@ -66,24 +106,26 @@ func numbered(id string) (prefix string, n uint64, ok bool) {
 }
 
 // of takes an id apart.
-func (ix *eventIDs) of(source, id string) eventID { return ix.split(source, id, &ix.last) }
+func (ix *eventIDs) of(source, id string) (e eventID) {
+	ix.split(&e, source, id, &ix.last)
+	return e
+}
 
 // split is of for who keeps the series of the id before elsewhere.
-func (ix *eventIDs) split(source, id string, last **series) eventID {
-	e := eventID{source: source, id: id, prefix: -1}
+func (ix *eventIDs) split(e *eventID, source, id string, last **series) {
+	e.source, e.id, e.series, e.prefix = source, id, nil, -1
 	prefix, n, ok := numbered(id)
 	if !ok {
-		return e
+		return
 	}
 	e.n, e.prefix = n, int32(len(prefix))
 	if s := *last; s != nil && s.prefix == prefix && s.source == source {
 		e.series = s
-		return e
+		return
 	}
 	if e.series = ix.series[e.name()]; e.series != nil {
 		*last = e.series
 	}
-	return e
 }
 
 // find is the row of an id.
@@ -128,6 +170,16 @@ func (s *series) row(n uint64) uint32 {
 		return 0
 	}
 	return s.pages[p][n%pageRows]
+}
+
+// cell is where the row of a number lies, nil where its page isn't there or others
+// of the series lie elsewhere.
+func (s *series) cell(n uint64) *uint32 {
+	p := n/pageRows - s.first
+	if p >= uint64(len(s.pages)) || s.pages[p] == nil || s.strays > 0 {
+		return nil
+	}
+	return &s.pages[p][n%pageRows]
 }
 
 // put declines a number that would make pages too thin.

@@ -184,3 +184,25 @@ func TestRecStore(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbered holds the cutting of ids eight bytes at a time to that of one byte
+// after the other.
+func TestNumbered(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	const letters = "0000123456789999aZ-/:\x00\x7f\x80\xb0\xc3\xff事"
+	for range 200_000 {
+		b := make([]byte, r.IntN(14))
+		for i := range b {
+			b[i] = letters[r.IntN(len(letters))]
+			if r.IntN(4) > 0 {
+				b[i] = letters[r.IntN(16)]
+			}
+		}
+		id := string(b)
+		prefix, n, ok := numbered(id)
+		wantPrefix, want, wantOK := numberedLong(id)
+		if prefix != wantPrefix || n != want || ok != wantOK {
+			t.Fatalf("%q: %q %d %v; want %q %d %v", id, prefix, n, ok, wantPrefix, want, wantOK)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
 )
@@ -105,7 +104,7 @@ func (k *hashKey) string(s string) uint64 {
 	return mix(k[1]^uint64(n), mix(a^k[1], b^h))
 }
 
-func word(s string) uint64 { return binary.LittleEndian.Uint64([]byte(s[:8])) }
+func word(s string) uint64 { return uint64(half(s)) | uint64(half(s[4:]))<<32 }
 
 func mix(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)

@@ -23,18 +23,19 @@ func (v *Live) look(events []event.Event) ([]arrival, []event.Known) {
 	}
 	seen, known := v.seen[:len(events)], v.known[:len(events)]
 	some := func(from, to int) {
-		var last *series
-		for i := from; i < to; i++ {
-			seen[i] = v.arrivalOf(&events[i], &last)
-		}
 		v.objects.find(events[from:to], known[from:to])
 		v.l.Know(events[from:to], known[from:to])
+		var last *series
+		for i := from; i < to; i++ {
+			v.arrive(&seen[i], &events[i], known[i].IsPlain(), &last)
+		}
 	}
 	stretches(len(events), func() {}, some)
 	return seen, known
 }
 
-func (v *Live) arrivalOf(e *event.Event, last **series) arrival {
+// arrive notes what can be seen of an event; one that is plain acts on no other.
+func (v *Live) arrive(a *arrival, e *event.Event, plain bool, last **series) {
 	id, source := e.ID, e.Source
 	if id == "" {
 		id = event.ContentID(e)
@@ -42,7 +43,10 @@ func (v *Live) arrivalOf(e *event.Event, last **series) arrival {
 	if source == "" {
 		source = v.l.Origin
 	}
-	return arrival{v.ids.split(source, id, last), e.Corrects != "" || e.Voids != "" || describes(e), dated(e), !v.started || e.Time.At > v.now}
+	v.ids.split(&a.own, source, id, last)
+	a.early = !v.started || e.Time.At > v.now
+	a.acts = !plain && (e.Corrects != "" || e.Voids != "" || describes(e))
+	a.dated = !plain && dated(e)
 }
 
 // dated says whether any of an event's times is a date alone.

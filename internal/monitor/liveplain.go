@@ -25,13 +25,27 @@ func (v *Live) takePlain(i int, out *Receipt) bool {
 	if a.acts || len(v.waiting) > 0 {
 		return false
 	}
-	if _, ok := v.ids.find(v, &a.own); ok {
+	var cell *uint32
+	if a.own.series != nil {
+		cell = a.own.series.cell(a.own.n)
+	}
+	if cell != nil && *cell != 0 {
 		return false
+	}
+	if cell == nil {
+		if _, ok := v.ids.find(v, &a.own); ok {
+			return false
+		}
 	}
 	if ok, err := v.b.Plain(&p.events[i], k); !ok || err != nil {
 		return false
 	}
-	v.ids.add(&a.own, uint32(v.l.Rows()+p.to-p.from))
+	if row := uint32(v.l.Rows() + p.to - p.from); cell != nil {
+		*cell = row + 1
+		a.own.series.events++
+	} else {
+		v.ids.add(&a.own, row)
+	}
 	if p.to++; a.early {
 		out.Outcome = Held
 	}
