@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,7 +101,7 @@ func TestRefused(t *testing.T) {
 		{ReadJSON, small + "x", "", errs.Input, "'x' stands where the end of the file is expected"},
 		{ReadJSON, `{"ocel:events": {}}`, "", errs.Input, `the document has no "eventTypes"; expected an OCEL 2.0 log`},
 		{ReadXML, `<log><global scope="event"/><events><event><string key="id" value="e1"/></event></events></log>`, "", errs.Input, "the document has a <global>, as OCEL 1.0 does"},
-		{ReadJSON, strings.Replace(small, `"objectId":"p7"`, `"objectId":"p8"`, 1), "", errs.Input, `log:2:1: event "e1" names object "p8", which the log doesn't have`},
+		{ReadJSON, strings.Replace(strings.Replace(small, `"objectId":"A1"`, `"objectId":"A8"`, 1), `"objectId":"p7"`, `"objectId":"p8"`, 1), "", errs.Input, `log:2:1: event "e1" names object "A8", which the log doesn't have`},
 		{ReadJSON, strings.Replace(small, `"time":"2012-03-01T10:00:00Z"`, `"time":"yesterday"`, 1), "", errs.Input, `log:3:1: event "e2": time "yesterday" can't be read`},
 		{ReadJSON, strings.Replace(small, `"time":"2012-03-01T10:00:00Z",`, ``, 1), "", errs.Input, `log:3:1: event "e2" has no time`},
 		{ReadJSON, strings.Replace(small, `"type":"Send Fine",`, ``, 1), "", errs.Input, `log:3:1: event "e2" has no type`},
@@ -118,7 +119,7 @@ func TestRefused(t *testing.T) {
 		{ReadXML, "<log/><log/>", "", errs.Input, "expected one <log>"},
 		{ReadXML, `<!DOCTYPE log [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><log>&b;</log>`, "", errs.Limit, "a document type declaration isn't read"},
 		{ReadXML, "<log>&amount;</log>", "", errs.Input, "not well-formed XML"},
-		{ReadXML, strings.Replace(smallXML, `object-id="p7"`, `object-id="p8"`, 1), "", errs.Input, `names object "p8", which the log doesn't have`},
+		{ReadXML, strings.Replace(strings.Replace(smallXML, `object-id="A1"`, `object-id="A8"`, 1), `object-id="p7"`, `object-id="p8"`, 1), "", errs.Input, `names object "A8", which the log doesn't have`},
 		{ReadXML, "<log>", "<a>", errs.Limit, "nested deeper than 64"},
 		{ReadXML, "<log>", "x", errs.Limit, "a tag or text is longer than"},
 		{ReadXML, "<log a='", "x", errs.Limit, "a tag or text is longer than"},
@@ -138,8 +139,8 @@ func TestRefused(t *testing.T) {
 // Bad events are set aside as far as allowed.
 func TestSkipBad(t *testing.T) {
 	bad := &eventio.Bad{Allowed: 1}
-	l, err := try(t, ReadJSON, strings.Replace(small, `"objectId":"p7"`, `"objectId":"p8"`, 1), eventio.Read{Bad: bad})
-	if err != nil || l.Events() != 1 || len(bad.Rows) != 1 || bad.Rows[0].Raw != "id=e1 type=Create Fine time=2012-01-01" {
+	l, err := try(t, ReadJSON, strings.Replace(small, `"time":"2012-01-01"`, `"time":"someday"`, 1), eventio.Read{Bad: bad})
+	if err != nil || l.Events() != 1 || len(bad.Rows) != 1 || bad.Rows[0].Raw != "id=e1 type=Create Fine time=someday" {
 		t.Errorf("%v, set aside %+v", err, bad.Rows)
 	}
 }
@@ -170,4 +171,28 @@ func FuzzXML(f *testing.F) {
 	f.Add([]byte(smallXML))
 	f.Add([]byte(`<log><objects><object id='a'><objects><object object-id="b"/></objects></object></objects></log>`))
 	fuzz(f, ReadXML)
+}
+
+// A tie to an object that the file hasn't is told; the event counts for those that it has.
+func TestTieToNothing(t *testing.T) {
+	for _, doc := range []struct {
+		read readFunc
+		text string
+	}{
+		{ReadJSON, strings.ReplaceAll(small, `"objectId":"p7"`, `"objectId":"p8"`)},
+		{ReadXML, strings.ReplaceAll(smallXML, `object-id="p7"`, `object-id="p8"`)},
+	} {
+		lost := eventio.Lost{}
+		l, err := try(t, doc.read, doc.text, eventio.Read{Lost: lost})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := l.Event(0); e.ID != "e1" || len(e.Objects) != 1 || e.Objects[0].ID != "A1" {
+			t.Errorf("%+v", e)
+		}
+		want := `1 × tie of an event to an object that the file doesn't have (the first: event "e1", object "p8")`
+		if !slices.Contains(lost.Lines(errs.En), want) {
+			t.Errorf("%q", lost.Lines(errs.En))
+		}
+	}
 }

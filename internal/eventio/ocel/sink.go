@@ -73,6 +73,9 @@ type Sink struct {
 	TypesDone, ObjectsDone bool // nothing more of them comes: what waits for them needn't
 	waitingObjects         []Item
 	waitingEvents          []Item
+
+	loose      []string  // objects that the pending event names and the file hasn't
+	firstLoose errs.Text // what is said of all such ties
 }
 
 // NewSink makes a sink that fills b.
@@ -217,6 +220,7 @@ func (s *Sink) value(a Attr, declared map[string]event.Kind, listed bool) event.
 
 func (s *Sink) putEvent(e *Item) error {
 	s.b.Begin()
+	s.loose = s.loose[:0]
 	s.b.Type([]byte(e.Type))
 	s.b.ID([]byte(e.ID))
 	if e.At != "" {
@@ -229,13 +233,20 @@ func (s *Sink) putEvent(e *Item) error {
 		}
 		s.b.Time(t, day)
 	}
+	tied := false
 	for _, r := range e.Relations {
 		o, ok := s.known[r.Object]
 		if !ok {
-			return s.Bad(e, errs.Tf("event %q names object %q, which the log doesn't have; expected it among the objects", "事件 %q 引用了对象 %q，而日志中没有该对象", e.ID, r.Object))
+			s.loose = append(s.loose, r.Object)
+			continue
 		}
+		tied = true
 		s.b.Link(o, r.Qualifier)
 	}
+	if len(s.loose) > 0 && !tied {
+		return s.Bad(e, errs.Tf("event %q names object %q, which the log doesn't have; expected it among the objects", "事件 %q 引用了对象 %q，而日志中没有该对象", e.ID, s.loose[0]))
+	}
+	s.loosen(e)
 	for _, a := range e.Attrs {
 		if err := s.setEvent(e, a); err != nil {
 			return err
@@ -248,6 +259,19 @@ func (s *Sink) putEvent(e *Item) error {
 		return s.Bad(e, lacks(e.ID, err))
 	}
 	return nil
+}
+
+// loosen counts what an event names and nobody knows. A part of a log has such ties
+// everywhere; an event with another object still counts for that one, since without
+// it somebody would be blamed for an act that stands in the file.
+func (s *Sink) loosen(e *Item) {
+	if n := len(s.loose); n > 0 && s.opt.Lost != nil {
+		if s.firstLoose == (errs.Text{}) {
+			s.firstLoose = errs.Tf("tie of an event to an object that the file doesn't have (the first: event %q, object %q)",
+				"事件与文件中没有的对象之间的关联（首个：事件 %q，对象 %q）", e.ID, s.loose[0])
+		}
+		s.opt.Lost.Add(s.firstLoose, n)
+	}
 }
 
 func lacks(id string, err error) errs.Text {

@@ -157,7 +157,7 @@ func TestSQLite(t *testing.T) {
 		{"other tables", sqliteFile(t, "CREATE TABLE x(y)"), `the file has no table "event"`},
 		{"a view for a table", sqliteFile(t, smallSQL[:strings.Index(smallSQL, "CREATE TABLE object_case")]+"CREATE VIEW object_case AS SELECT 1 AS ocel_id"), `type "case" has its attributes in table "object_case", which isn't there`},
 		{"a type without table", sqliteFile(t, smallSQL+"INSERT INTO event_map_type VALUES ('a', 'b')"), `log[event_map_type]: row 2: type "a" has its attributes in table "event_b"`},
-		{"unknown object", sqliteFile(t, smallSQL+"INSERT INTO event_object VALUES ('e1', '2', '')"), `event "e1" names object "2"`},
+		{"unknown object", sqliteFile(t, smallSQL+"UPDATE event_object SET ocel_object_id = '2'"), `event "e1" names object "2"`},
 		{"unknown event", sqliteFile(t, smallSQL+"INSERT INTO event_object VALUES ('e2', '1', '')"), `log[event_object]: row 2: event "e2" isn't in the table of any type`},
 		{"no time", sqliteFile(t, smallSQL+"INSERT INTO event VALUES ('e2', 'x')"), `log[event]: row 2: event "e2" has no time`},
 		{"cut", cut(t, sqliteFile(t, smallSQL)), "can't be read"},
