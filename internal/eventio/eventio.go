@@ -4,7 +4,13 @@
 // below this one; which file is read by which is decided in internal/app.
 package eventio
 
-import "plumbline/internal/errs"
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"plumbline/internal/errs"
+)
 
 // Read is what a reader is told beside the log that it fills.
 type Read struct {
@@ -14,6 +20,17 @@ type Read struct {
 	Bad      *Bad
 	Lost     Lost // takes what the file says that a log has no place for; may be nil
 	Noted    Lost // takes what is kept as the file says it and may not be meant so; may be nil
+}
+
+// Rounded says whether whole digits are a number that f, as which they were read, isn't:
+// from 2^53 on not every number has a float64, and two ids would become one.
+func Rounded(f float64, digits string) bool {
+	if f > -1<<53 && f < 1<<53 || strings.ContainsAny(digits, ".eE") {
+		return false
+	}
+	bare := strings.TrimLeft(digits, "+-0")
+	f = math.Abs(f)
+	return strconv.FormatFloat(f, 'f', 0, 64) != bare && strconv.FormatFloat(f, 'f', -1, 64) != bare
 }
 
 // Mapping says which column plays which part, as --map gives it: case, type,

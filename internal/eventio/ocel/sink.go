@@ -198,6 +198,9 @@ func (s *Sink) value(a Attr, declared map[string]event.Kind, listed bool) event.
 	switch k {
 	case event.Number:
 		if f, err := strconv.ParseFloat(strings.TrimSpace(a.Value), 64); err == nil {
+			if eventio.Rounded(f, strings.TrimSpace(a.Value)) {
+				return event.Str(strings.TrimSpace(a.Value)) // an id as a rule: two would become one
+			}
 			return event.Num(f)
 		}
 	case event.Bool:

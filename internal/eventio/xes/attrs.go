@@ -9,6 +9,7 @@ import (
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/event"
+	"plumbline/internal/eventio"
 )
 
 // setter takes the value of an attribute to where it belongs.
@@ -30,7 +31,9 @@ func (x *reader) scalar(s *scanner, k *key) event.Value {
 		v, ok = x.date(s.value)
 	case elInt, elFloat:
 		v.Kind = event.Number
-		v.Num, ok = number(s.value)
+		if v.Num, ok = number(s.value); ok && len(s.value) > 15 {
+			return x.long(s, k, v)
+		}
 	case elBoolean:
 		v, ok = boolean(s.value)
 	}
@@ -39,6 +42,17 @@ func (x *reader) scalar(s *scanner, k *key) event.Value {
 		return event.Value{}
 	}
 	return v
+}
+
+// long looks at a number of many digits: a whole one that a float64 would round stays
+// the text that it is, since it is an id as a rule, and is absent where a pack declares
+// a number.
+func (x *reader) long(s *scanner, k *key, v event.Value) event.Value {
+	digits := strings.TrimSpace(string(s.value))
+	if s.elem != elInt || !eventio.Rounded(v.Num, digits) {
+		return v
+	}
+	return event.Str(digits) // Set counts it where a number is declared
 }
 
 func (x *reader) date(b []byte) (event.Value, bool) {

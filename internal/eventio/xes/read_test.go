@@ -136,6 +136,9 @@ func TestRead(t *testing.T) {
 		{"every kind of value", in(`<event>` + typed + dated + `<int key="i" value="-12"/><float key="f" value="12.50"/><float key="e" value="1e3"/>` +
 			`<boolean key="b" value="true"/><boolean key="c" value="0"/><date key="d" value="2012-02-01"/><date key="t" value="2012-02-01T01:02:03"/><id key="u" value="x"/><string key="s" value=""/></event>`), nil,
 			[]string{line + ` [b:bool(true) c:bool(false) d:day(2012-02-01) e:number(1000) f:number(12.5) i:number(-12) s:string() t:time(2012-02-01T01:02:03+01:00) u:string(x)]`}},
+		{"a whole number with more digits than a float64 has keeps them as text",
+			in(`<event>` + typed + dated + `<int key="a" value="9007199254740993"/><int key="b" value=" -20260100000000000017 "/><int key="c" value="9007199254740992"/><float key="d" value="9007199254740993"/></event>`), nil,
+			[]string{line + ` [a:string(9007199254740993) b:string(-20260100000000000017) c:number(9007199254740992) d:number(9007199254740992)]`}},
 		{"a value that isn't what its tag says is absent, and so is one that isn't there",
 			in(`<event>` + typed + dated + `<int key="i" value="1.5x"/><float key="f" value="NaN"/><boolean key="b" value="yes"/><date key="d" value="soon"/><string key="s"/></event>`), nil, []string{line}},
 		{"a time without offset, in summer; a date alone", in(`<event>` + typed + `<date key="time:timestamp" value="2012-07-01T10:00:00"/></event><event>` + typed + `<date key="time:timestamp" value="2012-07-02"/></event>`), nil,
