@@ -40,7 +40,7 @@ func main() {
 	flag.IntVar(&b.burst, "burst", 10_000_000, "events of a burst")
 	flag.IntVar(&b.rate, "rate", 2000, "events a second that are offered while findings are waited for")
 	flag.IntVar(&b.seconds, "seconds", 60, "for how long")
-	flag.StringVar(&b.profile, "profile", "", "a file for a profile of the processor while pages are asked for")
+	flag.StringVar(&b.profile, "profile", "", "a file for a profile of the processor while pages are asked for, or a burst is taken in, whichever is last")
 	only := flag.String("only", "", "which to run, of "+strings.Join(works, ", ")+"; all by default")
 	flag.Parse()
 	if *only != "" {

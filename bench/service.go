@@ -227,10 +227,14 @@ func (b *bench) ingest(s *server, more string) ([]reached, error) {
 		})
 		answered <- singles{took, err}
 	}()
+	profiled := b.profiling(s)
 	cpu, began := s.cpu(), time.Now()
 	err = s.bulk(events, b.burst)
 	passed, busy := time.Since(began).Seconds(), s.cpu()-cpu
 	close(over)
+	if err == nil {
+		err = profiled()
+	}
 	single := <-answered
 	if err == nil {
 		err = single.err

@@ -132,6 +132,7 @@ type writer struct {
 	moved   map[service.FindingState]int64 // how many findings came into a state, less those that left it
 	roots   func() ([]batchRoot, error)    // of the segments, once they are made
 	batches []sealedBatch                  // of the segments
+	isNew   []bool                         // which of the commit's findings there were none of
 	leaves  []seal.Leaf                    // of what else was written
 
 	askedExempt, noneExempt bool // whether there are exemptions was asked; there are none
@@ -221,6 +222,7 @@ func (w *writer) findings(c *service.Commit) error {
 		return err
 	}
 	written := map[string]bool{} // by this commit, which may change one twice
+	w.isNew = make([]bool, len(c.Findings))
 	for i := range c.Findings {
 		f, fresh := &c.Findings[i], true
 		if f.Number <= w.fresh || written[f.ID] { // else there is none: numbers are given once
@@ -235,7 +237,7 @@ func (w *writer) findings(c *service.Commit) error {
 				return err
 			}
 		}
-		if fresh {
+		if w.isNew[i] = fresh; fresh {
 			if f.Warning, err = w.warns(f); err != nil {
 				return err
 			}

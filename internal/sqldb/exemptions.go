@@ -56,7 +56,7 @@ func (s *Store) Exemptions(ctx context.Context) ([]ledger.Exemption, error) {
 		err := scan(&e.ID, &e.Unit, &e.Pack, &e.Rule, &e.From, &e.To, &e.Reason, &e.At, &e.Findings)
 		list = append(list, e)
 		return err
-	}, `select `+exemptionColumns+`, (select count(*) from items i where i.outcome = 'exempt' and i.reason = e.id) from exemptions e order by at desc, id`)
+	}, `select `+exemptionColumns+`, (select count(*) from items i where i.outcome <> '' and i.outcome = 'exempt' and i.reason = e.id) from exemptions e order by at desc, id`)
 	return list, err
 }
 
@@ -94,19 +94,4 @@ func (w *writer) exempt(f *service.Finding) (id string, err error) {
 		return "", nil
 	}
 	return id, err
-}
-
-// exempted closes a new item under an exemption.
-func (w *writer) exempted(it *ledger.Standing, f *service.Finding, exemption string, moved map[ledger.State]int64) error {
-	m := it.Exempted(f.ID, exemption, max(f.Raised, w.Now))
-	moved[it.State]--
-	after := it.After(&m)
-	moved[after.State]++
-	leaf, err := w.store.putMove(w.ctx, w.tx, &m)
-	if err != nil {
-		return err
-	}
-	w.leaves = append(w.leaves, leaf)
-	_, err = w.exec(`update items set `+setStanding+` where finding = $1`, append([]any{f.ID}, standing(&after)...)...)
-	return err
 }

@@ -19,18 +19,25 @@ import (
 	"plumbline/internal/service"
 )
 
-const itemColumns = `i.finding, i.number, f.pack, f.rule, f.severity, f.warning, f.unit, f.actor, f.raised, i.assign_by, i.due_first,
+const (
+	itemColumns = `i.finding, i.number, f.pack, f.rule, f.severity, f.warning, f.unit, f.actor, f.raised, i.assign_by, i.due_first,
 	i.version, i.state, i.owner, i.owner_unit, i.met, i.claim, i.verifier, i.outcome, i.reason, i.due, i.shifts, i.turn, i.changed`
-
-const itemTables = ` from items i join findings f on f.id = i.finding`
+	itemTables      = ` from items i join findings f on f.id = i.finding`
+	standingColumns = `version, state, owner, owner_unit, met, claim, verifier, outcome, reason, due, shifts, turn, changed`
+)
 
 func scanItem(scan func(...any) error) (it ledger.Item, err error) {
-	err = scan(&it.Finding, &it.Number, &it.Pack, &it.Rule, &it.Severity, &it.Warning, &it.Unit, &it.Subject, &it.Opened, &it.AssignBy, &it.First,
-		&it.Version, &it.State, &it.Owner, &it.OwnerUnit, &it.Met, &it.Claim, &it.Verifier, &it.Outcome, &it.Reason, &it.Due, &it.Shifts, &it.Turn, &it.Changed)
-	if it.Turn == never {
-		it.Turn = 0
-	}
+	err = scanStanding(&it.Standing, scan, &it.Finding, &it.Number, &it.Pack, &it.Rule, &it.Severity, &it.Warning, &it.Unit, &it.Subject, &it.Opened, &it.AssignBy, &it.First)
 	return it, err
+}
+
+// scanStanding reads where an item stands, behind other columns.
+func scanStanding(s *ledger.Standing, scan func(...any) error, before ...any) error {
+	err := scan(append(before, &s.Version, &s.State, &s.Owner, &s.OwnerUnit, &s.Met, &s.Claim, &s.Verifier, &s.Outcome, &s.Reason, &s.Due, &s.Shifts, &s.Turn, &s.Changed)...)
+	if s.Turn == never {
+		s.Turn = 0
+	}
+	return err
 }
 
 // standing are the arguments of an item's columns from state on.
@@ -430,78 +437,85 @@ func (s *Store) ledgerPolicy() *ledger.Policy {
 func (w *writer) items(c *service.Commit) error {
 	moved := map[ledger.State]int64{}
 	for i := range c.Findings {
-		if err := w.item(&c.Findings[i], c.Now, moved); err != nil {
+		put := w.judged
+		if w.isNew[i] {
+			put = w.opened
+		}
+		if err := put(&c.Findings[i], c.Now, moved); err != nil {
 			return err
 		}
 	}
 	return w.store.countItems(w.ctx, w.tx, moved)
 }
 
-func (w *writer) item(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
+// opened puts an item onto the ledger for a finding that there was none of. Where the
+// judge says at once that it is met or withdrawn, or where an exemption covers it, that
+// is its first move.
+func (w *writer) opened(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
 	about := ledger.About{Opened: f.Raised}
 	about.AssignBy, about.First = w.policy.Open(f.Severity, f.Raised)
-	s := about.Begin()
-	args := append([]any{f.ID}, standing(&s)...)
-	done, err := w.exec(`insert into items (finding, state, owner, owner_unit, verifier, outcome, reason, met, claim, due, shifts, turn, version, changed, number, told, assign_by, due_first)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) on conflict (finding) do nothing`,
-		append(args, f.Number, string(service.Open), int64(about.AssignBy), int64(about.First))...)
+	leaf, err := sealedItems.rowLeaf([]any{f.ID, f.Number, int64(about.AssignBy), int64(about.First)})
 	if err != nil {
 		return err
 	}
-	fresh, err := done.RowsAffected()
-	if err != nil {
-		return err
-	}
-	if fresh > 0 {
-		moved[s.State]++
-		leaf, err := sealedItems.rowLeaf([]any{f.ID, f.Number, int64(about.AssignBy), int64(about.First)})
+	w.leaves = append(w.leaves, leaf)
+	s, told := about.Begin(), saying(f.State)
+	m, moves := s.Judge(w.policy, f.ID, told, now)
+	if told == ledger.IsStanding {
+		exemption, err := w.exempt(f)
 		if err != nil {
 			return err
 		}
-		w.leaves = append(w.leaves, leaf)
-		if saying(f.State) == ledger.IsStanding {
-			exemption, err := w.exempt(f)
-			if err != nil || exemption == "" {
-				return err
-			}
-			return w.exempted(&s, f, exemption, moved)
+		if moves = exemption != ""; moves {
+			m = s.Exempted(f.ID, exemption, max(f.Raised, w.Now))
 		}
 	}
-	return w.judged(f, now, moved)
+	if moves {
+		if err := w.move(&s, &m); err != nil {
+			return err
+		}
+	}
+	moved[s.State]++
+	_, err = w.exec(`insert into items (finding, state, owner, owner_unit, verifier, outcome, reason, met, claim, due, shifts, turn, version, changed, number, told, assign_by, due_first)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		append(append([]any{f.ID}, standing(&s)...), f.Number, string(f.State), int64(about.AssignBy), int64(about.First))...)
+	return err
 }
 
 // judged moves an item of which the judge says something else than before.
 func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
-	look, err := w.prepared(`update items set told = told where finding = $1 returning told`)
+	read := `select told, ` + standingColumns + ` from items where finding = $1`
+	if w.store.postgres {
+		read += ` for update`
+	}
+	look, err := w.prepared(read)
 	if err != nil {
 		return err
 	}
 	var was string
-	if err := look.QueryRowContext(w.ctx, f.ID).Scan(&was); err != nil {
+	var s ledger.Standing
+	if err := scanStanding(&s, look.QueryRowContext(w.ctx, f.ID).Scan, &was); err != nil {
 		return err
 	}
 	if saying(service.FindingState(was)) == saying(f.State) {
 		return nil
 	}
-	read, err := w.prepared(`select ` + itemColumns + itemTables + ` where i.finding = $1`)
-	if err != nil {
-		return err
-	}
-	it, err := scanItem(read.QueryRowContext(w.ctx, f.ID).Scan)
-	if err != nil {
-		return err
-	}
-	if m, ok := it.Judge(w.policy, f.ID, saying(f.State), now); ok {
-		moved[it.State]--
-		it.Standing = it.After(&m)
-		moved[it.State]++
-		leaf, err := w.store.putMove(w.ctx, w.tx, &m)
-		if err != nil {
+	if m, ok := s.Judge(w.policy, f.ID, saying(f.State), now); ok {
+		moved[s.State]--
+		if err := w.move(&s, &m); err != nil {
 			return err
 		}
-		w.leaves = append(w.leaves, leaf)
+		moved[s.State]++
 	}
-	_, err = w.exec(`update items set `+setStanding+`, told = $15 where finding = $1`, append(append([]any{f.ID}, standing(&it.Standing)...), string(f.State))...)
+	_, err = w.exec(`update items set `+setStanding+`, told = $15 where finding = $1`, append(append([]any{f.ID}, standing(&s)...), string(f.State))...)
+	return err
+}
+
+// move writes a move of the judge's, and gives where the item stands after it.
+func (w *writer) move(s *ledger.Standing, m *ledger.Move) error {
+	leaf, err := w.store.putMove(w.ctx, w.tx, m)
+	w.leaves = append(w.leaves, leaf)
+	*s = s.After(m)
 	return err
 }
 
