@@ -74,19 +74,40 @@ func (d *Dict) CodeBytes(b []byte) uint32 {
 	return code
 }
 
-// Find is the code of s in a log's dictionary, or 0 if it has none.
+// Find is the code of s in a log's dictionary, or 0 if it has none. A short name is
+// compared as the two words that it is hashed by.
 func (d *Dict) Find(s string) uint32 {
-	h := dictHash(stringBytes(s))
+	if len(s) > maxShort {
+		return d.findLong(s)
+	}
+	lo, hi := pack(stringBytes(s))
+	h := shortHash(lo, hi+uint64(len(s)))
 	mask := uint32(len(d.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		slot := d.slots[i]
 		if slot == 0 {
 			return 0
 		}
-		if uint32(slot>>32) == h && d.names[uint32(slot)] == s {
+		if uint32(slot>>32) != h {
+			continue
+		}
+		if name := d.names[uint32(slot)]; len(name) == len(s) {
+			if l, r := pack(stringBytes(name)); l == lo && r == hi {
+				return uint32(slot)
+			}
+		}
+	}
+}
+
+func (d *Dict) findLong(s string) uint32 {
+	h := dictHash(stringBytes(s))
+	mask := uint32(len(d.slots) - 1)
+	for i := h & mask; d.slots[i] != 0; i = (i + 1) & mask {
+		if slot := d.slots[i]; uint32(slot>>32) == h && d.names[uint32(slot)] == s {
 			return uint32(slot)
 		}
 	}
+	return 0
 }
 
 // Reset forgets all names and keeps the table's room, for a dictionary that

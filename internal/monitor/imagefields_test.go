@@ -25,10 +25,10 @@ func TestAnImageForgetsNothing(t *testing.T) {
 		{keyer{}, "codes", "l parts types quals attrs direct lists link"},
 		{keyTable{}, "vals slots key", "parts"},
 		{liveSet{}, "index traces recs totals timers near figures union",
-			"v set keyer x shards kept queue step months keys keyBuf scratch want every renewed was is changes gen isDays shard concerns placed calls usesCase responses waits"},
+			"v set keyer x shards kept queue fallen step months keys keyBuf scratch want every renewed part spare was is changes gen isDays shard concerns placed steps calls usesCase responses waits"},
 		{trace{}, "recs next key", "kept"},
 		{recStore{}, "blocks", "used shared free spare"}, // places are given anew
-		{timers{}, "buckets hours", ""},
+		{timers{}, "buckets hours", "spare"},
 		{nears{}, "told from", ""},
 		{unionFind{}, "parent", ""},
 	} {

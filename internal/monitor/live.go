@@ -202,7 +202,9 @@ func (v *Live) Tick(now clock.Instant) []Change {
 	v.step++
 	v.now, v.started = now, true
 	v.sets(func(s *liveSet) { s.x.w, s.x.asOf = v.w, now })
-	v.each(func(s *liveSet) bool { return s.timers.ready(v.w) || s.near.from.ready(now) }, true, func(s *liveSet) { s.pass(was, wasNow) })
+	fallen := 0
+	v.sets(func(s *liveSet) { fallen += s.fall() })
+	v.each(func(s *liveSet) bool { return len(s.fallen) > 0 }, fallen >= worthCores, func(s *liveSet) { s.again(was, wasNow) })
 	var rows []uint32
 	for len(v.held) > 0 && v.l.Time[v.held[0].row] <= now {
 		if row := heap.Pop(&v.held).(heldRow).row; !v.l.Dead.Has(row) { // else it was taken out while it was held

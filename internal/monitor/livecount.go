@@ -32,7 +32,9 @@ func (s *liveSet) insertCounted(t *trace, r rec, at int) bool {
 	for i, ro := range roles {
 		if st := s.renewed[i]; st.win != nil {
 			st.gen = keptGen
-			s.statesOf(t)[ro.rule] = st
+			kept := &s.statesOf(t)[ro.rule]
+			s.keepSpare(kept.win)
+			*kept = st
 		}
 	}
 	s.x.key = t.key
@@ -56,16 +58,20 @@ func (s *liveSet) stretch(b *bound, t *trace, r rec, at int) bool {
 		if to-from > len(recs)/2 {
 			return false
 		}
-		p := part{b: b, recs: recs, from: from, to: to, at: at}
-		s.fold(&p, nil)
+		p := &s.part
+		*p = part{b: b, recs: recs, from: from, to: to, at: at, verdicts: p.verdicts, index: p.index[:0]}
+		p.reset()
+		s.keepSpare(s.fold(p, nil).win)
 		if from > 0 && !p.calmBefore(at) || to < len(recs) && !p.calmFrom(hi) {
 			continue
 		}
 		s.was.list, s.was.episodes = append(s.was.list, p.list...), append(s.was.episodes, p.episodes...)
-		p.list, p.index, p.episodes = p.list[:0], p.index[:0], p.episodes[:0]
-		st := s.fold(&p, &r)
+		p.reset()
+		p.index = p.index[:0]
+		st := s.fold(p, &r)
 		s.is.list, s.is.episodes = append(s.is.list, p.list...), append(s.is.episodes, p.episodes...)
 		if to < len(recs) { // what is kept at the trace's end isn't reached
+			s.keepSpare(st.win)
 			st = state{}
 		}
 		s.renewed = append(s.renewed, st)
@@ -99,7 +105,9 @@ func (p *part) calmFrom(hi int) bool {
 // the state at its end.
 func (s *liveSet) fold(p *part, late *rec) state {
 	x, b := s.x, p.b
-	var st state
+	st := state{win: s.spare}
+	s.spare = nil
+	st.reset(0)
 	warm := p.from
 	if p.from < len(p.recs) {
 		low := b.win.position(b, p.recs[p.from].t)
@@ -141,5 +149,16 @@ func (s *liveSet) fold(p *part, late *rec) state {
 	if st.win != nil && st.win.open {
 		p.episode(b, st.win.ep)
 	}
+	if st.win != nil && len(st.win.in) == 0 { // no event counted
+		s.keepSpare(st.win)
+		st.win = nil
+	}
 	return st
+}
+
+// keepSpare keeps the memory of a window that is no longer needed for the next.
+func (s *liveSet) keepSpare(w *sliding) {
+	if w != nil {
+		s.spare = w
+	}
 }

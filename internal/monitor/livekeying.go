@@ -133,35 +133,40 @@ func (s *liveSet) fitConcerns() {
 }
 
 // pick queues those of the rows that are the set's; the first set counts those
-// without a key. Nobody can guess which row is whose, so it asks without a branch.
+// without a key. Nobody can guess which row concerns a rule and is whose, so it asks
+// without a branch, and looks for keys only of what concerns one.
 func (s *liveSet) pick(rows []uint32, step uint64) {
-	l := s.v.l
-	s.placed = slices.Grow(s.placed[:0], len(rows))[:len(rows)]
+	types, times := s.v.l.Type, s.v.l.Time
+	placed := slices.Grow(s.placed[:0], len(rows))[:len(rows)]
+	steps := slices.Grow(s.steps[:0], len(rows))[:len(rows)]
+	n := 0
 	for i, row := range rows {
-		s.placed[i].row = row
+		placed[n].row, steps[n] = row, step+uint64(i)
+		n += s.concerns[types[row]]
 	}
+	s.placed, s.steps = placed[:n], steps[:n]
 	s.keyer.soleKeys(s.placed)
-	s.queue = slices.Grow(s.queue[:0], len(rows))[:len(rows)]
-	n, without := 0, 0
+	queue := slices.Grow(s.queue[:0], n)[:n]
+	n = 0
+	without := false
 	for i, p := range s.placed {
-		typ := l.Type[p.row]
-		s.queue[n] = keyed{p.code, step + uint64(i), rec{l.Time[p.row], p.row, typ}}
-		mine, none := s.concerns[typ], 0
+		q := &queue[n]
+		q.code, q.step, q.t, q.row, q.typ = p.code, s.steps[i], times[p.row], p.row, types[p.row]
+		mine := 1
 		if p.code == 0 {
-			mine, none = 0, mine
+			mine, without = 0, true
 		}
 		if p.code%s.shards != s.shard {
 			mine = 0
 		}
 		n += mine
-		without += none
 	}
-	s.queue = s.queue[:n]
-	if without == 0 || s.shard != 0 {
+	s.queue = queue[:n]
+	if !without || s.shard != 0 {
 		return
 	}
 	for _, p := range s.placed {
-		if p.code == 0 && s.concerns[l.Type[p.row]] != 0 {
+		if p.code == 0 {
 			s.keyless(p.row, 1)
 		}
 	}

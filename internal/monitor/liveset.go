@@ -50,12 +50,14 @@ type liveSet struct {
 	kept   [][]state // of long traces, by rule
 	totals []Totals  // by rule of the keying
 	queue  []keyed
-	placed []placed
+	placed []placed // of a batch's rows, those that concern any rule
+	steps  []uint64 // of each
 
 	concerns []int  // by type: 1 where it concerns any rule
 	step     uint64 // what is being done, by [Live.step]
 	timers   timers
 	near     nears
+	fallen   []uint32 // traces to look at again, now that T and W moved
 
 	figures map[figureKey]*Counts // nil: not asked for
 	months  []monthSpan           // by rule
@@ -67,6 +69,8 @@ type liveSet struct {
 	want    []uint8 // by rule: how far short traces are folded
 	every   []uint8 // by rule: wholly
 	renewed []state // of counts, after a late event
+	part    part    // the stretch that it makes be judged again
+	spare   *sliding
 	was, is verdicts
 	changes []told
 	gen     uint32
@@ -343,7 +347,7 @@ func (s *liveSet) appendTo(t *trace, r rec) {
 	x.unknownTo = s.calls.unknown
 	x.event(r.row, r.t, r.typ)
 	x.unknownTo = s.calls.no
-	s.recs.insert(&t.recs, int(t.recs.n), r)
+	s.recs.append(&t.recs, r)
 	s.open(roles, &s.is)
 	s.store(t)
 	s.settle()

@@ -14,7 +14,7 @@ func (s *liveSet) appendShort(t *trace, r rec) {
 	roles := x.dispatch[r.typ]
 	looks, silent, responses := s.wantBefore(roles)
 	if silent {
-		s.recs.insert(&t.recs, int(t.recs.n), r)
+		s.recs.append(&t.recs, r)
 		return
 	}
 	s.begin(t, false)
@@ -25,13 +25,19 @@ func (s *liveSet) appendShort(t *trace, r rec) {
 		}
 	}
 	s.was.reset()
-	s.is.reset()
-	s.open(roles, &s.was)
+	s.is.reset() // episodes that ended before
+	if looks {
+		s.open(roles, &s.was)
+	}
 	s.into(&s.is)
 	x.unknownTo = s.calls.unknown
-	x.event(r.row, r.t, r.typ)
+	for _, ro := range roles {
+		if b := x.rules[ro.rule]; b.class != classPrecedence || ro.mask&roleWhen != 0 { // else for activations to come
+			x.step(b, x.stateOf(ro.rule), r.row, r.t, r.typ, ro.mask)
+		}
+	}
 	x.unknownTo = s.calls.no
-	s.recs.insert(&t.recs, int(t.recs.n), r)
+	s.recs.append(&t.recs, r)
 	s.open(roles, &s.is)
 	s.wantNothing(roles)
 	s.settle()

@@ -51,6 +51,16 @@ func (st *recStore) insert(l *recList, at int, r rec) {
 	list[at] = r
 }
 
+// append puts an event at the end of a list.
+func (st *recStore) append(l *recList, r rec) {
+	n := l.n
+	if int(n) == l.room() {
+		st.resize(l, int(n)+1)
+	}
+	l.n = n + 1
+	st.blocks[l.at>>blockBits][l.at&(blockRecs-1)+n] = r
+}
+
 // remove takes an event out of a list.
 func (st *recStore) remove(l *recList, at int) {
 	list := st.of(*l)

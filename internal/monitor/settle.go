@@ -217,7 +217,8 @@ func (s *liveSet) reportEpisode(kind ChangeKind, rr *RuleResult, e Episode, by s
 // timers are the traces to look at again, by the hour in which they fall due.
 type timers struct {
 	buckets map[int64][]timer
-	hours   []int64 // sorted
+	hours   []int64   // sorted
+	spare   [][]timer // room of buckets that are empty
 }
 
 type timer struct {
@@ -225,7 +226,10 @@ type timer struct {
 	trace uint32
 }
 
-const hour = 3600 * 1_000_000
+const (
+	hour         = 3600 * 1_000_000
+	spareBuckets = 64
+)
 
 func (q *timers) add(at clock.Instant, trace uint32) {
 	if q.buckets == nil {
@@ -235,26 +239,24 @@ func (q *timers) add(at clock.Instant, trace uint32) {
 	if _, ok := q.buckets[h]; !ok {
 		i, _ := slices.BinarySearch(q.hours, h)
 		q.hours = slices.Insert(q.hours, i, h)
+		if n := len(q.spare); n > 0 {
+			q.buckets[h], q.spare = q.spare[n-1], q.spare[:n-1]
+		}
 	}
 	q.buckets[h] = append(q.buckets[h], timer{at, trace})
 }
 
-// ready says whether there may be a trace whose time has come at w.
-func (q *timers) ready(w clock.Instant) bool {
-	return len(q.hours) > 0 && q.hours[0] <= int64(w)/hour
-}
-
 // due takes out the traces whose time has come at w, but for those that were put
-// off since.
-func (q *timers) due(w clock.Instant, stands func(timer) bool) []uint32 {
-	var out []uint32
+// off since, and appends them to out.
+func (q *timers) due(out []uint32, w clock.Instant, stands func(timer) bool) []uint32 {
 	n := 0
 	for _, h := range q.hours {
 		if h > int64(w)/hour {
 			break
 		}
-		var later []timer
-		for _, t := range q.buckets[h] {
+		bucket := q.buckets[h]
+		later := bucket[:0]
+		for _, t := range bucket {
 			switch {
 			case t.at > w:
 				later = append(later, t)
@@ -267,11 +269,13 @@ func (q *timers) due(w clock.Instant, stands func(timer) bool) []uint32 {
 			break
 		}
 		delete(q.buckets, h)
+		if len(q.spare) < spareBuckets {
+			q.spare = append(q.spare, later)
+		}
 		n++
 	}
-	q.hours = q.hours[n:]
-	slices.Sort(out)
-	return slices.Compact(out)
+	q.hours = slices.Delete(q.hours, 0, n)
+	return out
 }
 
 // schedule makes sure that a trace is looked at again when the first of its
@@ -359,27 +363,24 @@ func (x *runner) nextChange(b *bound, a *act, sooner func(clock.Instant)) {
 // stands says whether a timer is the one that its trace waits for.
 func (s *liveSet) stands(t timer) bool { return s.traces[t.trace].next == t.at }
 
-// pass judges again what waited for this W, or for T to come near its due: each
-// trace once, since what it said before is said of the old T and W.
-func (s *liveSet) pass(was, wasNow clock.Instant) {
-	list := s.timers.due(s.v.w, s.stands)
-	for _, i := range list {
+// fall notes what waited for this W, or for T to come near its due, and how many
+// traces that is: each once, since what it said before is said of the old T and W.
+func (s *liveSet) fall() int {
+	s.fallen = s.timers.due(s.fallen[:0], s.v.w, s.stands)
+	for _, i := range s.fallen {
 		s.traces[i].next = 0
 	}
-	if near := s.near.from.due(s.v.now, func(timer) bool { return true }); len(near) > 0 {
-		list = append(list, near...)
-		slices.Sort(list)
-		list = slices.Compact(list)
-	}
-	s.again(list, was, wasNow)
-	s.x.w, s.x.asOf = s.v.w, s.v.now
+	s.fallen = s.near.from.due(s.fallen, s.v.now, func(timer) bool { return true })
+	slices.Sort(s.fallen)
+	s.fallen = slices.Compact(s.fallen)
+	return len(s.fallen)
 }
 
-// again compares what traces say as of now with what they said before T and W
+// again compares what those traces say as of now with what they said before T and W
 // moved.
-func (s *liveSet) again(list []uint32, was, wasNow clock.Instant) {
+func (s *liveSet) again(was, wasNow clock.Instant) {
 	x := s.x
-	for _, i := range list {
+	for _, i := range s.fallen {
 		t := &s.traces[i]
 		x.w, x.asOf = was, wasNow
 		s.load(t)
