@@ -89,8 +89,65 @@ func (s shares) center(d *drawing, mean float64, text string, points []point) {
 // point is where a share lies across, in percent.
 type point struct{ x, share float64 }
 
-// spot draws one share. Only those that signal are stops of the tab key.
-func (s shares) spot(d *drawing, p Spot, x float64) {
+// labelAt is where a name stands beside its spot, in pixels from it.
+type labelAt struct {
+	side   string // how the text is anchored
+	dx, dy float64
+}
+
+// places finds for each spot that has a name where it lies on the fewest other spots and
+// names, in a narrow chart and in a wide one alike: the drawing stretches, letters don't.
+func (s shares) places(spots []Spot, at []point) []labelAt {
+	type box struct{ left, right, top, bottom float64 }
+	widths := [...]float64{300, 440, 620}
+	taken := [len(widths)][]box{}
+	out := make([]labelAt, len(spots))
+	for i, p := range spots {
+		if p.Label == "" {
+			continue
+		}
+		wide, fewest := textWidth(p.Label), -1
+		var boxes [len(widths)]box
+		for _, place := range []labelAt{{"start", 11, 4}, {"end", -11, 4}, {"middle", 0, -11}, {"middle", 0, 19}, {"end", 0, -11}, {"start", 0, -11}, {"end", 0, 19}, {"start", 0, 19}} {
+			lies, worst := [len(widths)]box{}, 0
+			for k, w := range widths {
+				x, y := at[i].x/100*w+place.dx, s.y(p.V)+place.dy
+				b := box{x, x + wide, y - 10, y + 3}
+				switch place.side {
+				case "end":
+					b.left, b.right = x-wide, x
+				case "middle":
+					b.left, b.right = x-wide/2, x+wide/2
+				}
+				lies[k] = b
+				if b.left < 0 || b.right > w || b.top < 0 || b.bottom > float64(s.top)+s.plot {
+					worst += 10 // cut off is worse than on something
+				}
+				for j, q := range at {
+					if qx, qy := q.x/100*w, s.y(q.share); j != i && qx > b.left-5 && qx < b.right+5 && qy > b.top-4 && qy < b.bottom+4 {
+						worst++
+					}
+				}
+				for _, t := range taken[k] {
+					if t.left < b.right && b.left < t.right && t.top < b.bottom && b.top < t.bottom {
+						worst += 2
+					}
+				}
+			}
+			if fewest < 0 || worst < fewest {
+				out[i], boxes, fewest = place, lies, worst
+			}
+		}
+		for k := range widths {
+			taken[k] = append(taken[k], boxes[k])
+		}
+	}
+	return out
+}
+
+// spot draws one share, its name where label says. Only those that signal are stops of
+// the tab key.
+func (s shares) spot(d *drawing, p Spot, x float64, label labelAt) {
 	stop := ` tabindex="-1"`
 	if p.Out {
 		stop = ""
@@ -105,16 +162,13 @@ func (s shares) spot(d *drawing, p Spot, x float64) {
 		d.f(`<circle class="pt" cx="%s%%" cy="%s" r="4"/>`, num(x), num(s.y(p.V)))
 	}
 	if p.Label != "" {
-		class, side, dx := "halo", "start", 11
+		class := "halo"
 		if p.Out {
 			class = "lbl-r halo"
 		} else if p.Me {
 			class = "lbl halo"
 		}
-		if x > 70 {
-			side, dx = "end", -11
-		}
-		d.f(`<text class="%s" x="%s%%" dx="%d" y="%s" text-anchor="%s">%s</text>`, class, num(x), dx, num(s.y(p.V)+4), side, esc(p.Label))
+		d.f(`<text class="%s" x="%s%%" dx="%s" y="%s" text-anchor="%s">%s</text>`, class, num(x), num(label.dx), num(s.y(p.V)+label.dy), label.side, esc(p.Label))
 	}
 	d.f(`</a>`)
 }
@@ -142,10 +196,17 @@ func Control(name string, list []Spot, mean float64, meanText string, labels []L
 		curve.f("%s%d %s", pen, i*slot+slot/2, num(math.Round(plotUnits*s.frac(p.V))))
 		pen = "L"
 	}
-	points := make([]point, 0, len(list))
+	points := make([]point, 0, 4*len(list))
 	for i, p := range list {
-		if p.N > 0 {
-			points = append(points, point{(float64(i) + .5) * w, p.V})
+		if p.N == 0 {
+			continue
+		}
+		points = append(points, point{(float64(i) + .5) * w, p.V})
+		if i > 0 && list[i-1].N > 0 { // and the line that leads there
+			for k := range 3 {
+				part := float64(k+1) / 4
+				points = append(points, point{(float64(i) - .5 + part) * w, list[i-1].V + (p.V-list[i-1].V)*part})
+			}
 		}
 	}
 	s.center(&d, mean, meanText, points)
@@ -153,7 +214,7 @@ func Control(name string, list []Spot, mean float64, meanText string, labels []L
 		s.top, num(s.plot), max(1, len(list))*slot, plotUnits, curve.String())
 	for i, p := range list {
 		if p.N > 0 {
-			s.spot(&d, p, (float64(i)+.5)*w)
+			s.spot(&d, p, (float64(i)+.5)*w, labelAt{})
 		}
 	}
 	d.labels(labels, s.height-4)
@@ -191,6 +252,7 @@ func (f FunnelPlot) Draw() template.HTML {
 		points[i] = point{float64(p.N) / top * 100, p.V}
 	}
 	s.center(&d, f.Mean, f.MeanText, points)
+	labels := s.places(f.Spots, points)
 	for i, v := range scale {
 		side := "middle"
 		if i == 0 {
@@ -200,14 +262,14 @@ func (f FunnelPlot) Draw() template.HTML {
 		}
 		d.f(`<text x="%s%%" y="%s" text-anchor="%s">%s</text>`, num(v/top*100), num(float64(s.top)+s.plot+16), side, esc(f.Format(int(v))))
 	}
-	for _, p := range f.Spots {
+	for i, p := range f.Spots {
 		if !p.Out && !p.Me {
-			s.spot(&d, p, float64(p.N)/top*100)
+			s.spot(&d, p, points[i].x, labels[i])
 		}
 	}
-	for _, p := range f.Spots { // on top
+	for i, p := range f.Spots { // on top
 		if p.Out || p.Me {
-			s.spot(&d, p, float64(p.N)/top*100)
+			s.spot(&d, p, points[i].x, labels[i])
 		}
 	}
 	d.f(`<text x="100%%" y="%d" text-anchor="end">%s</text></svg></div>`, s.height-4, esc(f.Under))

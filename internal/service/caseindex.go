@@ -413,9 +413,18 @@ func (n *numbers) matches(end int, needle string) (out []match) {
 type openFindings struct {
 	mu    sync.Mutex
 	known bool
-	of    map[string]string // finding → case
-	count map[string]int    // by case
+	of    map[string]openFinding // by finding
+	count map[string]openCount   // by case
 }
+
+// openFinding is where a finding stands and whether its rule only warns; openCount, how many
+// stand in a case and how many of those only warn.
+type openFinding struct {
+	in    string
+	warns bool
+}
+
+type openCount struct{ all, warn int }
 
 // know reads them, where that wasn't done yet.
 func (x *openFindings) know(ctx context.Context, s *Service) error {
@@ -424,7 +433,7 @@ func (x *openFindings) know(ctx context.Context, s *Service) error {
 	if x.known {
 		return nil
 	}
-	x.of, x.count = map[string]string{}, map[string]int{}
+	x.of, x.count = map[string]openFinding{}, map[string]openCount{}
 	for q := (FindingQuery{States: []FindingState{Open, ClaimedMet}, Kind: "rule", Limit: 500}); ; {
 		page, err := s.store.Findings(ctx, q)
 		if err != nil {
@@ -441,11 +450,12 @@ func (x *openFindings) know(ctx context.Context, s *Service) error {
 	return nil
 }
 
-// in is how many there are in a case.
-func (x *openFindings) in(id string) int {
+// in is how many there are in a case, and how many of them only warn.
+func (x *openFindings) in(id string) (all, warn int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.count[id]
+	n := x.count[id]
+	return n.all, n.warn
 }
 
 // each visits the cases that have any.
@@ -460,13 +470,23 @@ func (x *openFindings) each(visit func(id string)) {
 func (x *openFindings) take(f *Finding) {
 	if was, ok := x.of[f.ID]; ok {
 		delete(x.of, f.ID)
-		if x.count[was]--; x.count[was] == 0 {
-			delete(x.count, was)
-		}
+		x.add(was, -1)
 	}
 	if f.Case != "" && (f.State == Open || f.State == ClaimedMet) {
-		x.of[f.ID] = f.Case
-		x.count[f.Case]++
+		is := openFinding{f.Case, f.Warning}
+		x.of[f.ID] = is
+		x.add(is, 1)
+	}
+}
+
+func (x *openFindings) add(f openFinding, n int) {
+	c := x.count[f.in]
+	c.all += n
+	if f.warns {
+		c.warn += n
+	}
+	if x.count[f.in] = c; c.all == 0 {
+		delete(x.count, f.in)
 	}
 }
 

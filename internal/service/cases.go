@@ -24,6 +24,7 @@ type Case struct {
 	LastType string
 	Found    *FoundIn // why a search found it; nil: by its number, or it wasn't searched
 	Standing int      // findings in it that are open or claimed met
+	Warning  int      // … those of them that only warn
 	AtRisk   int      // what can still be done in time and soon no more
 }
 
@@ -262,7 +263,8 @@ func (r *caseRun) wanted(at caseAt) bool {
 }
 
 func (r *caseRun) counted(c Case) Case {
-	c.Standing, c.AtRisk = r.s.open.in(c.ID), r.risk[c.ID]
+	c.Standing, c.Warning = r.s.open.in(c.ID)
+	c.AtRisk = r.risk[c.ID]
 	return c
 }
 
@@ -284,7 +286,8 @@ func (s *Service) CaseOf(ctx context.Context, typ, id string) (*Case, error) {
 		return nil, nil
 	}
 	c := s.cases.describe(s, at)
-	c.Standing, c.AtRisk = s.open.in(id), s.riskByCase()[id]
+	c.Standing, c.Warning = s.open.in(id)
+	c.AtRisk = s.riskByCase()[id]
 	return &c, nil
 }
 

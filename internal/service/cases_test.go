@@ -23,7 +23,11 @@ func (w *world) cases(q CaseQuery) []string {
 	}
 	var out []string
 	for _, c := range page.Cases {
-		out = append(out, strings.TrimSuffix(strings.TrimSuffix(fmt.Sprintf("%s %d %d", c.ID, c.Standing, c.AtRisk), " 0"), " 0"))
+		text := strings.TrimSuffix(strings.TrimSuffix(fmt.Sprintf("%s %d %d", c.ID, c.Standing, c.AtRisk), " 0"), " 0")
+		if c.Warning > 0 {
+			text += fmt.Sprintf(" warns %d", c.Warning)
+		}
+		out = append(out, text)
 	}
 	return out
 }
@@ -55,6 +59,8 @@ func TestCasesAreListed(t *testing.T) {
 	w.want("by the last word", w.cases(CaseQuery{May: func(c *Case) bool { return c.ID != "B7" && slices.Equal(c.Actors, []string{"officer1"}) }}), "立字2026-12 1", "A1 0 1")
 	w.send("desk", "Detained A1 0 voids=told")
 	w.want("what was voided is no activity", w.cases(CaseQuery{}), "B7", "A1 0 1", "立字2026-12 1")
+	w.send("desk", "Frozen B7 0", "Frozen 立字2026-12 0")
+	w.want("what only warns is told apart", w.cases(CaseQuery{State: StateStanding}), "B7 1 warns 1", "立字2026-12 2 warns 1")
 }
 
 // A list that follows the log is the one that is made anew, page by page, and so is

@@ -67,7 +67,7 @@ func TestApprovals(t *testing.T) {
 		}
 	}
 	w := newSite(t, access.Supervisor).send("/approvals/a1", url.Values{"act": {"approve"}, "words": {"x"}})
-	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "you stand in a unit that is concerned") {
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "You stand in a unit that is concerned") {
 		t.Errorf("from within a unit: %d", w.Code)
 	}
 }

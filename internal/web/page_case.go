@@ -401,6 +401,9 @@ func (v *view) dutyRow(c *service.Course, d *service.Duty, t chart.Track, b *bre
 	mark, class := verdictMark(d)
 	zone := d.Rule.Pack.Log.Zone
 	out := dutyRow{Title: d.Rule.Title.In(v.Lang), Link: ruleLink(d.Rule), Article: d.Rule.Basis.Text.In(v.Lang), Part: v.partOf(c, d), Mark: mark, Word: v.T("duty." + mark)}
+	if mark == "met" && d.Rule.Within == nil { // nothing had a time to be kept
+		out.Word = v.T("duty.met_any")
+	}
 	if within := d.Rule.Within; within != nil {
 		out.Article = v.Duration(within.Within()) + " · " + out.Article
 	}
@@ -416,6 +419,8 @@ func (v *view) dutyRow(c *service.Course, d *service.Duty, t chart.Track, b *bre
 		out.Lane = t.Points(list)
 	}
 	switch {
+	case d.AtRisk && d.Due <= c.AsOf: // it isn't late yet: what sources still may send is waited for
+		out.Word, out.Says = v.T("due.waits", v.span(int64(c.AsOf-d.Due))), v.T("due.waits_says", v.dueAt(d.Due, zone))
 	case d.AtRisk:
 		out.Word, out.Says = v.T("due.left", v.span(int64(d.Due-c.AsOf))), v.dueAt(d.Due, zone)
 	case d.Verdict == "running" && d.Due != 0:

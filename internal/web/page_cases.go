@@ -21,14 +21,13 @@ var casesKnown = known{"view": {"all", service.StateStanding, service.StateRisk}
 
 // caseRow is one line of the list of cases.
 type caseRow struct {
-	ID, Type, Link     string
-	Unit               string
-	Last, LastMachine  string
-	LastName, First    string
-	Events             string
-	Standing, AtRisk   int
-	StandingN, AtRiskN string
-	Found              string // the field by which a search found it, where it wasn't the number
+	ID, Type, Link          string
+	Unit                    string
+	Last, LastMachine       string
+	LastName, First         string
+	Events                  string
+	Breaches, Warns, AtRisk int    // Warns are apart: they accuse nobody
+	Found                   string // the field by which a search found it, where it wasn't the number
 }
 
 type casesList struct {
@@ -83,8 +82,8 @@ func (v *view) caseRow(c *service.Case) caseRow {
 		found = v.T("search.field", v.attribute(c.Found.Attribute), c.Found.Value)
 	}
 	return caseRow{Found: found, ID: c.ID, Type: v.typeName(c.Type), Link: caseLink(c.Type, c.ID), Unit: v.unit(c.Unit), Last: v.at(c.Last), LastMachine: v.machine(c.Last),
-		LastName: v.event(c.LastType), First: v.date(c.First), Events: v.Int(c.Events), Standing: c.Standing, AtRisk: c.AtRisk,
-		StandingN: v.Int(c.Standing), AtRiskN: v.Int(c.AtRisk)}
+		LastName: v.event(c.LastType), First: v.date(c.First), Events: v.Int(c.Events),
+		Breaches: c.Standing - c.Warning, Warns: c.Warning, AtRisk: c.AtRisk}
 }
 
 // attribute is what the packs in force call an attribute.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -55,7 +54,7 @@ func (p *Pages) verifyWith(v *view, out verifyView) (templ.Component, error) {
 	}
 	out.Origin, out.Keys, out.Size, out.Signed, out.Fresh = s.Origin, s.Keys, v.Int(int(s.Size)), v.Int(int(s.Signed)), s.Fresh
 	if s.Signed > 0 {
-		out.Root = hex.EncodeToString(s.Root[:])
+		out.Root = s.Root.String()
 	}
 	switch {
 	case s.Problem != nil:
@@ -195,4 +194,17 @@ func (v *view) proofOf(what string, prove func(id string) ([]byte, error)) (temp
 		return nil, gone(err)
 	}
 	return nil, raw{"text/plain; charset=utf-8", what + "-" + id + ".tlog-proof", text}
+}
+
+// sealed is what the seal stands at, for the foot of what is printed; "" where nothing
+// is signed, or it can't be said.
+func (v *view) sealed() string {
+	if v.p.Seal == nil {
+		return ""
+	}
+	s, err := v.p.Seal.Status(v.r.Context())
+	if err != nil || s.Signed == 0 {
+		return ""
+	}
+	return v.T("shell.print_seal", s.Origin, v.Int(int(s.Signed)), s.Root.String())
 }

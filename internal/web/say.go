@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/rule"
@@ -201,3 +203,9 @@ func (v *view) event(typ string) string {
 
 // full is when something happened, with the year and the second: for paper.
 func (v *view) full(t clock.Instant) string { return v.local(t).Format("2006-01-02 15:04:05") }
+
+// sentence begins a text as sentences begin.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}

@@ -237,8 +237,8 @@ func (p *Pages) answer(v *view, a answer) {
 		return // nobody waits any more
 	case errors.As(err, &no):
 		p.Log.Info("refused", "rule", no.Rule, "account", v.who.Account)
-		status, content = http.StatusForbidden, refused(v, no.Why.In(v.Lang))
-		v.title = v.T("gone.refused")
+		status, content = http.StatusForbidden, closed(v, sentence(no.Why.In(v.Lang)))
+		v.title = v.T("gone.closed")
 	case errors.Is(err, errNone):
 		status, content = http.StatusNotFound, nothingHere(v)
 		v.title = v.T("gone.title")
