@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"math"
+	"slices"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
@@ -77,9 +78,10 @@ func (x *runner) count(b *bound, st *state, row uint32, t clock.Instant) {
 		st.win = &sliding{}
 	}
 	s, w := st.win, b.win
-	e := w.entry(b, x, row, t)
+	e := s.push()
+	w.fill(e, b, x, row, t)
 	e.unsure = of == clock.Unknown
-	s.push(w, e)
+	s.add(w, e, 1)
 	if e.unsure {
 		x.unknown(b, row)
 		return
@@ -87,13 +89,15 @@ func (x *runner) count(b *bound, st *state, row uint32, t clock.Instant) {
 	s.evict(w, e.pos-w.span)
 	v, n := s.judge(w)
 	s.episode(x, b, row, v)
-	j := x.about(row)
-	j.verdict, j.number = v, n
-	x.emit(b, j)
+	if !b.counted(v) {
+		j := x.about(row)
+		j.verdict, j.number = v, n
+		x.emitTo(b, j)
+	}
 }
 
-func (w *window) entry(b *bound, x *runner, row uint32, t clock.Instant) entry {
-	e := entry{row: row}
+func (w *window) fill(e *entry, b *bound, x *runner, row uint32, t clock.Instant) {
+	e.row = row
 	e.pos = w.position(b, t)
 	e.last = e.pos
 	if w.elapsed && b.days && x.log.OnDay.Has(row) {
@@ -107,14 +111,18 @@ func (w *window) entry(b *bound, x *runner, row uint32, t clock.Instant) entry {
 		e.num, ok = w.number(row)
 	}
 	e.absent = !ok
-	return e
 }
 
 // position is where an instant stands for a window.
 func (w *window) position(b *bound, t clock.Instant) int64 {
-	switch {
-	case w.elapsed:
+	if w.elapsed {
 		return int64(t)
+	}
+	return w.calendar(b, t)
+}
+
+func (w *window) calendar(b *bound, t clock.Instant) int64 {
+	switch {
 	case w.years:
 		y, _, _ := b.zone.Date(t).Date()
 		return int64(y)
@@ -127,13 +135,26 @@ func (w *window) position(b *bound, t clock.Instant) int64 {
 
 func (e *entry) odd() bool { return e.unsure || e.absent || e.pos != e.last }
 
-func (s *sliding) push(w *window, e entry) {
-	s.in = append(s.in, e)
-	s.add(w, &e, 1)
+// push makes room for an event, to be filled where it will lie.
+func (s *sliding) push() *entry {
+	n := len(s.in)
+	if n == cap(s.in) {
+		s.in = slices.Grow(s.in, 1)
+	}
+	s.in = s.in[:n+1]
+	e := &s.in[n]
+	*e = entry{}
+	return e
 }
 
 // add keeps the running figures; n is +1 or −1.
 func (s *sliding) add(w *window, e *entry, n int) {
+	if w.of != rule.CountEvents || e.odd() { // else their number is all there is to keep
+		s.addMore(w, e, n)
+	}
+}
+
+func (s *sliding) addMore(w *window, e *entry, n int) {
 	if e.odd() {
 		s.odd += n
 	}
