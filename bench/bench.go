@@ -216,7 +216,7 @@ func (b *bench) againstDuckDB(l line, rules []benchRule, log, setup string) (lin
 // it counts for no less than its processor time shared out among the cores.
 func (b *bench) oneMore() (line, error) {
 	l := line{work: "one rule more, on types that a tenth of the events have", other: "DuckDB's query", most: 0.025, took: 0.4}
-	figures, err := b.engine("OneRuleMore", 5*b.runs)
+	figures, err := b.engine("OneRuleMore", 9*b.runs)
 	if err != nil {
 		return l, err
 	}

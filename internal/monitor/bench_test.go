@@ -196,8 +196,10 @@ func BenchmarkStep(b *testing.B) {
 // BenchmarkOneRuleMore is the difference that a sixth rule makes: the median of
 // the differences between runs with and without it, one right after the other,
 // each first by turns. The difference is a tenth of a run and less, so it takes
-// many. Violations are counted and not listed, as by the command that is measured
-// beside it and by the query of the other program.
+// many. Beside it stands what checking the sixth alone takes: all of it (alone), and
+// judging it over traces that are put together for all six already (judged).
+// Violations are counted and not listed, as by the command that is measured beside
+// it and by the query of the other program.
 func BenchmarkOneRuleMore(b *testing.B) {
 	l, five, six := benchLog(b), benchRules(b, benchFive...), benchRules(b, append(slices.Clone(benchFive), benchMore)...)
 	concerned := 0
@@ -209,28 +211,44 @@ func BenchmarkOneRuleMore(b *testing.B) {
 	if share := float64(concerned) / float64(l.Events()); share < 0.1 {
 		b.Fatalf("the rule's types have %.3f of the events; a tenth is wanted", share)
 	}
-	timed := func(rules []*rule.Rule) (ms, cpu float64) {
-		runtime.GC()
-		began, busy := time.Now(), processor(b)
-		if _, err := monitor.Check(l, rules, monitor.Options{Complete: true, Keep: monitor.KeepLate}); err != nil {
-			b.Fatal(err)
+	opt := monitor.Options{Complete: true, Keep: monitor.KeepLate}
+	checked := func(rules []*rule.Rule) func() {
+		return func() {
+			if _, err := monitor.Check(l, rules, opt); err != nil {
+				b.Fatal(err)
+			}
 		}
-		return time.Since(began).Seconds() * 1000, (processor(b) - busy) * 1000
 	}
-	timed(six)
-	var without, more, moreCPU []float64
+	over := monitor.OverGroups(l, six, opt)
+	works := []func(){checked(five), checked(six), checked(six[5:]), func() { over(six[5]) }}
+	var ms, cpu [4][]float64
+	var more, moreCPU []float64
+	for _, work := range works {
+		work()
+	}
 	for round := 0; b.Loop(); round++ {
-		var ms, cpu [2]float64
-		for i := range 2 {
-			which := (round + i) % 2
-			ms[which], cpu[which] = timed([][]*rule.Rule{five, six}[which])
+		for i := range works {
+			which := (round + i) % len(works)
+			runtime.GC()
+			began, busy := time.Now(), processor(b)
+			works[which]()
+			ms[which], cpu[which] = append(ms[which], time.Since(began).Seconds()*1000), append(cpu[which], (processor(b)-busy)*1000)
 		}
-		without, more, moreCPU = append(without, ms[0]), append(more, ms[1]-ms[0]), append(moreCPU, cpu[1]-cpu[0])
+		more, moreCPU = append(more, ms[1][round]-ms[0][round]), append(moreCPU, cpu[1][round]-cpu[0][round])
 	}
-	b.ReportMetric(median(without), "five-ms")
+	b.ReportMetric(median(ms[0]), "five-ms")
+	b.ReportMetric(median(cpu[0]), "five-cpu-ms")
 	b.ReportMetric(median(more), "more-ms")
 	b.ReportMetric(median(moreCPU), "more-cpu-ms")
-	b.ReportMetric(float64(check(b, l, six, 0).Rules[5].Totals.Violations), "violations")
+	b.ReportMetric(median(ms[2]), "alone-ms")
+	b.ReportMetric(median(cpu[2]), "alone-cpu-ms")
+	b.ReportMetric(median(ms[3]), "judged-ms")
+	b.ReportMetric(median(cpu[3]), "judged-cpu-ms")
+	violations := check(b, l, six, 0).Rules[5].Totals.Violations
+	if n := over(six[5]).Totals.Violations; n != violations {
+		b.Fatalf("%d violations over the traces of six rules, %d expected", n, violations)
+	}
+	b.ReportMetric(float64(violations), "violations")
 }
 
 func median(v []float64) float64 {

@@ -19,6 +19,14 @@ func Check(l *event.Log, rules []*rule.Rule, opt Options) (*Result, error) {
 	if len(rules) > 1<<16-1 {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("more than 65,535 rules at once", "一次最多 65,535 条规则")}
 	}
+	res := newResult(l, rules, opt)
+	for _, set := range keyings(rules) {
+		res.run(set, opt)
+	}
+	return res, nil
+}
+
+func newResult(l *event.Log, rules []*rule.Rule, opt Options) *Result {
 	res := &Result{Log: l, AsOf: opt.AsOf, Complete: opt.Complete}
 	if !opt.HasAsOf {
 		_, res.AsOf, _ = l.Span()
@@ -27,10 +35,7 @@ func Check(l *event.Log, rules []*rule.Rule, opt Options) (*Result, error) {
 	for _, r := range rules {
 		res.Rules = append(res.Rules, &RuleResult{Rule: r, Causes: map[errs.Text]int{}})
 	}
-	for _, set := range keyings(rules) {
-		res.run(set, opt)
-	}
-	return res, nil
+	return res
 }
 
 // keying is the rules that correlate events in the same way.
@@ -56,29 +61,40 @@ func keyings(rules []*rule.Rule) []*keying {
 
 // run judges the rules of one keying.
 func (res *Result) run(set *keying, opt Options) {
-	l := res.Log
-	k := newKeyer(l, set.parts)
-	bindAll := func() []*bound {
-		out := make([]*bound, len(set.rules))
-		for i, r := range set.rules {
-			out[i] = bind(l, res.Rules[r].Rule, i)
-		}
-		return out
-	}
+	k := newKeyer(res.Log, set.parts)
+	collectors := res.collectors(set, k, opt)
+	res.judge(set, k, res.group(set, k, collectors), collectors)
+}
+
+// collectors are those of a keying, one a worker.
+func (res *Result) collectors(set *keying, k *keyer, opt Options) []*collector {
 	workers := opt.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	collectors := make([]*collector, workers)
-	for i := range collectors { // bound one after the other: binding writes dictionaries
-		collectors[i] = newCollector(res, set, opt, newRunner(l, k, bindAll()))
+	out := make([]*collector, workers)
+	for w := range out { // bound one after the other: binding writes dictionaries
+		rules := make([]*bound, len(set.rules))
+		for i, r := range set.rules {
+			rules[i] = bind(res.Log, res.Rules[r].Rule, i)
+		}
+		out[w] = newCollector(res, set, opt, newRunner(res.Log, k, rules))
 	}
-	first := collectors[0]
+	return out
+}
+
+// group puts the events that concern a keying's rules together by key.
+func (res *Result) group(set *keying, k *keyer, collectors []*collector) *groups {
 	group := groupByKey
 	if set.over {
 		group = groupTogether
 	}
-	g := group(l, k, concerned(first.x), res.AsOf, workers, first.keyless)
+	first := collectors[0]
+	return group(res.Log, k, concerned(first.x), res.AsOf, len(collectors), first.keyless)
+}
+
+// judge judges the traces of a keying.
+func (res *Result) judge(set *keying, k *keyer, g *groups, collectors []*collector) {
 	for _, c := range collectors {
 		c.x.rowKeys = g.keysOf
 	}
