@@ -127,6 +127,10 @@ func (s Source) conflict(err error) error {
 func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, out *Read, sheet **table.Sheet) (report.File, Format, error) {
 	none := report.File{}
 	info, err := os.Stat(name) // before it is opened: a pipe that nobody writes to would wait for ever
+	if err != nil && name == "-" {
+		return none, "", &errs.Error{Code: errs.Input, Place: errs.Place{File: name}, Err: err, What: errs.T("standard input isn't read; a log may be read more than once", "不从标准输入读取；日志可能需要读取多次"),
+			Next: errs.T("write it to a file first", "请先写入文件")}
+	}
 	if err != nil {
 		return none, "", cantRead(name, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"plumbline/internal/event"
 	"plumbline/internal/eventio"
 	"plumbline/internal/i18n"
+	"plumbline/internal/logmap"
 	"plumbline/internal/pack"
 )
 
@@ -63,6 +64,7 @@ func (x *logInfoCmd) Run(c *call) error {
 		return err
 	}
 	l, w := read.Log, i18n.Words{Lang: c.lang}
+	c.alike(logmap.AlikeNames(l))
 	for i, f := range read.Files {
 		fmt.Fprintf(c.Out, "%s · %s · %s · SHA-256 %s\n", f.Name, read.Formats[i], w.Bytes(f.Size), f.SHA256)
 	}
@@ -193,6 +195,23 @@ func fileSize(name string) int64 {
 	return info.Size()
 }
 
+// course is the types of a course, of a long one its beginning and its length.
+func course(types []string) string {
+	const most = 100
+	if len(types) <= most {
+		return strings.Join(types, " → ")
+	}
+	return fmt.Sprintf("%s → … (%d)", strings.Join(types[:most], " → "), len(types))
+}
+
+// clipped is a name that has a place of its own in a table.
+func clipped(name string, most int) string {
+	if r := []rune(name); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return name
+}
+
 type logVariantsCmd struct {
 	Per string `help:"The object type whose courses are shown." zh:"显示哪种对象的流程。" default:"case" placeholder:"TYPE"`
 	Top int    `help:"How many to show; 0 for all." zh:"显示多少种；0 为全部。" default:"20" placeholder:"N"`
@@ -222,7 +241,7 @@ func (x *logVariantsCmd) Run(c *call) error {
 	}
 	var rows [][]string
 	for _, v := range shown {
-		rows = append(rows, []string{w.Int(v.Cases), w.Percent(float64(v.Cases) / float64(cases)), v.First, strings.Join(v.Types, " → ")})
+		rows = append(rows, []string{w.Int(v.Cases), w.Percent(float64(v.Cases) / float64(cases)), clipped(v.First, 60), course(v.Types)})
 	}
 	if err := c.table([]string{c.say("cases", "案件"), c.say("share", "占比"), c.say("one of them", "其中之一"), c.say("course", "流程")}, rows); err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/eventio"
 	"plumbline/internal/i18n"
+	"plumbline/internal/logmap"
 )
 
 // reading are the flags of every command that reads a log.
@@ -115,7 +116,17 @@ func (c *call) remarks(read *app.Read) error {
 	}
 	c.lost(read.Lost, c.say("not taken over: ", "未采用："))
 	c.lost(read.Noted, c.say("as the file has it: ", "按文件原样："))
+	if read.Log != nil { // events as JSON are pushed as they stand
+		c.alike(logmap.AlikeTypes(read.Log))
+	}
 	return c.setAside(read.Bad)
+}
+
+// alike warns of names that look the same and are different ones.
+func (c *call) alike(found []logmap.Alike) {
+	for _, a := range found {
+		c.warn(a.Text().In(c.lang))
+	}
 }
 
 // lost says what could not be taken over, in order.

@@ -97,6 +97,9 @@ func (k *book) damaged(part string, err error) error {
 // part opens a part under its limits.
 func (k *book) part(name string, limit uint64) (io.ReadCloser, error) {
 	f := k.parts[strings.ToLower(name)]
+	if f == nil && len(k.parts) > 0 && k.parts["[content_types].xml"] == nil {
+		return nil, k.fail(errs.T("this is a zip archive and no workbook", "这是 zip 压缩包，不是工作簿"), errs.T("unpack it and name the files in it", "请解压后列出其中的文件"), nil)
+	}
 	if f == nil {
 		return nil, k.fail(errs.Tf("the workbook lacks its part %s", "工作簿缺少部件 %s", name), errs.T("save it again", "请重新保存"), nil)
 	}

@@ -1,6 +1,7 @@
 package xlsxlog
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"strings"
@@ -10,8 +11,10 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"plumbline/internal/errs"
+	"plumbline/internal/event"
 	"plumbline/internal/eventio"
 	"plumbline/internal/eventio/table"
+	"plumbline/internal/eventio/table/logtest"
 )
 
 // workbook is a book made by another library: rows of a sheet "数据" behind an
@@ -158,4 +161,18 @@ func TestReadWide(t *testing.T) {
 	if got, want := say(l), "2026-03-02 受案 A 罪名=string(盗窃)\n2026-03-03 受案 B 罪名=string(诈骗)\n"; got != want {
 		t.Errorf("%swant\n%s", got, want)
 	}
+}
+
+// A zip archive of something else is called that.
+func TestArchive(t *testing.T) {
+	var file bytes.Buffer
+	z := zip.NewWriter(&file)
+	if _, err := z.Create("log.csv"); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), event.NewBuilder(event.Options{Zone: logtest.Zone(t, "UTC")}), eventio.Read{File: "log.xlsx"})
+	logtest.Refused(t, "a zip archive", err, errs.Input, "no workbook", "unpack it")
 }
