@@ -159,14 +159,14 @@ func groupBySoleKey(l *event.Log, k *keyer, want []bool, until clock.Instant, wo
 // there at an instant; their keys are still to be found.
 func concernedRows(l *event.Log, wanted []uint8, until clock.Instant, from, to uint32) []placed {
 	const block = 4096
-	out := table[placed](max(block, int(to-from)/2))[:block]
+	room := block // counted first: a list that grew would be copied several times
+	for _, typ := range l.Type[from:to] {
+		room += int(wanted[typ])
+	}
+	out := table[placed](room)
 	n := 0
 	for at := from; at < to; at += block {
 		end := min(at+block, to)
-		if n+block > len(out) {
-			out = slices.Grow(out, block)
-			out = out[:min(cap(out), len(out)+max(block, len(out)/4))]
-		}
 		into := out[n : n+block]
 		types, times := l.Type[at:end], l.Time[at:end]
 		m := 0
