@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"plumbline/internal/app"
 	"plumbline/internal/errs"
@@ -39,12 +40,24 @@ func (x *rulesTestCmd) Run(c *call) error {
 	return nil
 }
 
-// failures prints what failed, each with the reasons that the rule gave.
+// failures prints what failed, each with the reasons that the rule gave; what failed
+// alike in several ways of judging, once.
 func (c *call) failures(out *pack.Outcome) {
+	type said struct{ pos, test, rule, what, got, want string }
+	ways := map[said][]string{}
+	key := func(f pack.Failure) said { return said{f.Pos.String(), f.Test.Name, f.Rule, f.What, f.Got, f.Want} }
+	for _, f := range out.Failures {
+		ways[key(f)] = append(ways[key(f)], f.Way.Text().In(c.lang))
+	}
 	last := ""
 	for _, f := range out.Failures {
+		list := ways[key(f)]
+		if list == nil {
+			continue
+		}
+		delete(ways, key(f))
 		what := errs.Tf("%s: test %q, rule %s: %s is %s, want %s (%s)", "%s: 测试 %q，规则 %s：%s 为 %s，应为 %s（%s）",
-			f.Pos, f.Test.Name, f.Rule, f.What, f.Got, f.Want, f.Way.Text().In(c.lang))
+			f.Pos, f.Test.Name, f.Rule, f.What, f.Got, f.Want, strings.Join(list, c.say("; ", "；")))
 		fmt.Fprintln(c.Out, what.In(c.lang))
 		if key := f.Test.Name + "\x00" + f.Rule; key != last {
 			last = key
