@@ -27,7 +27,7 @@ const (
 // events in a batch as are judged in batchTime, which are fewer where they are old and
 // in no order.
 const (
-	batchEvents = 500
+	batchEvents = 250
 	batchLeast  = 100
 	batchBytes  = 1 << 20
 	batchTime   = 20 * time.Millisecond
@@ -149,7 +149,7 @@ type taking struct {
 
 // underWay is how many batches of one body the service has at once: some that are
 // written, and some that are judged meanwhile.
-const underWay = 4
+const underWay = 8
 
 // run takes all events of the body. What was taken before a fault stays so, and
 // is in out.

@@ -224,7 +224,7 @@ func TestABatchIsAsLongAsItsTime(t *testing.T) {
 	for _, c := range []struct {
 		each time.Duration // event
 		want int
-	}{{10 * time.Microsecond, 500}, {40 * time.Microsecond, 500}, {100 * time.Microsecond, 350}, {100 * time.Microsecond, 275}, {time.Millisecond, 187}, {time.Second, 143}, {0, 321}, {0, 410}} {
+	}{{10 * time.Microsecond, 250}, {40 * time.Microsecond, 250}, {100 * time.Microsecond, 225}, {100 * time.Microsecond, 212}, {time.Millisecond, 156}, {time.Second, 128}, {0, 189}, {0, 219}} {
 		if most = nextBatch(most, most, time.Duration(most)*c.each); most != c.want {
 			t.Errorf("after one of %v an event: %d, want %d", c.each, most, c.want)
 		}

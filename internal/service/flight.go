@@ -4,36 +4,24 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // flight is what is written to the record at once: one commit, or several that were
-// decided while the flight before was under way. The disk takes longer than the engine,
-// and neither needs to wait for the other; what waits for the disk waits together. One
-// flight at most is under way and one is made ready, so that commits are written in the
-// order in which they were decided.
+// decided while flights before were under way. The disk takes longer than the engine,
+// and neither needs to wait for the other; what waits for the disk waits together.
 type flight struct {
 	commits    []*Commit
 	batch      []*ask
 	findings   map[string]Finding // that it writes, as they were decided
 	quarantine []Quarantined      // that it writes
 	events     int
-	began      int64         // by the clock that never leaps, µs
-	micros     int64         // how long it took
+	short      bool          // all of it is of short asks
 	landed     chan struct{} // closed once it is written, or can't be
-	err        error
-}
-
-// full says that no more should go with what is made ready, where an event of many takes
-// so long to be written, µs: who sends a single event waits for all of it.
-func (f *flight) full(pace float64) bool {
-	return f != nil && (f.events >= 2*maxBatch || float64(f.events)*pace >= batchTime)
 }
 
 // down says whether it is written, or can't be.
 func (f *flight) down() bool {
-	if f == nil {
-		return true
-	}
 	select {
 	case <-f.landed:
 		return true
@@ -42,91 +30,156 @@ func (f *flight) down() bool {
 	}
 }
 
-// write has a commit written as soon as may be, and whoever waits for it answered.
-func (s *Service) write(c *Commit, batch []*ask) {
-	f := s.next
-	if f == nil {
-		f = &flight{findings: make(map[string]Finding, len(c.Findings)), landed: make(chan struct{})}
-		s.next = f
+// flights are written one after the other, in the order in which they were decided. Who
+// sends a single event waits for all of the flight that it goes with and of those
+// before: so each is bounded in time, and many events don't join a flight of few.
+type flights struct {
+	mu      sync.Mutex
+	up      *flight   // under way; nil for none
+	waiting []*flight // to be written after it, first one first
+	failed  bool      // one couldn't be written: nothing is, until the judge has seen it
+	pace    float64   // how long an event of many takes to be written, µs
+
+	over []*flight // the judge's alone: those that it hasn't seen down
+}
+
+// full says that no more should go with a flight: writing it takes long enough.
+func (fs *flights) full(f *flight) bool {
+	return f.events >= 2*maxBatch || float64(f.events)*fs.pace >= batchTime
+}
+
+// crowded gives what the judge should wait for before it decides more: as much waits
+// already as is written in batchTime. It is nil where it needn't wait.
+func (fs *flights) crowded() <-chan struct{} {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	events := 0
+	for _, f := range fs.waiting {
+		events += f.events
+	}
+	if fs.up == nil || len(fs.waiting) == 0 || !fs.full(&flight{events: events}) {
+		return nil
+	}
+	return fs.up.landed
+}
+
+// add puts a commit behind what waits; ok is false where one before it couldn't be
+// written. It gives the flight where nobody writes yet.
+func (fs *flights) add(c *Commit, batch []*ask) (first *flight, ok bool) {
+	events := 0
+	for i := range c.Segments {
+		events += c.Segments[i].Events
+	}
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	if fs.failed {
+		return nil, false
+	}
+	short := events <= lines
+	var f *flight
+	if n := len(fs.waiting); n > 0 && !fs.full(fs.waiting[n-1]) && (short || !fs.waiting[n-1].short) {
+		f = fs.waiting[n-1]
+	} else {
+		f = &flight{findings: make(map[string]Finding, len(c.Findings)), short: short, landed: make(chan struct{})}
+		fs.waiting = append(fs.waiting, f)
+		fs.over = append(slices.DeleteFunc(fs.over, (*flight).down), f)
 	}
 	f.commits, f.batch = append(f.commits, c), append(f.batch, batch...)
 	for _, one := range c.Findings {
 		f.findings[one.ID] = one
 	}
 	f.quarantine = append(f.quarantine, c.Quarantine...)
-	for i := range c.Segments {
-		f.events += c.Segments[i].Events
+	f.events += events
+	if fs.up != nil {
+		return nil, true
 	}
-	if s.flight.down() {
-		s.launch()
+	fs.up, fs.waiting = f, nil
+	return f, true
+}
+
+// next notes that the flight under way is down, after so long for each of its events,
+// and gives the one that follows; nil for none. Where it failed, so does all that rests
+// on it, which is given to be told.
+func (fs *flights) next(micros int64, failed bool) (f *flight, fallen []*flight) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	was := fs.up
+	if !failed && was.events > lines {
+		fs.pace = (fs.pace + float64(micros)/float64(was.events)) / 2
+	}
+	if failed {
+		fs.failed, fallen, fs.waiting = true, fs.waiting, nil
+	}
+	if fs.up = nil; len(fs.waiting) > 0 {
+		fs.up, fs.waiting = fs.waiting[0], fs.waiting[1:]
+	}
+	return fs.up, fallen
+}
+
+// paceNow is how long an event of many takes to be written, µs.
+func (fs *flights) paceNow() float64 {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return fs.pace
+}
+
+// write has a commit written as soon as may be, and whoever waits for it answered.
+func (s *Service) write(c *Commit, batch []*ask) {
+	first, ok := s.flights.add(c, batch)
+	if !ok {
+		err := ErrUnwritten
+		if why := s.broken.Load(); why != nil {
+			err = *why
+		}
+		s.answer(batch, err)
+		return
+	}
+	if first != nil {
+		go s.fly(first)
 	}
 }
 
-// launch waits for the flight that is under way, and begins the one that was made
-// ready. Where the first fails, so does the second, which rests on it.
-func (s *Service) launch() {
-	err := s.land()
-	f := s.next
-	if s.next = nil; f == nil {
-		return
-	}
-	if err != nil {
-		s.answer(f.batch, err)
-		return
-	}
-	s.flight = f
-	_, f.began = s.opt.Now()
-	go func() {
-		defer close(f.landed)
-		if err := s.store.Commit(context.Background(), f.commits...); err != nil {
-			f.err = s.unusable(err)
+// fly writes a flight and those that wait after it.
+func (s *Service) fly(f *flight) {
+	for f != nil {
+		_, began := s.opt.Now()
+		err := s.store.Commit(context.Background(), f.commits...)
+		_, ended := s.opt.Now()
+		if err != nil {
+			err = s.unusable(err)
 		} else {
 			for _, c := range f.commits {
 				s.open.follow(c.Findings)
 			}
 		}
-		_, ended := s.opt.Now()
-		f.micros = ended - f.began
-		s.answer(f.batch, f.err)
-	}()
-}
-
-// land waits for the flight that is under way, and says whether it was written. Where
-// it wasn't, the engine is ahead of the record.
-func (s *Service) land() error {
-	f := s.flight
-	if f == nil {
-		return nil
+		s.answer(f.batch, err)
+		was := f
+		var fallen []*flight
+		f, fallen = s.flights.next(ended-began, err != nil)
+		close(was.landed)
+		for _, one := range fallen {
+			s.answer(one.batch, err)
+			close(one.landed)
+		}
 	}
-	<-f.landed
-	s.flight = nil
-	if f.err != nil {
-		s.ahead = true
-		return f.err
-	}
-	if f.events > lines {
-		s.pace = (s.pace + float64(f.micros)/float64(f.events)) / 2
-	}
-	return nil
 }
 
 // landAll waits until all that was decided is written, and says whether the engine and
-// the record are one.
+// the record are one. Where something couldn't be written, the engine is ahead.
 func (s *Service) landAll() error {
-	s.launch()
-	err := s.land()
-	if why := s.broken.Load(); err == nil && s.ahead && why != nil {
-		err = *why
+	for _, f := range s.flights.over {
+		<-f.landed
 	}
-	return err
-}
-
-// landing tells when what was made ready can be written; never where nothing was.
-func (s *Service) landing() <-chan struct{} {
-	if s.next == nil {
-		return nil
+	s.flights.mu.Lock()
+	s.flights.over = nil
+	if s.flights.failed {
+		s.flights.failed, s.ahead = false, true
 	}
-	return s.flight.landed
+	s.flights.mu.Unlock()
+	if why := s.broken.Load(); s.ahead && why != nil {
+		return *why
+	}
+	return nil
 }
 
 // stored are findings as the record has them once all that was decided is written.
@@ -152,9 +205,9 @@ func (s *Service) stored(ctx context.Context, ids []string) (have []Finding, err
 
 // under is a finding as it is about to be written.
 func (s *Service) under(id string) (f Finding, is bool) {
-	for _, one := range []*flight{s.next, s.flight} {
-		if one != nil && !is {
-			f, is = one.findings[id]
+	for _, one := range slices.Backward(s.flights.over) {
+		if f, is = one.findings[id]; is {
+			break
 		}
 	}
 	return f, is
@@ -163,8 +216,8 @@ func (s *Service) under(id string) (f Finding, is bool) {
 // landAllWith waits until all that was decided is written, where some of it puts what is
 // asked for into the quarantine, or changes it there: it has no number before.
 func (s *Service) landAllWith(asked func(*Quarantined) bool) error {
-	for _, f := range []*flight{s.next, s.flight} {
-		if f != nil && slices.ContainsFunc(f.quarantine, func(q Quarantined) bool { return asked(&q) }) {
+	for _, f := range s.flights.over {
+		if slices.ContainsFunc(f.quarantine, func(q Quarantined) bool { return asked(&q) }) {
 			return s.landAll()
 		}
 	}

@@ -100,9 +100,6 @@ func (s *Service) judge(images context.Context) {
 			select {
 			case a := <-s.asks:
 				q.add(a)
-			case <-s.landing():
-				s.launch()
-				continue
 			case <-ticker.C:
 				s.hurry.tick()
 			case <-s.stop:
@@ -115,19 +112,19 @@ func (s *Service) judge(images context.Context) {
 			default:
 			}
 		}
-		q.gather(s.asks)
+		for wait := s.flights.crowded(); wait != nil; wait = s.flights.crowded() {
+			<-wait
+		}
+		q.gather(s.asks) // late, so that what is short and came meanwhile goes first
 		if closing && q.empty() {
 			_ = s.landAll() // whoever waits for it is told
 			return
-		}
-		if s.next != nil && (s.flight.down() || s.next.full(s.pace)) {
-			s.launch()
 		}
 		batch := q.next()
 		_, began := s.opt.Now()
 		s.step(batch)
 		_, ended := s.opt.Now()
-		q.took(batch, ended-began, s.pace)
+		q.took(batch, ended-began, s.flights.paceNow())
 		if !closing {
 			s.keepFolded(images)
 			s.wantImage()

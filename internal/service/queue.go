@@ -16,9 +16,10 @@ const (
 	// maxBatch is how many events of long asks the judge takes at once at most: enough
 	// that the disk's waiting is shared.
 	maxBatch = 1000
-	// batchTime is how long a batch may take, µs. Old events that come in no order
+	// batchTime is how long a batch may take to be judged and written, µs: a single event
+	// waits for three of them at most. Old events that come in no order
 	// change many verdicts each, and take ten times as long as new ones.
-	batchTime = 10_000
+	batchTime = 7_000
 	// lines is how many events come at most from somebody who waits for the answer and
 	// doesn't load a file.
 	lines = 64

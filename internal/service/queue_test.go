@@ -74,7 +74,7 @@ func TestABatchIsAsLongAsItsTime(t *testing.T) {
 		q.add(&ask{in: make([]Arrival, 100)})
 	}
 	for _, c := range []struct{ micros, batch int64 }{ // how long each event takes, and how many the batch has
-		{10, 1000}, {100, 1000}, {100, 500}, {100, 300}, {1000, 200}, {1000, 100}, {1000, 100}, {0, 100}, {0, 500}, {10, 700},
+		{7, 1000}, {70, 1000}, {70, 500}, {70, 300}, {700, 200}, {700, 100}, {700, 100}, {0, 100}, {0, 500}, {7, 700},
 	} {
 		batch := q.next()
 		if got := int64(len(batch) * 100); got != c.batch {

@@ -66,9 +66,7 @@ type Service struct {
 	closing atomic.Bool
 	broken  atomic.Pointer[error] // why nothing can be taken, until it is mended
 	ahead   bool                  // the judge's: the engine may not say what the record says
-	flight  *flight               // the judge's: what is being written; nil for nothing
-	next    *flight               // the judge's: what is written next
-	pace    float64               // the judge's: how long an event of many takes to be written, µs
+	flights flights               // what is decided and not yet written
 
 	cancel     context.CancelFunc // of the making of images
 	wanted     chan struct{}      // that one is made
