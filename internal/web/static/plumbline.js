@@ -9,7 +9,11 @@
     keep('density', d);
     for (const a of document.querySelectorAll('[data-density]:not(html)')) a.dataset.density === d ? a.setAttribute('aria-current', 'true') : a.removeAttribute('aria-current');
   };
-  const keys = () => { const d = document.getElementById('keys'); if (d) d.open ? d.close() : d.showModal(); };
+  const keys = () => {
+    const d = document.getElementById('keys'); if (!d) return;
+    d.querySelector('[data-act=single]').checked = single();
+    d.open ? d.close() : d.showModal();
+  };
   const show = () => { for (const el of document.querySelectorAll('button[data-act][hidden]')) el.hidden = false; };
   document.addEventListener('click', e => {
     const el = e.target.closest('[data-act], [data-density]:not(html)'); if (!el) return;
@@ -19,8 +23,16 @@
     if (el.dataset.act === 'print') print();
   });
   document.addEventListener('click', e => { // a menu closes when one looks elsewhere
-    for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) if (!d.contains(e.target)) d.open = false;
+    for (const d of document.querySelectorAll(menus)) if (!d.contains(e.target)) d.open = false;
   });
+  const menus = 'details.account[open], details.filters[open], details.more[open]';
+  document.addEventListener('focusin', e => { // … and when the tab key has left it
+    for (const d of document.querySelectorAll(menus)) if (!d.contains(e.target)) d.open = false;
+  });
+  const shut = () => { // a menu that closes gives the focus back to what opened it
+    for (const d of document.querySelectorAll(menus)) { if (d.contains(document.activeElement)) d.querySelector('summary').focus(); d.open = false; }
+  };
+  const single = () => !/(^|; )plumbline_keys=off/.test(document.cookie); // single keys may be switched off
   const chosen = () => { // the bar of what can be done to several is there where there are any
     const bar = document.getElementById('bulk'); if (!bar) return;
     const all = [...document.querySelectorAll('input[name=item]')], n = all.filter(c => c.checked).length;
@@ -31,6 +43,7 @@
   document.addEventListener('change', e => {
     if (e.target.matches('[data-all]')) for (const c of document.querySelectorAll('input[name=item]')) c.checked = e.target.checked;
     if (e.target.matches('[data-all], input[name=item]')) chosen();
+    if (e.target.matches('[data-act=single]')) keep('keys', e.target.checked ? 'on' : 'off');
   });
   const rows = () => [...document.querySelectorAll('[data-row]')];
   const step = by => {
@@ -51,7 +64,9 @@
   const places = { t: '/', f: '/findings', c: '/cases', r: '/rules', u: '/units', s: '/sources' };
   let went = 0;
   document.addEventListener('keydown', e => {
-    if (e.target.matches('input, textarea, select') || e.metaKey || e.ctrlKey || e.altKey) return;
+    if (e.metaKey || e.ctrlKey || e.altKey || document.querySelector('dialog[open]')) return;
+    if (e.key === 'Escape' && document.querySelector(menus)) { shut(); return; }
+    if (e.target.matches('textarea, select, input:not([type=checkbox], [type=radio])') || (!single() && e.key !== 'Escape')) return;
     if (Date.now() - went < 1200 && places[e.key]) {
       went = 0;
       if (document.querySelector(`.nav a[href="${places[e.key]}"]`)) location.href = places[e.key];
@@ -75,7 +90,7 @@
       case 'n': theme(); break;
       case 'd': density({ compact: 'normal', roomy: 'compact' }[root.dataset.density] || 'roomy'); break;
       case 'l': document.querySelector('.tools a[hreflang]')?.click(); break;
-      case 'Escape': for (const c of document.querySelectorAll('input[name=item]:checked')) c.checked = false; chosen(); for (const d of document.querySelectorAll('details.account[open], details.filters[open], details.more[open]')) d.open = false; break;
+      case 'Escape': for (const c of document.querySelectorAll('input[name=item]:checked')) c.checked = false; chosen(); break;
     }
   });
   let stream; // figures follow while the page is looked at; lists don't move, they say that there is more
@@ -92,7 +107,12 @@
   };
   document.addEventListener('visibilitychange', follow);
   addEventListener('pagehide', () => stream?.close());
-  show(); chosen(); follow();
-  document.addEventListener('htmx:afterSwap', () => { show(); chosen(); });
+  const refused = () => { // whoever sent what was refused goes on where it is to be mended
+    const fields = [...document.querySelectorAll('.field.bad input, .field.bad textarea, .field.bad select')];
+    for (const f of fields) f.setAttribute('aria-invalid', 'true');
+    fields[0]?.focus();
+  };
+  show(); chosen(); follow(); refused();
+  document.addEventListener('htmx:afterSwap', () => { show(); chosen(); refused(); });
   addEventListener('pageshow', chosen);
 })();
