@@ -155,7 +155,14 @@ func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, out *Read,
 	if s.Progress != nil {
 		opt.Progress = func(done int64) { s.Progress(name, done, info.Size()) }
 	}
+	before, err := f.Stat()
+	if err != nil {
+		return none, "", cantRead(name, err)
+	}
 	sum, err := s.readAs(format, gz, f, info.Size(), b, opt, sheet)
+	if changed := unsteady(name, f, before); changed != nil && (err == nil || errs.CodeOf(err) == errs.Input) {
+		return none, "", changed // which may be all that is wrong with it
+	}
 	if err != nil {
 		return none, "", placed(name, err)
 	}
@@ -163,6 +170,17 @@ func (s Source) read(name string, b *event.Builder, bad *eventio.Bad, out *Read,
 		s.Progress(name, info.Size(), info.Size())
 	}
 	return report.File{Name: name, Size: info.Size(), SHA256: sum}, format, nil
+}
+
+// unsteady is the fault of a file that was written while it was read: what was read
+// is then neither what it was nor what it is, and nobody may be judged by it.
+func unsteady(name string, f *os.File, before os.FileInfo) error {
+	after, err := f.Stat()
+	if err != nil || after.Size() == before.Size() && after.ModTime().Equal(before.ModTime()) {
+		return nil // whoever can't look has read it all the same
+	}
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: name}, What: errs.T("the file changed while it was read", "文件在读取过程中发生了变化"),
+		Next: errs.T("wait until it is written, or copy it and read the copy", "请等它写完，或复制一份后读取副本")}
 }
 
 // readAs reads a file with the reader of its format; sum is the SHA-256 of its
