@@ -190,7 +190,7 @@ func verifyBody(v *view, f verifyView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if !f.Fresh {
+		if !f.Fresh && f.Wrongly == "" {
 			templ_7745c5c3_Var10 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
