@@ -49,7 +49,7 @@ func (x *setupCmd) Run(c *call) error {
 	if _, err := clock.LoadZone(x.Zone); err != nil {
 		return &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("--zone: %[2]v", "--zone：未知时区 %[1]q；请写 IANA 时区名称，如 Asia/Shanghai", x.Zone, err)}
 	}
-	packs, err := x.packs()
+	packs, elsewhere, err := x.packs()
 	if err != nil {
 		return err
 	}
@@ -67,14 +67,18 @@ func (x *setupCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range elsewhere {
+		fmt.Fprintln(c.Err, c.say("note: the pack %s counts days as they are in %s, and the agency's are those of %s: its days end at another hour; if that isn't meant, copy its folder, write zone: %[3]s there and give the copy",
+			"注意：规则包 %s 按 %s 的日期计日，而本机关按 %s：其期限届满的钟点不同；如非本意，请复制该文件夹，写入 zone: %[3]s，再使用副本", p.Name, p.Log.Zone.Name(), x.Zone))
+	}
 	_, err = fmt.Fprintln(c.Out, c.say("%[1]s is set up\nnext: plumbline source add --data %[1]s NAME, then plumbline serve --data %[1]s", "%[1]s 已完成设置\n下一步：plumbline source add --data %[1]s 名称，然后 plumbline serve --data %[1]s", config.Data))
 	return err
 }
 
 // packs are the packs by names that mean the same wherever the service is
-// started; they must load.
-func (x *setupCmd) packs() ([]string, error) {
-	names := slices.Clone(x.Pack)
+// started; they must load. Those are given, too, of which the days aren't the agency's.
+func (x *setupCmd) packs() (names []string, elsewhere []*pack.Pack, err error) {
+	names = slices.Clone(x.Pack)
 	for i, n := range names {
 		if slices.Contains(pack.BuiltIn(), n) {
 			continue
@@ -84,10 +88,11 @@ func (x *setupCmd) packs() ([]string, error) {
 		}
 		path, err := filepath.Abs(n)
 		if err != nil {
-			return nil, fmt.Errorf("working folder: %w", err)
+			return nil, nil, fmt.Errorf("working folder: %w", err)
 		}
 		names[i] = path
 	}
-	_, err := app.Packs(names)
-	return names, err
+	list, err := app.Packs(names)
+	elsewhere = slices.DeleteFunc(list, func(p *pack.Pack) bool { return p.Log.Zone.Name() == x.Zone })
+	return names, elsewhere, err
 }
