@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,5 +85,30 @@ func TestWhatRestsOnWhatCantBeWritten(t *testing.T) {
 		synctest.Wait()
 		w.want("sent again", w.send("desk", "Detained A0 0 id=0", "Detained A1 3000 id=1", "Detained A2 0 id=2"), "repeated", "taken", "taken")
 		w.want("findings", w.findings(), "told-in-a-day open breached")
+	})
+}
+
+// Many events don't go with one that waits already: who sent it would wait for all of
+// them. One that comes after many goes with them.
+func TestManyDontJoinOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.store.slow = 100 * time.Millisecond
+		began := time.Now()
+		many := make([]string, lines+1)
+		for i := range many {
+			many[i] = fmt.Sprintf("Told B%d 0 id=many%d", i, i)
+		}
+		for i, c := range []struct {
+			h    Written
+			want int // flights
+		}{{w.handed("desk", "Told A1 0 id=1"), 1}, {w.handed("desk", "Told A2 0 id=2"), 2}, {w.handed("desk", many...), 3}, {w.handed("desk", "Told A3 0 id=3"), 3}} {
+			if _, err := c.h(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if want := time.Duration(c.want) * w.store.slow; time.Since(began) != want {
+				t.Errorf("%d is written after %v, want %v", i+1, time.Since(began), want)
+			}
+		}
 	})
 }

@@ -159,6 +159,8 @@ func testErasureTampered(t *testing.T, s *Store, public string) {
 		{`insert into erased_findings (finding, erasure) values ('mute this', 9)`, "1 rows of erased_findings belong to no act"},
 		{`delete from erased_findings where erasure = 1`, "the findings that stay as they are in act of erasure 1"},
 		{`insert into erased_leaves (leaf, erasure) values (1, 1)`, "the leaves that can't be opened any more in act of erasure 1"},
+		{`insert into erased_leaves (leaf, erasure) values (-1, 1)`, "the leaves that can't be opened any more in act of erasure 1"},
+		{`insert into erased_leaves (leaf, erasure) values (1000000, 1)`, "the leaves that can't be opened any more in act of erasure 1"},
 		{`delete from erased_leaves`, "isn't what the tree holds of it"},
 		{`update seal_blocks set at = at + 1 where first = (select max(first) from seal_blocks where first <= (select min(leaf) from erased_leaves))`, "isn't what the tree holds of it"},
 		{`update erased_leaves set entry = (select hash from seal_erased where segment = 2 and place = 1)`, "isn't what the tree holds of it"},

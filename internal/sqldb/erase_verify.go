@@ -74,15 +74,15 @@ func digestOfLeaves(ctx context.Context, tx *sql.Tx, act int64) (string, error) 
 	}
 	d, in := newDigest(), block{}
 	for _, leaf := range sortedKeys(blank) {
-		if leaf >= in.first+int64(len(in.leaves)) {
-			if in, err = blockOf(ctx, tx, leaf); errors.Is(err, ErrNotSealed) {
-				continue // what isn't in the log can't have been in the digest
-			}
-			if err != nil {
+		if !in.has(leaf) {
+			if in, err = blockOf(ctx, tx, leaf); err != nil && !errors.Is(err, ErrNotSealed) {
 				return "", err
 			}
 		}
-		l := &in.leaves[leaf-in.first]
+		var l seal.Sealed // of a number that the log doesn't have: no act has named it
+		if in.has(leaf) {
+			l = in.leaves[leaf-in.first]
+		}
 		if err := d.row([]string{"leaf", "at", "kind", "ref"}, []any{leaf, int64(in.at), l.Kind, l.Ref}); err != nil {
 			return "", err
 		}

@@ -18,6 +18,21 @@ type block struct {
 	leaves []seal.Sealed
 }
 
+// has says whether a leaf is in it.
+func (b *block) has(leaf int64) bool {
+	return leaf >= b.first && leaf < b.first+int64(len(b.leaves))
+}
+
+// entry is what the log holds of the nth leaf. Of one that can't be opened any more it
+// is kept, by number in blank.
+func (b *block) entry(n int, blank map[int64][]byte) []byte {
+	l := &b.leaves[n]
+	if kept := blank[b.first+int64(n)]; kept != nil && l.Blank() {
+		return kept
+	}
+	return l.Entry(b.at)
+}
+
 // mostInBlock is how many leaves are one row at most: to open one, all are read.
 const mostInBlock = 512
 
@@ -90,7 +105,7 @@ func allBlocks(ctx context.Context, tx *sql.Tx, visit func(*block) error) error 
 // blockOf is the block that a leaf is in. It is ErrNotSealed where there is none.
 func blockOf(ctx context.Context, tx *sql.Tx, leaf int64) (b block, err error) {
 	b, err = scanBlock(tx.QueryRowContext(ctx, `select `+blockColumns+` from seal_blocks where first <= $1 order by first desc limit 1`, leaf).Scan)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && leaf >= b.first+int64(len(b.leaves)) {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !b.has(leaf) {
 		err = ErrNotSealed
 	}
 	return b, err

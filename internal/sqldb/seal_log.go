@@ -108,15 +108,9 @@ func (s *Store) SealEntries(ctx context.Context, from int64, n int) (out [][]byt
 		}
 		return eachBlock(ctx, tx, func(b *block) (bool, error) {
 			for i := range b.leaves {
-				leaf := b.first + int64(i)
-				if leaf < from || leaf >= to {
-					continue
+				if leaf := b.first + int64(i); leaf >= from && leaf < to {
+					out = append(out, b.entry(i, blank))
 				}
-				entry := blank[leaf]
-				if entry == nil {
-					entry = b.leaves[i].Entry(b.at)
-				}
-				out = append(out, entry)
 			}
 			return false, nil
 		}, `where first > $1 - `+strconv.Itoa(mostInBlock)+` and first < $2 order by first`, from, to)

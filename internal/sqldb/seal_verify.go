@@ -97,11 +97,7 @@ func (v *sealCheck) leaves() error {
 		for i := range b.leaves {
 			l, leaf := &b.leaves[i], b.first+int64(i)
 			v.kinds[l.Kind]++
-			entry := v.blank[leaf]
-			if entry == nil || !l.Blank() {
-				entry = l.Entry(b.at)
-			}
-			hashes[i] = seal.LeafHash(entry)
+			hashes[i] = seal.LeafHash(b.entry(i, v.blank))
 			v.last[l.Kind+"\x00"+l.Ref] = lastLeaf{leaf, l.Body} // of one that can't be opened what came after it counts
 		}
 		return tree.Add(hashes)
