@@ -93,7 +93,7 @@ func (s *Store) Close() error {
 		}
 		s.hold = nil
 	}
-	return errors.Join(held, s.emptier.close(), s.read.Close(), s.write.Close())
+	return errors.Join(held, s.emptier.close(), s.read.Close(), s.write.Close(), s.emptier.release())
 }
 
 // The pragmas of every connection; busy_timeout stands first, as the others may

@@ -12,9 +12,12 @@ import (
 // enough, and whoever waited for that commit would wait for all of it. So it is done
 // beside the commits, while they go on; what they wrote meanwhile is little, and
 // follows between two of them, so that the next one finds all of the log in the file
-// and begins it anew.
+// and begins it anew. SQLite has the file synced only then, when all of the log is in it:
+// nothing would be gained if the disk got to write all of that while commits wait. So it
+// is synced before that, too.
 type emptier struct {
 	db    *sql.DB       // a connection of its own
+	file  *handle       // of the database
 	wrote chan struct{} // something was
 	cut   atomic.Bool   // something was erased that still stands in it
 	stop  context.CancelFunc
@@ -39,7 +42,7 @@ func (s *Store) startEmptying(path string) error {
 	}
 	db.SetMaxOpenConns(1)
 	ctx, stop := context.WithCancel(context.Background())
-	s.emptier = &emptier{db: db, wrote: make(chan struct{}, 1), stop: stop, done: make(chan struct{})}
+	s.emptier = &emptier{db: db, file: handleOf(path), wrote: make(chan struct{}, 1), stop: stop, done: make(chan struct{})}
 	go s.emptier.run(ctx, s)
 	return nil
 }
@@ -64,6 +67,14 @@ func (e *emptier) close() error {
 	e.stop()
 	<-e.done
 	return e.db.Close()
+}
+
+// release lets the file go, once nothing of the store has it open.
+func (e *emptier) release() error {
+	if e == nil {
+		return nil
+	}
+	return e.file.release()
 }
 
 func (e *emptier) run(ctx context.Context, s *Store) {
@@ -97,6 +108,9 @@ func (s *Store) emptyLog(ctx context.Context) error {
 	}
 	for try := 0; left > logShort && try < 4; try++ {
 		if _, err = s.logLeft(ctx, beside, "passive"); err != nil {
+			return err
+		}
+		if err = s.emptier.file.sync(); err != nil {
 			return err
 		}
 		if left, err = s.logLeft(ctx, beside, "noop"); err != nil {

@@ -1,0 +1,72 @@
+package sqldb
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"sync"
+)
+
+// handle is a database's file, opened beside SQLite to have it synced. The system lets
+// go of all the locks that a program has on a file as soon as the program closes any of
+// its handles: SQLite's, too. So a file is opened once, however many stores are of it,
+// and closed after the last of them.
+type handle struct {
+	file   *os.File
+	info   os.FileInfo
+	stores int
+}
+
+var handles struct {
+	sync.Mutex
+	open []*handle
+}
+
+// handleOf is the handle of a file that SQLite has open; nil where it can't be opened.
+func handleOf(path string) *handle {
+	handles.Lock()
+	defer handles.Unlock()
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	for _, h := range handles.open {
+		if os.SameFile(h.info, info) {
+			h.stores++
+			return h
+		}
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil
+	}
+	h := &handle{file, info, 1}
+	handles.open = append(handles.open, h)
+	return h
+}
+
+// sync has what was written to the file put on the disk.
+func (h *handle) sync() error {
+	if h == nil {
+		return nil
+	}
+	return h.file.Sync()
+}
+
+// release is called once, after SQLite's connections of the store are closed.
+func (h *handle) release() error {
+	if h == nil {
+		return nil
+	}
+	handles.Lock()
+	defer handles.Unlock()
+	if h.stores--; h.stores > 0 {
+		return nil
+	}
+	i := slices.Index(handles.open, h)
+	if i < 0 {
+		return errors.New("a file is closed that isn't open")
+	}
+	handles.open = slices.Delete(handles.open, i, i+1)
+	return h.file.Close()
+}
