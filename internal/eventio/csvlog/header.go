@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"plumbline/internal/errs"
+	"plumbline/internal/eventio"
+	"plumbline/internal/eventio/table"
 )
 
 const (
@@ -17,7 +19,11 @@ const (
 const delimiters = ",;\t|"
 
 // header finds the delimiter and reads the names of the columns.
-func (s *source) header(delim string) ([]string, error) {
+func (s *source) header(opt eventio.Read) (_ []string, err error) {
+	delim := opt.Map["delimiter"]
+	if s.named, err = table.HeaderRow(opt); err != nil {
+		return nil, err
+	}
 	text, err := s.begin()
 	if err != nil {
 		return nil, err
@@ -32,6 +38,7 @@ func (s *source) header(delim string) ([]string, error) {
 		delim = string(rest[:1]) // as Excel writes it
 		skip += bytes.IndexByte(text[skip:], '\n') + 1
 	}
+	skip += s.titles(text[skip:], delim)
 	if s.delim, err = s.delimiter(delim, text[skip:]); err != nil {
 		return nil, err
 	}
@@ -52,8 +59,42 @@ func (s *source) header(delim string) ([]string, error) {
 		}
 		names[i] = string(sp.cells[i])
 	}
+	s.top = 1 + bytes.Count(text[:skip], []byte{'\n'})
 	s.skip(skip + next)
 	return names, nil
+}
+
+// titles is the length of the lines above the names of the columns: those above
+// the row that --map header= names, else those with one filled cell, if others
+// follow.
+func (s *source) titles(text []byte, delim string) int {
+	if s.named > 0 {
+		n := 0
+		for range s.named - 1 {
+			end := bytes.IndexByte(text[n:], '\n')
+			if end < 0 {
+				return n
+			}
+			n += end + 1
+		}
+		return n
+	}
+	cuts := delimiters
+	if d, err := s.delimiter(delim, nil); err == nil && delim != "" {
+		cuts = string(d)
+	}
+	for n, lines := 0, 0; lines <= table.MostTitles; lines++ {
+		line, _, more := bytes.Cut(text[n:], []byte{'\n'})
+		cells := bytes.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(cuts, r) })
+		if filled := len(bytes.TrimSpace(line)) > 0; filled && !table.OneFilled(cells) || bytes.HasPrefix(line, []byte{'"'}) {
+			return n
+		}
+		if !more {
+			break
+		}
+		n += len(line) + 1
+	}
+	return 0
 }
 
 var encodingHint = errs.T("save the file as UTF-8, or name its encoding: --map encoding=windows-1252 (or gb18030, utf-16)",

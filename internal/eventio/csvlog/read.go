@@ -2,6 +2,7 @@ package csvlog
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"iter"
@@ -26,13 +27,13 @@ func Read(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	if err != nil {
 		return err
 	}
-	header, err := src.header(opt.Map["delimiter"])
+	header, err := src.header(opt)
 	if err != nil {
 		return err
 	}
 	plan, err := table.NewPlan(header, opt, b)
 	if err != nil {
-		return err
+		return src.placed(err)
 	}
 	first := &block{}
 	ok, err := src.next(first)
@@ -44,6 +45,14 @@ func Read(r io.Reader, b *event.Builder, opt eventio.Read) error {
 	}
 	rd := &reader{src: src, plan: plan, zone: b.Zone(), first: first, b: b, opt: opt, size: sizeOf(r)}
 	return rd.run()
+}
+
+// placed is an error of package table about the header with the header's line.
+func (s *source) placed(err error) error {
+	if e := (*errs.Error)(nil); errors.As(err, &e) && e.Place.Line == 1 {
+		e.Place.Line = s.top
+	}
+	return err
 }
 
 // sizeOf is how many bytes r will give, 0 if it doesn't know.

@@ -329,3 +329,34 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// What an office prints above its lists names no columns.
+func TestTitlesAboveTheHeader(t *testing.T) {
+	const lines = "case,activity,time\nA,x,2026-03-01\nB,,2026-03-02\n"
+	for _, c := range []struct {
+		name, top string
+		m         eventio.Mapping
+	}{
+		{name: "a line of title", top: "Hearings of 2026\n"},
+		{name: "titles as a workbook saves them", top: "2026年开庭排期表,,\r\n\r\n,制表：立案庭,\r\n"},
+		{name: "lines that look like a table", top: "made by,filing office\non,2026-11-20\n", m: eventio.Mapping{"header": "3"}},
+	} {
+		l, err := read(t, strings.NewReader(c.top+lines), c.m, &eventio.Bad{Allowed: 1}, nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got, want := show(l), "2026-03-01 x case:A\n"; !strings.HasPrefix(got, strings.TrimSpace(want)) || l.Rows() != 1 {
+			t.Errorf("%s: %q, want %q", c.name, got, want)
+		}
+	}
+	for _, c := range []struct{ text, header, want string }{
+		{"title\ncase,activity,when\nA,x,y\n", "", `log.csv:2: no column is recognised as the time`},
+		{"a^b^c\nd^e^f\n", "", `log.csv:1: no column is recognised as the case`},
+		{lines, "0", "--map header=0: expected the number"},
+	} {
+		if _, err := read(t, strings.NewReader(c.text), eventio.Mapping{"header": c.header}, nil, nil); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v, want %s", c.text, err, c.want)
+		}
+	}
+}

@@ -46,6 +46,8 @@ type source struct {
 	eof     bool
 	read    int64 // bytes of text given out
 	lines   int   // line ends given out
+	named   int   // the line that --map header= names, 0 for none
+	top     int   // the line of the header
 }
 
 // newSource begins a file: what its first bytes say of the encoding, and

@@ -23,7 +23,7 @@ func ReadWide(r io.Reader, b *event.Builder, opt eventio.Read, previous *table.S
 	if err != nil {
 		return nil, err
 	}
-	header, err := src.header(opt.Map["delimiter"])
+	header, err := src.header(opt)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,8 @@ func ReadWide(r io.Reader, b *event.Builder, opt eventio.Read, previous *table.S
 			return nil, err
 		}
 		if !ok {
-			return table.ReadWide(header, rows, b, opt, previous)
+			sheet, err := table.ReadWide(header, rows, b, opt, previous)
+			return sheet, src.placed(err)
 		}
 		if src.read > maxWide {
 			return nil, &errs.Error{Code: errs.Limit, Place: errs.Place{File: opt.File},

@@ -308,7 +308,7 @@ func (f *Filler) badTime(key string, col, clock int, cell []byte, how *TimeForma
 		}
 		fault.Next = errs.Tf("a year of two digits isn't guessed; say what it is: --map '%[1]s=%[2]s@%[3]s' (day first) or '%[1]s=%[2]s@%[4]s' (month first)", "两位数的年份不作推测；请指明：--map '%[1]s=%[2]s@%[3]s'（日在前）或 '%[1]s=%[2]s@%[4]s'（月在前）", key, h, short("2", "1"), short("1", "2"))
 	case serialDay.Match(bytes.TrimSpace(cell)):
-		fault.Next = errs.Tf("if this is how a spreadsheet counts days, say it: --map %s=%s@excel", "若为电子表格的日期序号，请指明：--map %s=%s@excel", key, h)
+		fault.Next = errs.Tf("if this is how a spreadsheet counts days, say it: --map %s=%s@excel; where others of the column are dates, format this cell as a date, too", "若为电子表格的日期序号，请指明：--map %s=%s@excel；若该列其他单元格是日期，请把此单元格也设为日期格式", key, h)
 	case strings.Trim(string(cell), "0123456789") == "":
 		fault.Next = errs.Tf("if these are seconds or milliseconds since 1970, say it: --map %[1]s=%[2]s@unix or @unixms", "若为 1970 年以来的秒或毫秒，请指明：--map %[1]s=%[2]s@unix 或 @unixms", key, h)
 	default:
@@ -319,7 +319,7 @@ func (f *Filler) badTime(key string, col, clock int, cell []byte, how *TimeForma
 
 var (
 	twoDigitYear = regexp.MustCompile(`^\d{1,2}([/.-])\d{1,2}[/.-]\d{2}($| )`)
-	serialDay    = regexp.MustCompile(`^[2-7]\d{4}([.,]\d+)?$`) // of the years 1954 to 2119
+	serialDay    = regexp.MustCompile(`^[2-7]\d{4}([.,]\d+)?($| )`) // of the years 1954 to 2119
 )
 
 // quote is a cell for a message, cut short.

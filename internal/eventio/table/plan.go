@@ -38,7 +38,7 @@ type Plan struct {
 
 // settings are the keys of a mapping that don't name a column: they tell the
 // readers of files what they would otherwise find out.
-var settings = []string{"decimal", "delimiter", "encoding", "sheet"}
+var settings = []string{"decimal", "delimiter", "encoding", "header", "sheet"}
 
 // NewPlan finds out which part each column of a header plays. Columns that
 // play none are attributes named as in the header (case:NAME an attribute of
@@ -359,6 +359,6 @@ func (p *Plan) complete(m eventio.Mapping) error {
 	return &errs.Error{Code: errs.Input, Place: errs.Place{File: p.file, Line: 1},
 		What: errs.T("no column is recognised as the "+strings.Join(en, ", nor as the ")+"; the columns are "+p.list(),
 			"认不出哪一列是"+strings.Join(zh, "、")+"；现有列："+p.list()),
-		Next: errs.T("name them: --map "+strings.Join(write, ","),
-			"请指明：--map "+strings.ReplaceAll(strings.Join(write, ","), "COLUMN", "列名"))}
+		Next: errs.T("name them: --map "+strings.Join(write, ",")+"; if the names stand in a row further down: --map header=ROW",
+			"请指明：--map "+strings.ReplaceAll(strings.Join(write, ","), "COLUMN", "列名")+"；若列名在下面某一行：--map header=行号")}
 }

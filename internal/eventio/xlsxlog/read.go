@@ -103,6 +103,8 @@ type reader struct {
 	opt    eventio.Read
 	header []string
 	top    int // the row of the header
+	named  int // the row that --map header= names, 0 for none
+	titles int // rows above the header that may be a title
 	cells  [][]byte
 	read   *counter
 }
@@ -122,6 +124,9 @@ func newReader(r io.ReaderAt, size int64, b *event.Builder, opt eventio.Read) (*
 		return nil, err
 	}
 	rd := &reader{book: k, sheet: sheet, b: b, opt: opt, read: counted}
+	if rd.named, err = table.HeaderRow(opt); err != nil {
+		return nil, err
+	}
 	if opt.Map["sheet"] == "" {
 		rd.others = k.others(sheet)
 	}
@@ -176,8 +181,15 @@ func (rd *reader) place(row int) errs.Place {
 // cells hold until the next.
 func (rd *reader) each(begin func() error, f func(table.Row) error) error {
 	rows := 0
+	var title []string
 	err := rd.book.rows(rd.sheet, func(number int, cells []string) error {
 		if rd.header == nil {
+			if rd.above(number, cells) {
+				if title == nil {
+					title, rd.top = slices.Clone(cells), number
+				}
+				return nil
+			}
 			for len(cells) > 0 && cells[len(cells)-1] == "" {
 				cells = cells[:len(cells)-1]
 			}
@@ -204,12 +216,28 @@ func (rd *reader) each(begin func() error, f func(table.Row) error) error {
 		row.Cells = rd.cells
 		return f(row)
 	})
+	if err == nil && rd.header == nil && title != nil {
+		rd.header = title // with nothing below it that names more: let the plan say what it lacks
+		return begin()
+	}
 	if err == nil && rd.header == nil {
 		return &errs.Error{Code: errs.Input, Place: errs.Place{File: rd.opt.File, Sheet: rd.sheet.name},
 			What: errs.T("the sheet is empty; expected a header with the names of the columns", "工作表为空；应有列名标题行"),
 			Next: errs.T("name another sheet: --map sheet=NAME", "请指定其他工作表：--map sheet=名称")}
 	}
 	return err
+}
+
+// above says whether a row stands above the names of the columns.
+func (rd *reader) above(number int, cells []string) bool {
+	if rd.named > 0 {
+		return number < rd.named
+	}
+	if !table.OneFilled(cells) || rd.titles == table.MostTitles {
+		return false
+	}
+	rd.titles++
+	return true
 }
 
 // add turns a row into an event, or sets it aside.

@@ -233,3 +233,28 @@ func TestOtherSheets(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Merged rows of title above the names of the columns aren't these.
+func TestTitlesAboveTheHeader(t *testing.T) {
+	title := row(inline("Hearings of 2026"))
+	for _, c := range []struct {
+		name string
+		rows []string
+		m    eventio.Mapping
+	}{
+		{"a title", []string{title, title, header(), good}, nil},
+		{"rows that look like a table", []string{row(inline("made"), inline("by")), header(), good}, eventio.Mapping{"header": "2"}},
+	} {
+		l, err := read(t, parts(t, sheet(c.rows...)), c.m, nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got, want := say(l), "2026-03-01 x A\n"; got != want {
+			t.Errorf("%s: %q, want %q", c.name, got, want)
+		}
+	}
+	if _, err := read(t, parts(t, sheet(title, title)), nil, nil); err == nil || !strings.Contains(err.Error(), "row 1: no column is recognised") {
+		t.Errorf("nothing but titles: %v", err)
+	}
+}
