@@ -171,7 +171,7 @@ func folded(unknown rule.Lint) rule.Lint {
 			told[w.Pos.File] = true
 			out = append(out, rule.Warning{Pos: w.Pos,
 				What: errs.Tf("%d event types that this pack's rules name don't occur in the log", "此规则包的规则所提及的 %d 种事件类型在日志中没有出现", n),
-				Next: errs.T("`check --strict` lists them, `rules coverage` shows the rules that nothing activates", "可用 check --strict 逐一列出，用 rules coverage 查看无从触发的规则")})
+				Next: errs.T("`check --strict` lists them, `rules coverage` shows the rules that apply to nothing", "可用 check --strict 逐一列出，用 rules coverage 查看无从适用的规则")})
 		}
 	}
 	return out

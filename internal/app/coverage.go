@@ -19,7 +19,7 @@ type Act struct {
 // Coverage is which acts of a log rules judge, and which rules a log activates.
 type Coverage struct {
 	Acts  []Act        // those that no rule judges first, then by number
-	Quiet []*rule.Rule // rules that nothing activates
+	Quiet []*rule.Rule // rules that apply to nothing here
 }
 
 // Cover finds out what rules leave alone. Acts of `any` are judged by none: a

@@ -20,7 +20,7 @@ type rulesCmd struct {
 	Test     rulesTestCmd     `cmd:"" help:"Run the packs' own tests, in batch and live, in order and shuffled." zh:"运行规则包自带的测试：批量与实时、按序与打乱。"`
 	Explain  rulesExplainCmd  `cmd:"" help:"Show a case's events with a rule's verdicts and deadlines, explained." zh:"显示一个案件的事件，以及某条规则的判断、期限和说明。"`
 	Diff     rulesDiffCmd     `cmd:"" help:"Compare what two versions of a pack say of a log: by rule, unit and official." zh:"比较同一规则包两个版本对日志的判断：按规则、单位和办案人员。"`
-	Coverage rulesCoverageCmd `cmd:"" help:"Show which acts in a log no rule judges, and which rules nothing activates." zh:"显示日志中哪些行为没有规则判断、哪些规则无从触发。"`
+	Coverage rulesCoverageCmd `cmd:"" help:"Show which acts in a log no rule judges, and which rules apply to nothing." zh:"显示日志中哪些行为没有规则判断、哪些规则无从适用。"`
 }
 
 type rulesListCmd struct {

@@ -49,7 +49,7 @@ func (x *rulesCoverageCmd) Run(c *call) error {
 	if err := c.table(nil, rows); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.Out, "\n"+c.say("%d of %d rules are activated by nothing", "%[2]d 条规则中有 %[1]d 条无从触发", len(cover.Quiet), len(checked.Doc.Result.Rules)))
+	fmt.Fprintln(c.Out, "\n"+c.say("%d of %d rules apply to nothing here", "%[2]d 条规则中有 %[1]d 条在此无从适用", len(cover.Quiet), len(checked.Doc.Result.Rules)))
 	rows = rows[:0]
 	for _, r := range cover.Quiet {
 		rows = append(rows, []string{r.ID, r.When.String()})

@@ -149,8 +149,8 @@ func (t diffText) tally(y trial.Tally, all bool) error {
 	for _, c := range y.Concentrations {
 		t.line("  ! " + t.concentration(c, all))
 	}
-	t.line("  " + t.say("activations %s → %s (%s appear, %s vanish, %s judged otherwise); violations %s → %s (%s appear, %s vanish)",
-		"触发 %s → %s（新增 %s，消失 %s，判断改变 %s）；违规 %s → %s（新增 %s，消失 %s）",
+	t.line("  " + t.say("applied %s → %s times (%s appear, %s vanish, %s judged otherwise); violations %s → %s (%s appear, %s vanish)",
+		"适用 %s → %s（新增 %s，消失 %s，判断改变 %s）；违规 %s → %s（新增 %s，消失 %s）",
 		t.w.Int(y.ActivationsOld), t.w.Int(y.ActivationsNew), t.w.Int(y.ActivationsAppeared), t.w.Int(y.ActivationsVanished), t.w.Int(y.VerdictsChanged),
 		t.w.Int(y.ViolationsOld), t.w.Int(y.ViolationsNew), t.w.Int(y.ViolationsAppeared), t.w.Int(y.ViolationsVanished)))
 	var rows [][]string
@@ -173,7 +173,7 @@ func (t diffText) groups(kind string, groups []trial.Group) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	head := []string{kind, t.say("activations", "触发"), t.say("violations", "违规"), t.say("vanish", "违规消失"), t.say("appear", "违规新增"), t.say("other changes", "其他变化")}
+	head := []string{kind, t.say("applied", "适用"), t.say("violations", "违规"), t.say("vanish", "违规消失"), t.say("appear", "违规新增"), t.say("other changes", "其他变化")}
 	var rows [][]string
 	for _, g := range groups[:min(shownGroups, len(groups))] {
 		name := t.say("(none named)", "（未载明）")
@@ -208,8 +208,8 @@ func (t diffText) concentration(c trial.Concentration, all bool) string {
 	}
 	n := []any{t.w.Int(c.Count), t.w.Int(c.Total), t.w.Int(c.Activations), t.w.Int(c.ActivationsTotal), t.w.Int(c.Violations), t.w.Int(c.ViolationsTotal), c.Name, t.odds(c.Chance)}
 	return errs.Text{
-		En: fmt.Sprintf("%[1]s of %[2]s "+what.En+" concern "+of.En+" %[7]s, with %[3]s of %[4]s activations and %[5]s of %[6]s violations; by chance so many fall on any one "+of.En+" %[8]s", n...),
-		Zh: fmt.Sprintf(what.Zh+"共 %[2]s 次，其中 %[1]s 次涉及"+of.Zh+" %[7]s，而其仅占 %[4]s 次触发中的 %[3]s 次、%[6]s 次违规中的 %[5]s 次；如属偶然，如此集中于任一"+of.Zh+"的机会%[8]s", n...),
+		En: fmt.Sprintf("%[1]s of %[2]s "+what.En+" concern "+of.En+" %[7]s, with %[3]s of the %[4]s times that rules applied and %[5]s of %[6]s violations; by chance so many fall on any one "+of.En+" %[8]s", n...),
+		Zh: fmt.Sprintf(what.Zh+"共 %[2]s 次，其中 %[1]s 次涉及"+of.Zh+" %[7]s，而其仅占 %[4]s 次适用中的 %[3]s 次、%[6]s 次违规中的 %[5]s 次；如属偶然，如此集中于任一"+of.Zh+"的机会%[8]s", n...),
 	}.In(t.lang)
 }
 
@@ -224,7 +224,7 @@ func (t diffText) odds(p float64) string {
 
 func (t diffText) verdict(name string) string {
 	if name == "none" {
-		return t.say("not activated", "未触发")
+		return t.say("not applied", "不适用")
 	}
 	return t.w.T("verdict." + name)
 }
@@ -244,7 +244,7 @@ func (t diffText) example(e trial.Example) {
 	t.line("  " + t.say("example: %s · %s · %s (%s)", "例：%s · %s · %s（%s）", what, strings.Join(key, ", "), e.Type, e.Time))
 	said := func(s *trial.Said) string {
 		if s == nil {
-			return t.say("not activated", "未触发")
+			return t.say("not applied", "不适用")
 		}
 		return s.Text().In(t.lang)
 	}

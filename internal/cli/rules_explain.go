@@ -49,7 +49,7 @@ func (x *rulesExplainCmd) Run(c *call) error {
 			c.verdict(r, i+1, v)
 		}
 		if len(t.Verdicts) == 0 {
-			fmt.Fprintln(c.Out, "\n  "+c.say("Nothing here activates the rule: it says nothing of this case.", "此案件中没有触发该规则的事件，规则不作判断。"))
+			fmt.Fprintln(c.Out, "\n  "+c.say("Nothing here is what the rule applies to: it says nothing of this case.", "此案件中没有该规则适用的事件，规则不作判断。"))
 		}
 	}
 	return nil

@@ -64,7 +64,7 @@ func boundOfPrecedence(r *rule.Rule) Bound {
 		return Bound{Keeps: tell("every one of: %s", "以下每一个：%s", kinds), LetsGo: tell("%s after it", "其后 %s", long(r.Within.Within()))}
 	}
 	b := Bound{Keeps: tell("every one of: %s", "以下每一个：%s", kinds), Unbounded: true,
-		LetsGo: errs.T("never: whether one fits depends on the activating event", "从不：是否相符取决于触发事件"),
+		LetsGo: errs.T("never: whether one fits depends on the event that the rule applies to", "从不：是否相符取决于规则所适用的事件"),
 		Advice: errs.T("give it within, so that what is too old can be let go", "请加上 within，以便放弃过旧的事件")}
 	if clock {
 		b.Advice = errs.T("its pauses and extensions can keep any earlier event in time; drop them if the law allows", "暂停和延长可能使任何较早的事件仍在期限内；若法律允许，请去掉")

@@ -31,7 +31,7 @@ func TestBounds(t *testing.T) {
 		{"when: A, over: any, must: {followed_by: B, within: 3d}", "", "the objects of each", "when its deadline passes", false},
 		{"when: A, must: {preceded_by: B}", "", "the latest of each: B", "as long as the key is known", false},
 		{"when: A, must: {preceded_by: B, within: 3d}, unless: C", "", "the latest of each: B, C", "3 days after it", false},
-		{"when: A, never: {preceded_by: B, where: it.actor == when.actor}", "", "every one of", "depends on the activating event", true},
+		{"when: A, never: {preceded_by: B, where: it.actor == when.actor}", "", "every one of", "depends on the event that the rule applies to", true},
 		{"when: A, never: {preceded_by: B, where: it.actor == when.actor, within: 3d}", "", "every one of", "3 days after it", false},
 		{"when: A, must: {preceded_by: B, immediately: true}", "", "the latest event", "one event is kept", false},
 		{"count: {of: A, per: [actor], in: 24h, at_most: 3}", "", "the A of the last 24 hours", "after 24 hours", false},
