@@ -178,6 +178,9 @@ func read(dir fs.FS, name, shown string) (*Pack, error) {
 	}
 	find := func(calendar string) (*clock.Calendar, error) {
 		for _, ending := range []string{".yaml", ".yml"} {
+			if calendar+ending == filepath.Base(name) {
+				continue // the pack itself, which may be called as a calendar is
+			}
 			text, err := fs.ReadFile(fsys, calendar+ending)
 			if err == nil {
 				return clock.ParseCalendar(beside(calendar+ending), text)

@@ -235,3 +235,12 @@ func TestAPackIsItsFiles(t *testing.T) {
 		t.Error("a pack of no files was read")
 	}
 }
+
+// A pack of one file may be called as a calendar is; it is none.
+func TestAPackCalledAsItsCalendar(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"cn.yaml": strings.Replace(small, "within: 2d}", "within: 2d}\n  clock: {calendar: cn}", 1)})
+	if _, err := pack.Load(filepath.Join(dir, "cn.yaml")); err != nil {
+		t.Error(err)
+	}
+}

@@ -162,3 +162,14 @@ func TestWideRefused(t *testing.T) {
 		logtest.Refused(t, c.name, err, c.code, c.want...)
 	}
 }
+
+// Whoever empties the only date of a column takes an event back all the same.
+func TestAColumnThatWasEmptied(t *testing.T) {
+	l, _, err := readSheets(t, "UTC", nil, "case,opened,closed\nA,2026-01-05,2026-02-10\n", "case,opened,closed\nA,2026-01-05,\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := say(l), "2026-01-05 opened A|opened\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -65,7 +65,7 @@ func NewPlan(header []string, opt eventio.Read, b *event.Builder) (*Plan, error)
 		return nil, err
 	}
 	p.rest(used)
-	if err := p.complete(opt.Map); err != nil {
+	if err := p.complete(); err != nil {
 		return nil, err
 	}
 	p.need()
@@ -339,7 +339,7 @@ func (p *Plan) tieObjectAttrs() {
 }
 
 // complete refuses a table that lacks what no event may lack.
-func (p *Plan) complete(m eventio.Mapping) error {
+func (p *Plan) complete() error {
 	has := map[Role]bool{}
 	for _, c := range p.Columns {
 		has[c.Role] = true

@@ -63,10 +63,10 @@ type wide struct {
 // that are no longer there, are counted in opt.Lost.
 func ReadWide(header []string, rows []Row, b *event.Builder, opt eventio.Read, previous *Sheet) (*Sheet, error) {
 	w := &wide{plan: newPlan(header, opt, b), b: b, opt: opt, seen: map[string]errs.Place{}}
+	w.sheet = next(previous)
 	if err := w.columns(rows); err != nil {
 		return nil, err
 	}
-	w.sheet = next(previous)
 	for _, c := range w.events {
 		if w.sheet.seq[c.Name] == 0 {
 			w.sheet.seq[c.Name] = int64(len(w.sheet.seq)) + 1
@@ -187,7 +187,7 @@ func (w *wide) findEvents(rows []Row, used map[int]bool) {
 				}
 			}
 		}
-		if times*2 > full {
+		if times*2 > full || w.sheet.seq[h] > 0 { // a column that was of dates before still is, were all of them emptied
 			used[i] = true
 			w.events = append(w.events, Column{Role: Type, Header: h, Index: i, Name: h})
 		}
