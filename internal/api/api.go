@@ -62,7 +62,7 @@ type Options struct {
 	Zone    *clock.Zone // of times without offset, and of those shown
 	Version string      // of the program
 	Log     *slog.Logger
-	Limits  Limits // zero fields: those of DefaultLimits
+	Limits  Limits // zero fields: those of defaultLimits
 	Seal    Seal   // the log that fixes the record; nil: there is none
 	Ledger  Ledger // what becomes of findings; nil: they have no moves
 	// Organisation is the agency's; nil: nothing is known of it.
@@ -100,14 +100,14 @@ type Limits struct {
 	Drain       time.Duration // for requests that are under way when the program stops
 }
 
-// DefaultLimits are for one machine of a few GB.
-func DefaultLimits() Limits {
+// defaultLimits are for one machine of a few GB.
+func defaultLimits() Limits {
 	return Limits{Connections: 1024, Body: 64 << 20, Events: 100_000, Event: 1 << 20, Memory: 64 << 20,
 		Grace: 20 * time.Second, Rate: 4 << 10, Heavy: 2, Drain: 3 * time.Second}
 }
 
 func (l Limits) filled() Limits {
-	d := DefaultLimits()
+	d := defaultLimits()
 	return Limits{Connections: or(l.Connections, d.Connections), Body: or(l.Body, d.Body), Events: or(l.Events, d.Events), Event: or(l.Event, d.Event),
 		Memory: or(l.Memory, d.Memory), Grace: or(l.Grace, d.Grace), Rate: or(l.Rate, d.Rate), Heavy: or(l.Heavy, d.Heavy), Drain: or(l.Drain, d.Drain)}
 }

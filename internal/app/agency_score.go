@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"plumbline/internal/errs"
@@ -168,15 +167,4 @@ func keyText(parts []monitor.KeyPart) string {
 		ids = append(ids, p.ID)
 	}
 	return strings.Join(ids, " ")
-}
-
-// AgencyFormatNames are the names of AgencyFormats in order.
-func AgencyFormatNames() []string {
-	return slices.Sorted(func(yield func(string) bool) {
-		for name := range AgencyFormats {
-			if !yield(name) {
-				return
-			}
-		}
-	})
 }

@@ -17,9 +17,9 @@ import (
 	"plumbline/internal/eventio/xes"
 )
 
-// LogEndings are the endings of the files that a log can be written to; .gz
+// logEndings are the endings of the files that a log can be written to; .gz
 // may follow those of text.
-var LogEndings = []string{".xes", ".xes.gz", ".csv", ".parquet", ".jsonl", ".ocel.json", ".jsonocel"}
+var logEndings = []string{".xes", ".xes.gz", ".csv", ".parquet", ".jsonl", ".ocel.json", ".jsonocel"}
 
 // WriteLog writes a log in the format that a file's name ends in; per is the
 // object type that XES makes its traces of, "" for the usual one. Lost is what
@@ -70,5 +70,5 @@ func CanWrite(file string) (format Format, gz bool, err error) {
 		}
 	}
 	return "", false, &errs.Error{Code: errs.Usage, Place: errs.Place{File: file}, What: errs.T("no log can be written under this ending", "不能按此扩展名写日志"),
-		Next: errs.Tf("end it in one of %s", "请用以下扩展名之一：%s", strings.Join(LogEndings, ", "))}
+		Next: errs.Tf("end it in one of %s", "请用以下扩展名之一：%s", strings.Join(logEndings, ", "))}
 }

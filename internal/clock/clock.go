@@ -105,7 +105,7 @@ type Deadline struct {
 func (c *Clock) Due(start Instant) Deadline {
 	if c.elapsed {
 		if c.whole {
-			start = c.zone.NextFullHour(start)
+			start = c.zone.nextFullHour(start)
 		}
 		return Deadline{Due: start.add(c.micros)}
 	}

@@ -59,7 +59,7 @@ func (c *Clock) Start(at Instant) Run {
 // at the next full hour, any other at once.
 func (c *Clock) begin(start Instant, d Duration) Instant {
 	if c.opts.WholeHours && d.Unit == UnitHour {
-		return c.zone.NextFullHour(start)
+		return c.zone.nextFullHour(start)
 	}
 	return start
 }

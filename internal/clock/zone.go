@@ -204,9 +204,9 @@ func (z *Zone) local(shown int64) Instant {
 	}
 }
 
-// NextFullHour is the first instant after t at which the zone's clock shows a
+// nextFullHour is the first instant after t at which the zone's clock shows a
 // full hour.
-func (z *Zone) NextFullHour(t Instant) Instant {
+func (z *Zone) nextFullHour(t Instant) Instant {
 	p := z.at(t)
 	t++ // strictly after
 	for {

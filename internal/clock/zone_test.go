@@ -191,7 +191,7 @@ func agree(t *testing.T, z *Zone, i Instant) {
 	if got, want := z.local(int64(i)), o.local(int64(i)); got != want {
 		t.Fatalf("%s: local %s is %s, want %s", z.Name(), i.Time(), got.Time(), want.Time())
 	}
-	if got, want := z.NextFullHour(i), o.fullHour(i); got != want {
+	if got, want := z.nextFullHour(i), o.fullHour(i); got != want {
 		t.Fatalf("%s: the full hour after %s is %s, want %s", z.Name(), i.Time(), got.Time(), want.Time())
 	}
 	text := z.Format(i)

@@ -133,7 +133,7 @@ func (e *Error) In(l Lang) string {
 		}
 	}
 	if e.Place.Snippet != "" {
-		b.WriteString("\n" + Caret(e.Place.Snippet, e.Place.Column, e.Place.Width))
+		b.WriteString("\n" + caret(e.Place.Snippet, e.Place.Column, e.Place.Width))
 	}
 	return b.String()
 }
@@ -176,9 +176,9 @@ func (l List) In(lang Lang) string {
 	return strings.Join(parts, "\n")
 }
 
-// Caret is a line and, under it, a mark at a column (from 1, in characters)
+// caret is a line and, under it, a mark at a column (from 1, in characters)
 // that stands right in a terminal where Chinese characters are two cells wide.
-func Caret(line string, column, n int) string {
+func caret(line string, column, n int) string {
 	line = visible(line, "\t")
 	var pad strings.Builder
 	i := 1

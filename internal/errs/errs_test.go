@@ -21,7 +21,7 @@ func TestCaret(t *testing.T) {
 		{"\tid: x", 6, 1, "\t    ^"},
 		{"short", 9, 1, "     ^"},
 	} {
-		got := strings.Split(Caret(c.line, c.column, c.width), "\n")
+		got := strings.Split(caret(c.line, c.column, c.width), "\n")
 		if got[0] != c.line || got[1] != c.want {
 			t.Errorf("column %d of %q:\n%s\nwant\n%s", c.column, c.line, got[1], c.want)
 		}

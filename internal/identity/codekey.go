@@ -18,16 +18,16 @@ import (
 // is bound to its account (AES-256-GCM).
 type CodeKey struct{ with cipher.AEAD }
 
-// CodeKeySize is how long a key is, in bytes.
-const CodeKeySize = 32
+// codeKeySize is how long a key is, in bytes.
+const codeKeySize = 32
 
 // hidden begins a secret that is encrypted.
 const hidden = "e1:"
 
 // NewCodeKey is a key of 32 bytes.
 func NewCodeKey(key []byte) (*CodeKey, error) {
-	if len(key) != CodeKeySize {
-		return nil, fmt.Errorf("a key of %d bytes; expected %d", len(key), CodeKeySize)
+	if len(key) != codeKeySize {
+		return nil, fmt.Errorf("a key of %d bytes; expected %d", len(key), codeKeySize)
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
@@ -67,7 +67,7 @@ func (k *CodeKey) show(account, kept string) (string, error) {
 
 // NewCodeKeyText is a new key, in base64.
 func NewCodeKeyText() string {
-	key := make([]byte, CodeKeySize)
+	key := make([]byte, codeKeySize)
 	rand.Read(key) // never fails: the program would end
 	return base64.StdEncoding.EncodeToString(key)
 }

@@ -20,8 +20,8 @@ import (
 	"plumbline/internal/errs"
 )
 
-// MaxFile is how long a file may be, in bytes.
-const MaxFile = 25 << 20
+// maxFile is how long a file may be, in bytes.
+const maxFile = 25 << 20
 
 // Files keeps files in a folder, each under the SHA-256 of its content: the same
 // file twice is one, and one that was changed isn't found.
@@ -39,14 +39,14 @@ func (s *Files) Keep(name string, from io.Reader) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(from, MaxFile+1))
+	body, err := io.ReadAll(io.LimitReader(from, maxFile+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(body) > MaxFile {
-		return nil, lacking(NeedFile, errs.Tf("the file has more than %d MB", "文件超过 %d MB", MaxFile>>20), errs.T("send it in parts, or a smaller copy", "请分成几份，或缩小后再传"))
+	if len(body) > maxFile {
+		return nil, lacking(NeedFile, errs.Tf("the file has more than %d MB", "文件超过 %d MB", maxFile>>20), errs.T("send it in parts, or a smaller copy", "请分成几份，或缩小后再传"))
 	}
-	typ := TypeOf(body)
+	typ := typeOf(body)
 	if typ == "" {
 		return nil, lacking(NeedFile, errs.T("this isn't one of the kinds of file that are kept: PDF, OFD, PNG, JPEG, XLSX, DOCX, plain text, MP4; what counts is the content, not the name", "文件类型不在允许之列：PDF、OFD、PNG、JPEG、XLSX、DOCX、纯文本、MP4（按内容判断，与文件名无关）"),
 			errs.T("save it as one of them; documents with macros are not kept", "请另存为其中一种；含宏的文档不予保存"))
@@ -184,8 +184,8 @@ var endings = map[string][]string{typePDF: {".pdf"}, typeOFD: {".ofd"}, typePNG:
 // Types are the media types of files that are kept.
 var Types = []string{typePDF, typeOFD, typePNG, typeJPEG, typeXLSX, typeDOCX, typeText, typeMP4}
 
-// TypeOf says what a file is, by its content; "" for what isn't kept.
-func TypeOf(body []byte) string {
+// typeOf says what a file is, by its content; "" for what isn't kept.
+func typeOf(body []byte) string {
 	switch {
 	case bytes.HasPrefix(body, []byte("%PDF-")):
 		return typePDF

@@ -44,7 +44,7 @@ func TestTypeOf(t *testing.T) {
 		{"text", []byte("整改报告\n"), typeText}, {"text in GB 18030", gb, typeText}, {"a page", []byte(" <!DOCTYPE html><script>"), ""},
 		{"a drawing that runs", []byte("<svg onload=x>"), ""}, {"a program", []byte("\x7fELF\x02\x01"), ""}, {"nothing", nil, ""},
 	} {
-		if got := TypeOf(c.body); got != c.want {
+		if got := typeOf(c.body); got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, got, c.want)
 		}
 	}
@@ -66,7 +66,7 @@ func TestFiles(t *testing.T) {
 	if f.Name != "receipt.pdf" || f.Type != typePDF || f.Size != 16 {
 		t.Errorf("kept as %+v", f)
 	}
-	for _, bad := range []struct{ name, body string }{{"..", "text"}, {"a\nb", "text"}, {"x.pdf", "\x7fELF"}, {"long.txt", strings.Repeat("a", MaxFile+1)}} {
+	for _, bad := range []struct{ name, body string }{{"..", "text"}, {"a\nb", "text"}, {"x.pdf", "\x7fELF"}, {"long.txt", strings.Repeat("a", maxFile+1)}} {
 		if _, err := attach(bad.name, bad.body); err == nil {
 			t.Errorf("%q was kept", bad.name)
 		}

@@ -66,8 +66,8 @@ type Shift struct {
 	Days int64 // by how many; less than 0: brought forward
 }
 
-// DueShifts are the movings of the owner's deadline, in their order.
-func (a *About) DueShifts(moves []Move) []Shift {
+// dueShifts are the movings of the owner's deadline, in their order.
+func (a *About) dueShifts(moves []Move) []Shift {
 	var out []Shift
 	s := a.Begin()
 	for i := range moves {

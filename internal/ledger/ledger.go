@@ -65,7 +65,7 @@ func (l *Ledger) Item(ctx context.Context, who Who, finding string) (*Detail, er
 		return nil, err
 	}
 	sc := l.scene()
-	d := &Detail{Item: *it, Moves: moves, Shifts: it.DueShifts(moves), Files: files(moves)}
+	d := &Detail{Item: *it, Moves: moves, Shifts: it.dueShifts(moves), Files: files(moves)}
 	for _, k := range Kinds {
 		if form := Forms[k]; form.from(it.State) && (form.Maker != TheSubject || it.Subject != "") {
 			d.Offers = append(d.Offers, Offer{k, form.Needs, sc.mayMove(it, moves, who, form.Maker)})

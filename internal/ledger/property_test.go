@@ -204,7 +204,7 @@ func (m *made) invariants(t *rapid.T, store *memory, was *Item) {
 	if it.First != was.First || it.First == 0 {
 		fail("the first deadline is gone")
 	}
-	if n := int64(len(it.DueShifts(moves))); n != it.Shifts {
+	if n := int64(len(it.dueShifts(moves))); n != it.Shifts {
 		fail("the deadline was moved %d times, and %d are told", it.Shifts, n)
 	}
 	if it.Owner != "" && it.Owner == it.Subject {

@@ -73,9 +73,6 @@ func (e *expression) String() string { return e.text }
 // Pos is where it was written.
 func (e *expression) Pos() Pos { return e.at }
 
-// UsesIt says whether the value depends on the event tested.
-func (e *expression) UsesIt() bool { return e.vars["it"] }
-
 // UsesWhen says whether the value depends on the activating event.
 func (e *expression) UsesWhen() bool { return e.vars["when"] }
 

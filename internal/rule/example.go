@@ -24,7 +24,8 @@ type Example struct {
 }
 
 // Want is what a test expects of one rule. Counts has the counts that the test
-// names, by the names of [CountNames] and [DerivedNames].
+// names, by the names of [CountNames], and of those that follow from them
+// (violations, at_risk …).
 type Want struct {
 	Pos    Pos
 	Counts map[string]int
@@ -36,12 +37,9 @@ type Want struct {
 // when_unknown. Those that a test doesn't name must be zero.
 func CountNames() []string { return slices.Clone(countNames) }
 
-// DerivedNames are counts that follow from others or stand beside them. They
-// are compared only where a test names them.
-func DerivedNames() []string { return slices.Clone(derivedNames) }
-
 var (
-	countNames   = []string{"met", "met_late", "breached", "running", "moot", "not_evaluable", "when_unknown"}
+	countNames = []string{"met", "met_late", "breached", "running", "moot", "not_evaluable", "when_unknown"}
+	// Counts that follow from others or stand beside them are compared only where a test names them.
 	derivedNames = []string{"activations", "violations", "episodes", "at_risk"}
 	wantKeys     = append(append(slices.Clone(countNames), derivedNames...), "due")
 )

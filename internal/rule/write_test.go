@@ -296,7 +296,7 @@ clock:
 		t.Error("Matches doesn't go by the pattern's types")
 	}
 	where := r.When.Where
-	if !where.UsesIt() || where.UsesWhen() || !where.UsesCase() || !r.Unless.Where.UsesWhen() || where.Pos().Line != 15 {
+	if where.UsesWhen() || !where.UsesCase() || !r.Unless.Where.UsesWhen() || where.Pos().Line != 15 {
 		t.Error("the variables or the place of a condition are wrong")
 	}
 	if p.Log.Attributes["amount"] != event.Number {

@@ -102,9 +102,6 @@ func TestRetention(t *testing.T) {
 				t.Errorf("%s: case %s: %+v", what, id, c)
 			}
 		}
-		if e, err := w.ErasedObject(ctx, "custody", "K"); err != nil || e == nil || e.Number != 1 {
-			t.Errorf("%s: the custody: %+v, %v", what, e, err)
-		}
 		doc, err := w.Verdicts(ctx, 0, 0)
 		if err != nil || doc.Log.Erased != 8 {
 			t.Errorf("%s: verdicts don't say what is missing: %+v, %v", what, doc, err)

@@ -67,30 +67,6 @@ type EraseCommit struct {
 // Erasures are all that there ever were, oldest first.
 func (s *Service) Erasures(ctx context.Context) ([]Erasure, error) { return s.store.Erasures(ctx) }
 
-// ErasedObject is the act by which an object was erased; nil where it wasn't.
-func (s *Service) ErasedObject(ctx context.Context, typ, id string) (*Erasure, error) {
-	s.mu.RLock()
-	number, ok := s.gone.Names[objectErased(typ, id)]
-	s.mu.RUnlock()
-	if !ok {
-		return nil, nil
-	}
-	return s.erasure(ctx, number)
-}
-
-func (s *Service) erasure(ctx context.Context, number int64) (*Erasure, error) {
-	list, err := s.store.Erasures(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		if list[i].Number == number {
-			return &list[i], nil
-		}
-	}
-	return nil, fmt.Errorf("there is no erasure %d", number)
-}
-
 // loadGone reads what was erased. s.mu is held.
 func (s *Service) loadGone(ctx context.Context) (err error) {
 	if s.gone, err = s.store.Gone(ctx); err != nil {
@@ -128,9 +104,9 @@ func (s *Service) frozen(id string) bool {
 	return ok
 }
 
-// CodeErased is the code of what is refused since it was erased: it isn't to be sent
+// codeErased is the code of what is refused since it was erased: it isn't to be sent
 // again.
-const CodeErased = "erased"
+const codeErased = "erased"
 
 var erasedWhy = errs.T("it was erased from the record, and isn't taken again", "该内容已从记录中销毁，不再接收")
 

@@ -40,7 +40,7 @@ func (s *Service) intake(ctx context.Context, c *Commit, a *ask, now clock.Insta
 		}
 		e.Source = st.source.Name
 		if s.erased(e.Source, &e) {
-			out.Outcome, out.Code, out.Why, out.WhyZH = "refused", CodeErased, erasedWhy.En, erasedWhy.Zh
+			out.Outcome, out.Code, out.Why, out.WhyZH = "refused", codeErased, erasedWhy.En, erasedWhy.Zh
 			unfit = append(unfit, i)
 			continue
 		}

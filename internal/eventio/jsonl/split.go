@@ -281,9 +281,7 @@ func broken(en, zh string) *errs.Error {
 	return &errs.Error{Code: errs.Input, What: errs.T(en, zh), Next: errs.T("write the events as one JSON array, or one a line", "请把事件写成一个 JSON 数组，或每行一个")}
 }
 
-// ErrCutOff is the cause of the error for a stream that ends in the middle.
-var ErrCutOff = errors.New("the stream ends in the middle")
-
+// cutOff is the error for a stream that ends in the middle.
 func cutOff(en, zh string) *errs.Error {
-	return &errs.Error{Code: errs.Input, Err: ErrCutOff, What: errs.T(en, zh), Next: errs.T("check that it is complete", "请检查内容是否完整")}
+	return &errs.Error{Code: errs.Input, What: errs.T(en, zh), Next: errs.T("check that it is complete", "请检查内容是否完整")}
 }

@@ -32,7 +32,7 @@ func (x *reader) scalar(s *scanner, k *key) event.Value {
 	case elInt, elFloat:
 		v.Kind = event.Number
 		if v.Num, ok = number(s.value); ok && len(s.value) > 15 {
-			return x.long(s, k, v)
+			return x.long(s, v)
 		}
 	case elBoolean:
 		v, ok = boolean(s.value)
@@ -47,7 +47,7 @@ func (x *reader) scalar(s *scanner, k *key) event.Value {
 // long looks at a number of many digits: a whole one that a float64 would round stays
 // the text that it is, since it is an id as a rule, and is absent where a pack declares
 // a number.
-func (x *reader) long(s *scanner, k *key, v event.Value) event.Value {
+func (x *reader) long(s *scanner, v event.Value) event.Value {
 	digits := strings.TrimSpace(string(s.value))
 	if s.elem != elInt || !eventio.Rounded(v.Num, digits) {
 		return v
