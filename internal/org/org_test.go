@@ -205,12 +205,18 @@ func TestSheets(t *testing.T) {
 		}
 		return s
 	}
-	o, err := FromSheets("org.xlsx", []Sheet{
+	read := func(sheets ...Sheet) (*Organisation, error) {
+		part, err := SheetsDraft("org.xlsx", sheets)
+		if err != nil {
+			return nil, err
+		}
+		return part.d.check(shanghai)
+	}
+	o, err := read(
 		sheet("单位", "编号|名称|上级|辖区|备注", "bureau|市公安局||city|x", "north|北区分局|bureau|north|"),
 		sheet("Posts", "id|en|zh", "chief|Chief|负责人"),
 		sheet("人员", "警号|单位|岗位|警衔|任职方式|起|止", "P1|north|chief|三级警督||2024-01-01|2025-01-01", "P1|bureau|chief||代理|2025-01-01|"),
-		sheet("备注", "甲"),
-	}, shanghai)
+		sheet("备注", "甲"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,19 +224,19 @@ func TestSheets(t *testing.T) {
 	if !ok || p != (Position{Unit: "bureau", Post: "chief", As: Acting, Territory: "city"}) {
 		t.Errorf("%+v", p)
 	}
-	_, err = FromSheets("org.xlsx", []Sheet{sheet("units", "id|parent", "a|b", "|a"), sheet("posts", "id", "p", "p"), sheet("officers", "id|unit|post|as|from", "P1|a|p|chief|", "P2|a|p||x")}, shanghai)
+	_, err = read(sheet("units", "id|parent", "a|b", "|a"), sheet("posts", "id", "p", "p"), sheet("officers", "id|unit|post|as|from", "P1|a|p|chief|", "P2|a|p||x"))
 	for _, want := range []string{`org.xlsx[units]: row 3: id is missing`, `org.xlsx[officers]: row 2: as: "chief"`, `org.xlsx[officers]: row 3: from: "x" is no day`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
-	_, err = FromSheets("org.xlsx", []Sheet{sheet("units", "id|parent", "a|b"), sheet("posts", "id", "p", "p")}, shanghai)
+	_, err = read(sheet("units", "id|parent", "a|b"), sheet("posts", "id", "p", "p"))
 	for _, want := range []string{`row 2: unit "a" is under "b"`, `row 3: post "p" stands twice`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
-	if _, err = FromSheets("org.xlsx", nil, shanghai); err == nil || !strings.Contains(errs.In(err, errs.Zh), "没有“单位”工作表") {
+	if _, err = read(); err == nil || !strings.Contains(errs.In(err, errs.Zh), "未找到单位、岗位、人员工作表") {
 		t.Error(err)
 	}
 }

@@ -193,7 +193,7 @@ func ParseDraft(file string, src []byte) (*Draft, error) {
 	return &Draft{d, kinds, file}, err
 }
 
-// SheetsDraft reads what [FromSheets] reads, as a part of an organisation; a sheet
+// SheetsDraft reads the sheets of a workbook as a part of an organisation; a sheet
 // whose name says nothing is known by its columns.
 func SheetsDraft(file string, sheets []Sheet) (*Draft, error) {
 	d, found := fromSheets(file, sheets)

@@ -36,21 +36,9 @@ var (
 	tenureNames = map[string]Tenure{"": Primary, "primary": Primary, "主职": Primary, "acting": Acting, "代理": Acting, "second": Second, "兼任": Second}
 )
 
-// FromSheets reads an organisation from the sheets of a workbook: units (单位),
-// posts (岗位), officers (人员) and conflicts (回避), with the keys of [Parse] as headers, or their
-// Chinese words. Other sheets and columns are read past.
-func FromSheets(file string, sheets []Sheet, zone *clock.Zone) (*Organisation, error) {
-	d, found := fromSheets(file, sheets)
-	if !found["units"] {
-		d.fail(errs.Place{File: file}, errs.T("the workbook has no sheet of units", "工作簿没有“单位”工作表"), errs.T("name the sheets units, posts and officers", "请将工作表命名为：单位、岗位、人员"))
-	}
-	if len(d.faults) > 0 {
-		return nil, d.faults
-	}
-	return d.check(zone)
-}
-
-// fromSheets reads what sheets there are, and says which those are.
+// fromSheets reads the sheets of a workbook: units (单位), posts (岗位), officers
+// (人员) and conflicts (回避), with the keys of [Parse] as headers, or their Chinese
+// words; and says which there are. Other sheets and columns are read past.
 func fromSheets(file string, sheets []Sheet) (*draft, map[string]bool) {
 	d := &draft{}
 	found := map[string]bool{}
