@@ -16,16 +16,23 @@
 //   - model.go: what is kept, and the Store that keeps it;
 //   - service.go: starting, stopping, asking the judge;
 //   - judge.go, queue.go, steady.go: the one goroutine, its batches and its clock;
-//   - image.go, hurry.go: the engine as a file, made beside the judge;
+//     flight.go: what is written while it goes on judging;
+//   - image.go, hurry.go: the engine as a file, made beside the judge; engine.go: of
+//     which version of the program it is;
 //   - intake.go, stamp.go, quarantine.go: what becomes of one event before it is
 //     judged, and of what can't be;
 //   - sources.go, gaps.go: who sends, who fell silent, whose totals differ;
-//   - packs.go: versions of packs, tried and in force from a day on;
+//   - packs.go, retire.go, rules.go: versions of packs, tried and in force from a day
+//     on, until one; ruletests.go: their tests, as a page shows them;
 //   - finding.go: verdicts that change, as findings that are raised, amended,
 //     cured, withdrawn or claimed met;
 //   - near.go: what is at risk;
 //   - cases.go, caseindex.go: the cases as a list, newest activity first, and by their
-//     numbers; course.go: one of them with all that its page tells;
+//     numbers; fields.go: by what their events say; course.go: one of them with all
+//     that its page tells;
+//   - figures.go: what rules demanded of a unit in a month, and what became of it;
+//   - erase.go, eraseplan.go, erasure.go: what is to be taken out of the record, what
+//     that would change, and what stays passed over ever after;
 //   - trouble.go: why the record can't be used, in words;
-//   - reading.go: verdicts as of a time and as known at a time, timelines.
+//   - reading.go, taken.go, answers.go: verdicts as of a time and as known at a time, timelines.
 package service
