@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
 
 	"plumbline/internal/access"
@@ -128,7 +127,7 @@ func Retention(ctx context.Context, o RetentionOptions) (trial *service.EraseTri
 		if err := standing(ctx, d.Store, o.By); err != nil {
 			return nil, nil, err
 		}
-		if o.Reason = strings.TrimSpace(o.Reason); o.Reason == "" {
+		if o.Reason = errs.Said(o.Reason); o.Reason == "" {
 			return nil, nil, &errs.Error{Code: errs.Usage, What: errs.T("--reason is empty", "--reason 为空"), Next: errs.T("say on what rule or order it rests", "请写明依据的规定或命令")}
 		}
 	}

@@ -152,6 +152,9 @@ func (d *Desk) Propose(ctx context.Context, w *access.Who, kind string, body jso
 	if no := access.May(w, k.Propose); !no.Allowed {
 		return nil, &Refusal{no}
 	}
+	if err := spoken(reason); err != nil {
+		return nil, err
+	}
 	if err := k.bars(ctx, w, body); err != nil {
 		return nil, err
 	}
@@ -259,6 +262,9 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 	if err := d.hiddenNow(ctx, w, a); err != nil {
 		return nil, err
 	}
+	if err := spoken(words); err != nil {
+		return nil, err
+	}
 	if err := second(w, k.Approve, a); err != nil {
 		return nil, err
 	}
@@ -313,6 +319,9 @@ func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Ap
 	if err := d.hiddenNow(ctx, w, a); err != nil {
 		return nil, err
 	}
+	if err := spoken(words); err != nil {
+		return nil, err
+	}
 	if k := d.Kinds[a.Kind]; !same(w, a.Proposer) {
 		for _, no := range []error{second(w, k.Approve, a), k.bars(ctx, w, a.Body), d.outside(ctx, w, a.Concerned)} {
 			if no != nil {
@@ -327,6 +336,14 @@ func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Ap
 		a.State, a.Settled, a.Settler, a.Words = Refused, d.Now(), Person{w.Account, w.Person}, words
 		return nil
 	})
+}
+
+// spoken refuses a reason of which nothing can be seen, where one is given.
+func spoken(text string) error {
+	if text == "" || errs.Said(text) != "" {
+		return nil
+	}
+	return &errs.Error{Code: errs.Usage, What: errs.T("nothing of the reason can be seen", "理由中没有可见的文字"), Next: errs.T("say it in words", "请用文字说明")}
 }
 
 // ErrSettled is that somebody was faster.

@@ -277,3 +277,17 @@ func TestDoneOnce(t *testing.T) {
 		t.Errorf("%+v, %v, done %d times", a, err, len(o.done))
 	}
 }
+
+// A reason that nobody can see is none.
+func TestReasonsThatNobodySees(t *testing.T) {
+	o := newOffice(t)
+	id := o.proposed()
+	auditor := who("audit", "A1", access.Auditor, "river")
+	for _, words := range []string{"\u200b", " \u3164", "\u202e"} {
+		_, approved := o.Approve(t.Context(), auditor, id, words)
+		_, refused := o.Refuse(t.Context(), auditor, id, words)
+		if approved == nil || refused == nil || len(o.done) != 0 {
+			t.Errorf("%q: %v, %v", words, approved, refused)
+		}
+	}
+}

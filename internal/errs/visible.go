@@ -40,3 +40,24 @@ func turns(r rune) bool {
 	}
 	return r == 0x2028 || r == 0x2029
 }
+
+// Said is what a text says, without the space around it; "" where nothing of it
+// can be seen. A reason of joiners or of Hangul fillers would be one on the record
+// and none on any page.
+func Said(s string) string {
+	s = strings.TrimSpace(s)
+	if strings.ContainsFunc(s, seen) {
+		return s
+	}
+	return ""
+}
+
+// seen says whether a character leaves something on paper: there are letters (fillers,
+// CGJ) and a symbol (Braille without dots) that don't.
+func seen(r rune) bool {
+	switch r {
+	case 0x034f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x2800, 0x3164, 0xffa0, unicode.ReplacementChar:
+		return false
+	}
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
+}

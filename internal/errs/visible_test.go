@@ -41,3 +41,13 @@ func TestRowsAreCountedInTheLanguageAsked(t *testing.T) {
 		}
 	}
 }
+
+// What nobody can see says nothing, whatever it is made of.
+func TestSaid(t *testing.T) {
+	for in, want := range map[string]string{" why ": "why", "为何": "为何", "?": "?", "3": "3", "👍": "👍", "\u3164x": "\u3164x",
+		"": "", " \u3000\n": "", "\u200b": "", "\u2060\ufeff": "", "\u3164": "", "\u115f\u1160\uffa0": "", "\u2800": "", "\u202e\u2066": "", "\u0301": "", "\ufffd": "", "\U000e0041": "", "\ue000": "", "\u034f": ""} {
+		if got := Said(in); got != want {
+			t.Errorf("Said(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

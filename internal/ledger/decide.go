@@ -86,7 +86,7 @@ func (sc *Scene) mayMove(it *Item, moves []Move, who Who, maker Maker) *Bar {
 // said is what belongs to a kind of move, trimmed; what else was sent is left out,
 // so that nothing is sealed that nobody is shown.
 func said(kind Kind, say Content) Content {
-	say.Text, say.Cause, say.Measure, say.NoFiles = strings.TrimSpace(say.Text), strings.TrimSpace(say.Cause), strings.TrimSpace(say.Measure), strings.TrimSpace(say.NoFiles)
+	say.Text, say.Cause, say.Measure, say.NoFiles = errs.Said(say.Text), errs.Said(say.Cause), errs.Said(say.Measure), errs.Said(say.NoFiles)
 	out := Content{Text: say.Text}
 	for _, n := range Forms[kind].Needs {
 		switch n {
@@ -101,7 +101,7 @@ func said(kind Kind, say Content) Content {
 		case NeedOutcome:
 			out.Outcome = say.Outcome
 		case NeedReason:
-			out.Reason = strings.TrimSpace(say.Reason)
+			out.Reason = errs.Said(say.Reason)
 		case NeedUntil:
 			out.Until = say.Until
 		case NeedLink:

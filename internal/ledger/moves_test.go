@@ -108,3 +108,16 @@ func step(t *testing.T, c *course, words []string) string {
 	}
 	return map[Reason]string{Faster: "faster", NotNow: "not now", Barred: "barred " + r.Rule}[r.Because]
 }
+
+// What nobody can see is no cause, no measure and no reason for the lack of files.
+func TestWordsThatNobodySees(t *testing.T) {
+	c := begin(t, organisation(t, bureau), "")
+	for _, words := range []string{"\u200b", "\u3164", "\u2060 \u202e"} {
+		_ = step(t, c, strings.Fields("inspector assign owner=lake-head"))
+		err := c.move(person("lake-head"), Claim, Content{Outcome: Fixed, Cause: words, Measure: words, NoFiles: words})
+		var r *Refused
+		if !errors.As(err, &r) || fmt.Sprint(r.Lacks) != "[cause measure evidence]" {
+			t.Errorf("%q: %v", words, err)
+		}
+	}
+}

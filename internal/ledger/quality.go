@@ -111,7 +111,7 @@ func (l *Ledger) Spells(ctx context.Context) ([]Spell, error) { return l.opt.Sto
 // Review notes that somebody has looked at a rule and what they say of it; its
 // share begins anew, and what it finds from now on accuses again.
 func (l *Ledger) Review(ctx context.Context, who Who, pack, rule, text string) error {
-	if text = strings.TrimSpace(text); text == "" {
+	if text = errs.Said(text); text == "" {
 		return lacking(NeedText, errs.T("text is missing: what was looked at, and why the rule stays or changes", "缺少说明（text）：请写明复核情况及规则保留或修改的理由"), errs.Text{})
 	}
 	return l.opt.Store.Review(ctx, Review{pack, rule, l.opt.Now(), who.Account, text})

@@ -2,7 +2,6 @@ package org
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -209,7 +208,7 @@ func (d daysOf) touch(p PersonID, u UnitID, day clock.Day) bool {
 // Apply enters a plan as the next revision. Whoever entered another since the plan
 // was made is in the way, and whom it favours.
 func (k *Keeper) Apply(ctx context.Context, who Author, p *Plan, reason string) (*Revision, error) {
-	reason = strings.TrimSpace(reason)
+	reason = errs.Said(reason)
 	switch {
 	case p.Bar != nil:
 		return nil, p.Bar

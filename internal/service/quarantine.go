@@ -156,7 +156,7 @@ func (s *Service) Mend(ctx context.Context, id int64, in Arrival) (Outcome, erro
 
 // SetAside notes that a quarantined thing won't be taken, and why.
 func (s *Service) SetAside(ctx context.Context, id int64, reason string) error {
-	if reason == "" {
+	if reason = errs.Said(reason); reason == "" {
 		return &errs.Error{Code: errs.Usage, What: errs.T("a reason is needed to set something aside", "搁置须说明理由"),
 			Next: errs.T("say why it won't be taken", "请说明不予接收的原因")}
 	}

@@ -64,7 +64,7 @@ func (p *Pages) exportFindings(v *view) (templ.Component, error) {
 	if err := p.Record.Seal(v.r.Context(), v.now, seal.Leaf{Kind: "export", Ref: v.who.Account, Body: body}); err != nil {
 		return nil, err
 	}
-	p.Log.Info("exported", "account", v.who.Account, "format", format, "rows", len(rows))
+	p.Log.Info("exported", "by", "session "+v.who.Session, "format", format, "rows", len(rows))
 	kind := map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}[format]
 	name := "export.file"
 	if p.Seal != nil && !p.Seal.Vouched() { // what pages say at their foot goes with the file

@@ -33,7 +33,10 @@ import (
 )
 
 // hostile is a name as somebody would send it who wants to break a page.
-const hostile = `"><script>alert(1)</script><b style="x">`
+const hostile = `"><script>alert(1)</script><b style="x">` + turned + "\u2066"
+
+// turned turns the direction of what is written behind it.
+const turned = "\u202e"
 
 // fake is a service that holds what a test says.
 type fake struct {

@@ -25,7 +25,7 @@ func (v *view) must(a access.Action, t *access.Thing) error {
 	case d.Allowed:
 		return nil
 	case d.Hidden:
-		v.p.Log.Info("refused", "rule", d.Rule, "account", v.who.Account)
+		v.p.Log.Info("refused", "rule", d.Rule, "by", "session "+v.who.Session)
 		return errNone
 	}
 	return refusal{d}
@@ -50,7 +50,7 @@ func (v *view) readable(id string) (*access.Thing, error) {
 		return nil, errNone
 	}
 	if d := access.Decide(v.who, access.FindingRead, t); !d.Allowed {
-		v.p.Log.Info("refused", "rule", d.Rule, "account", v.who.Account)
+		v.p.Log.Info("refused", "rule", d.Rule, "by", "session "+v.who.Session)
 		return nil, errNone
 	}
 	return t, nil

@@ -190,7 +190,7 @@ func (p *Pages) settleApproval(v *view) (templ.Component, error) {
 	if !ok {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("the form doesn't say whether it is approved or refused", "表单未说明批准或不批准")}
 	}
-	words := strings.TrimSpace(form.Get("words"))
+	words := errs.Said(form.Get("words"))
 	if words == "" {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("say why; the reason is recorded with the decision", "请说明理由，理由将与决定一并记录"), Next: errs.T("go back and write it", "请返回填写")}
 	}

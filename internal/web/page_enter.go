@@ -222,7 +222,7 @@ func (p *Pages) enterStepOf(v *view) (templ.Component, error) {
 		v.status = http.StatusUnprocessableEntity
 		return v.enterPage(c, typ, form, wrong)
 	}
-	p.Log.Info("entered by hand", "account", v.who.Account, "type", typ)
+	p.Log.Info("entered by hand", "by", "session "+v.who.Session, "type", typ)
 	return nil, redirect(caseLink(c.Type, c.ID) + "?entered=yes#timeline")
 }
 

@@ -126,7 +126,7 @@ func (p *Pages) mapSource(v *view) (templ.Component, error) {
 		if err := p.Mapper.Save(v.r.Context(), v.who.Account, out.Name, out.Text); err != nil {
 			return v.wrongMapping(out, err)
 		}
-		p.Log.Info("a mapping was kept", "account", v.who.Account, "source", out.Name)
+		p.Log.Info("a mapping was kept", "by", "session "+v.who.Session, "source", out.Name)
 		return nil, redirect(out.Link + "/mapping?done=yes")
 	}
 	file, head, err := v.r.FormFile("sample")

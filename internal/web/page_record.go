@@ -66,7 +66,7 @@ func (p *Pages) findingRecord(v *view) (templ.Component, error) {
 		}
 		out.Sealed = &recordSeal{st.Origin, v.Int(int(st.Size)), v.Int(int(st.Signed)), st.Root.String()}
 	}
-	p.Log.Info("record of a finding shown", "account", v.who.Account, "finding", f.F.ID)
+	p.Log.Info("record of a finding shown", "by", "session "+v.who.Session, "finding", f.F.ID)
 	return recordPage(v, out), nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -236,7 +237,7 @@ func (p *Pages) answer(v *view, a answer) {
 	case errors.Is(err, context.Canceled) && v.r.Context().Err() != nil:
 		return // nobody waits any more
 	case errors.As(err, &no):
-		p.Log.Info("refused", "rule", no.Rule, "account", v.who.Account)
+		p.Log.Info("refused", "rule", no.Rule, "by", "session "+v.who.Session)
 		status, content = http.StatusForbidden, closed(v, sentence(no.Why.In(v.Lang)))
 		v.title = v.T("gone.closed")
 	case errors.Is(err, errNone):
@@ -264,7 +265,26 @@ func (p *Pages) answer(v *view, a answer) {
 		return
 	}
 	body := bytes.Replace(page.Bytes(), []byte(symbolsHere), []byte(chart.SymbolsFor(page.String())), 1)
-	write(v.w, v.r, status, body)
+	write(v.w, v.r, status, straight(body))
+}
+
+// straight shows each mark that turns the direction of writing as one that only
+// stands there, as [errs.Visible] does: a page says in one place what officials and
+// sources wrote in many, and one of them could turn around what stands behind it.
+// Neither of the pages' languages needs such a mark.
+func straight(page []byte) []byte {
+	page = bytes.ReplaceAll(page, []byte("\u061c"), []byte("\ufffd"))
+	for at := 0; ; {
+		next := bytes.IndexByte(page[at:], 0xe2) // that all the others begin with
+		if next < 0 {
+			return page
+		}
+		at += next
+		if r, _ := utf8.DecodeRune(page[at:]); r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			copy(page[at:], "\ufffd") // three bytes, as each of them
+		}
+		at++
+	}
 }
 
 // symbolsHere is where a page has the symbols that it turns out to need.

@@ -48,6 +48,9 @@ func TestEveryPageInBothLanguages(t *testing.T) {
 			if strings.Contains(page, hostile) || strings.Contains(page, "<script>") || inner.MatchString(page) || strings.Contains(tagsOf(page), " style=") || strings.Contains(tagsOf(page), " on") {
 				t.Errorf("%s in %s has a script or a style within, or lets somebody's words be markup", path, lang)
 			}
+			if strings.ContainsAny(page, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") {
+				t.Errorf("%s in %s lets somebody turn the direction of what stands there", path, lang)
+			}
 			if m := unsaid.FindString(page); m != "" {
 				t.Errorf("%s in %s says %q", path, lang, m)
 			}
