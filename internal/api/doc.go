@@ -2,7 +2,7 @@
 // the OpenAPI document that it serves at /openapi.json.
 //
 // Events come in by POST /api/v1/events (events.go): the body is cut into events
-// while it arrives (package jsonl), handed to the service by the thousand, and
+// while it arrives (package jsonl), handed to the service some hundred at a time, and
 // answered for each event once all of them are committed. What one body, all
 // bodies together and a slow line may cost is bounded (body.go, server.go).
 // Everything else is small: one file for each thing that can be read or done,

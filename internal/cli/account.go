@@ -113,11 +113,7 @@ type accountListCmd struct{ place }
 // Run lists the accounts.
 func (x *accountListCmd) Run(c *call) error {
 	return x.identified(func(ctx context.Context, ids *identity.Identity, s *sqldb.Store) error {
-		set, err := s.Settings(ctx)
-		if err != nil {
-			return err
-		}
-		zone, err := clock.LoadZone(set.Zone)
+		zone, err := agencyZone(ctx, s)
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (x *backupCmd) Run(c *call) error {
 // whole says what a backup holds that was read through.
 func (c *call) whole(name string, m datadir.Manifest) error {
 	w := i18n.Words{Lang: c.lang}
-	_, err := fmt.Fprintln(c.Out, c.say("%s: %s events in %s segments, %s findings; read again and whole", "%s：事件 %s 条（数据段 %s 个），违规 %s 条；已复核，完整无误",
+	_, err := fmt.Fprintln(c.Out, c.say("%s: %s events in %s segments, %s findings; read again and whole", "%s：事件 %s 条（数据段 %s 个），问题 %s 项；已复核，完整无误",
 		name, w.Int(int(m.Events)), w.Int(int(m.Segments)), w.Int(int(m.Findings))))
 	return err
 }

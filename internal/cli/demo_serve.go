@@ -88,10 +88,10 @@ func (t *demoTeller) ready(r app.DemoReady, speed float64) {
 	}
 	secs := fmt.Sprintf("%.0f", time.Since(t.began).Seconds())
 	if r.Again {
-		fmt.Fprintln(c.Out, c.say("The service goes on where it stopped: %s events, %s findings.", "服务从上次停止处继续：事件 %s 条，违规 %s 项。", w.Int(int(r.Events)), w.Int(int(r.Findings))))
+		fmt.Fprintln(c.Out, c.say("The service goes on where it stopped: %s events, %s findings.", "服务从上次停止处继续：事件 %s 条，问题 %s 项。", w.Int(int(r.Events)), w.Int(int(r.Findings))))
 	} else {
 		fmt.Fprintln(c.Out, c.say("The service has two years of a simulated agency of police behind it: %s events, %s findings, in %s s.",
-			"服务已接收并判断一个模拟公安机关两年的历史：事件 %s 条，违规 %s 项，用时 %s 秒。", w.Int(int(r.Events)), w.Int(int(r.Findings)), secs))
+			"服务已接收并判断一个模拟公安机关两年的历史：事件 %s 条，问题 %s 项，用时 %s 秒。", w.Int(int(r.Events)), w.Int(int(r.Findings)), secs))
 	}
 	fmt.Fprintln(c.Out, c.say("Its clock shows %s and goes %s times as fast as yours; the agency lives on.", "它的时钟现为 %s，比实际快 %s 倍；该机关的工作仍在继续。", w.Time(r.Zone, r.Now), fmt.Sprintf("%g", speed)))
 	url := "http://" + r.Addr.String()

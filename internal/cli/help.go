@@ -53,7 +53,7 @@ func (p *helpPage) node(n *kong.Node) {
 		usage += p.say(" [flags]", " [参数]")
 	}
 	for _, a := range n.Positional {
-		usage += " " + strings.ReplaceAll(strings.ReplaceAll(a.Summary(), "<", ""), ">", "")
+		usage += " " + argument(a)
 	}
 	p.line(p.say("Usage: ", "用法：") + usage)
 	if !top {
@@ -67,7 +67,7 @@ func (p *helpPage) node(n *kong.Node) {
 		{"0", p.say("done", "完成")},
 		{"1", p.say("done, and --fail-on was reached, a test of a pack failed, a score is under --fail-under, or a service did not take an event", "完成，但达到 --fail-on 的程度，或规则包测试未通过，或评分低于 --fail-under，或服务未接收某个事件")},
 		{"2", p.say("flags, arguments or rules are wrong", "参数、用法或规则有误")},
-		{"3", p.say("a log can't be read", "日志无法读取")},
+		{"3", p.say("a log can't be read, or what is verified doesn't match what was signed", "日志无法读取，或核验对象与签署内容不符")},
 		{"4", p.say("a fault of the program, or nothing can be written", "程序自身的错误，或无法写出")},
 	})
 }
@@ -78,6 +78,12 @@ func names(n *kong.Node) []string {
 		return []string{n.Name}
 	}
 	return append(names(n.Parent), n.Name)
+}
+
+// argument is what stands for an argument in a line of usage: in capitals as in the
+// list of arguments, and as kong has it where it may be left out or given again.
+func argument(a *kong.Positional) string {
+	return strings.NewReplacer("<", "", ">", "", a.Name, strings.ToUpper(a.Name)).Replace(a.Summary())
 }
 
 // said is a help text in the language of the call.
@@ -101,7 +107,7 @@ func (p *helpPage) commands(n *kong.Node) [][2]string {
 	for _, l := range n.Leaves(true) {
 		name := strings.Join(names(l)[len(names(n)):], " ")
 		for _, a := range l.Positional {
-			name += " " + strings.ReplaceAll(strings.ReplaceAll(a.Summary(), "<", ""), ">", "")
+			name += " " + argument(a)
 		}
 		rows = append(rows, [2]string{name, p.said(l.Help, l.Tag)})
 	}

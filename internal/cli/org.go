@@ -25,11 +25,7 @@ type orgCmd struct {
 // keeping opens the organisation of the record for f.
 func (p place) keeping(f func(ctx context.Context, k *org.Keeper, s *sqldb.Store, zone *clock.Zone) error) error {
 	return p.with(func(ctx context.Context, s *sqldb.Store) error {
-		set, err := s.Settings(ctx)
-		if err != nil {
-			return err
-		}
-		zone, err := clock.LoadZone(set.Zone)
+		zone, err := agencyZone(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -129,7 +125,7 @@ func (c *call) showPlan(p *org.Plan) error {
 			return err
 		}
 	}
-	lines := []string{c.say("%s units and %s people change", "变更单位 %s 个、人员 %s 名", w.Int(len(d.Units)), w.Int(len(d.People)))}
+	lines := []string{c.say("units that change: %s; people: %s", "变更单位 %s 个、人员 %s 名", w.Int(len(d.Units)), w.Int(len(d.People)))}
 	if len(list) > mostShown {
 		lines[0] += c.say("; the first %d are shown", "；仅列出前 %d 项", mostShown)
 	}
@@ -153,6 +149,9 @@ var changeWords = map[org.Kind]errs.Text{
 	org.Added: errs.T("new", "新增"), org.Ended: errs.T("ends", "终止"), org.Moved: errs.T("moves", "调整隶属"), org.Renamed: errs.T("is renamed", "更名"),
 	org.Territory: errs.T("other territory", "调整辖区"), org.Succeeded: errs.T("other successor", "变更承接单位"), org.Transferred: errs.T("transferred", "调动"), org.Changed: errs.T("other post or rank", "职务或警衔变更"),
 }
+
+// tenureWords say how somebody holds a post where it isn't their primary one.
+var tenureWords = map[org.Tenure]errs.Text{org.Acting: errs.T("(acting)", "（代理）"), org.Second: errs.T("(second)", "（兼任）")}
 
 // daysOf is a stretch of days in short.
 func (c *call) daysOf(s org.Span) string {
@@ -178,7 +177,7 @@ func (c *call) side(o *org.Organisation, s org.State) string {
 	}
 	parts := make([]string, len(s.Posts))
 	for i, h := range s.Posts {
-		parts[i] = strings.TrimSpace(string(h.Unit) + " " + o.PostTitle(h.Post).In(c.lang) + " " + h.Rank)
+		parts[i] = strings.Join(strings.Fields(string(h.Unit)+" "+o.PostTitle(h.Post).In(c.lang)+" "+h.Rank+" "+tenureWords[h.As].In(c.lang)), " ")
 	}
 	return strings.Join(parts, "; ")
 }

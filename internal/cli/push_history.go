@@ -65,11 +65,7 @@ func (h *history) judged(ctx context.Context, c *call, s *sqldb.Store) error {
 	if err != nil || pos.Segment == 0 || pos.W <= 0 {
 		return err
 	}
-	set, err := s.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	zone, err := clock.LoadZone(set.Zone)
+	zone, err := agencyZone(ctx, s)
 	if err != nil {
 		return err
 	}

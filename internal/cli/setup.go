@@ -16,6 +16,7 @@ import (
 	"plumbline/internal/identity"
 	"plumbline/internal/pack"
 	"plumbline/internal/service"
+	"plumbline/internal/sqldb"
 )
 
 // place are the flags that say where a record is.
@@ -27,6 +28,15 @@ type place struct {
 // config puts the flags together with the environment and the directory's file.
 func (p place) config() (datadir.Config, error) {
 	return datadir.Load(datadir.Config{Data: p.Data, Postgres: p.Postgres}, os.Environ())
+}
+
+// agencyZone is the zone of a record's days.
+func agencyZone(ctx context.Context, s *sqldb.Store) (*clock.Zone, error) {
+	set, err := s.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return clock.LoadZone(set.Zone)
 }
 
 type setupCmd struct {

@@ -129,11 +129,7 @@ type sourceListCmd struct{ place }
 // Run lists the sources.
 func (x *sourceListCmd) Run(c *call) error {
 	return x.with(func(ctx context.Context, s *sqldb.Store) error {
-		set, err := s.Settings(ctx)
-		if err != nil {
-			return err
-		}
-		zone, err := clock.LoadZone(set.Zone)
+		zone, err := agencyZone(ctx, s)
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func (o RestoreOptions) check(ctx context.Context, stage string, m Manifest) err
 		return err
 	}
 	if tally.Segments != m.Segments || tally.Events != m.Events || tally.Findings != m.Findings {
-		return notWhole(o.File, errs.Tf("the record holds %d segments, %d events, %d findings; the manifest says %d, %d, %d", "记录有数据段 %d 个、事件 %d 条、违规 %d 条；清单为 %d、%d、%d",
+		return notWhole(o.File, errs.Tf("the record holds %d segments, %d events, %d findings; the manifest says %d, %d, %d", "记录有数据段 %d 个、事件 %d 条、问题 %d 项；清单为 %d、%d、%d",
 			tally.Segments, tally.Events, tally.Findings, m.Segments, m.Events, m.Findings))
 	}
 	return nil
