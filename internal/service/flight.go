@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -39,17 +40,26 @@ type flights struct {
 	waiting []*flight // to be written after it, first one first
 	failed  bool      // one couldn't be written: nothing is, until the judge has seen it
 	pace    float64   // how long an event of many takes to be written, µs
+	room    int64     // how long what is written at once may take, µs; 0: batchTime
 
 	over []*flight // the judge's alone: those that it hasn't seen down
 }
 
 // full says that no more should go with a flight: writing it takes long enough.
 func (fs *flights) full(f *flight) bool {
-	return f.events >= 2*maxBatch || float64(f.events)*fs.pace >= batchTime
+	room := cmp.Or(fs.room, batchTime)
+	return f.events >= 2*maxBatch || float64(f.events)*fs.pace >= float64(room)
+}
+
+// keep says how long what is written at once may take from now on, µs.
+func (fs *flights) keep(room int64) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.room = room
 }
 
 // crowded gives what the judge should wait for before it decides more: as much waits
-// already as is written in batchTime. It is nil where it needn't wait.
+// already as is written at once. It is nil where it needn't wait.
 func (fs *flights) crowded() <-chan struct{} {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()

@@ -124,7 +124,7 @@ func (s *Service) judge(images context.Context) {
 		_, began := s.opt.Now()
 		s.step(batch)
 		_, ended := s.opt.Now()
-		q.took(batch, ended-began, s.flights.paceNow())
+		s.flights.keep(q.took(batch, began, ended, s.flights.paceNow()))
 		if !closing {
 			s.keepFolded(images)
 			s.wantImage()

@@ -8,18 +8,25 @@ package service
 type queue struct {
 	short, long []*ask
 	change      *ask
-	shorts      bool // the last batch was of short ones: long ones have their turn, too
-	most        int  // events of long asks in the next batch, where one ask alone isn't more; 0: maxBatch
+	shorts      bool  // the last batch was of short ones: long ones have their turn, too
+	most        int   // events of long asks in the next batch, where one ask alone isn't more; 0: maxBatch
+	brief       int64 // until when what is written at once is kept brief, as short asks come
 }
 
 const (
 	// maxBatch is how many events of long asks the judge takes at once at most: enough
 	// that the disk's waiting is shared.
 	maxBatch = 1000
-	// batchTime is how long a batch may take to be judged and written, µs: a single event
-	// waits for three of them at most. Old events that come in no order
-	// change many verdicts each, and take ten times as long as new ones.
+	// batchTime is how long a batch may take to be judged and written, µs, while only long
+	// asks come. Old events that come in no order change many verdicts each, and take ten
+	// times as long as new ones.
 	batchTime = 7_000
+	// briefTime is the same while short asks come, too: each waits for two or three batches.
+	// The longer a batch takes, the more is written in a second, so they are this brief only
+	// while somebody gains by it.
+	briefTime = 3_500
+	// briefFor is how long after a short ask others are thought to come, µs.
+	briefFor = 1_000_000
 	// lines is how many events come at most from somebody who waits for the answer and
 	// doesn't load a file.
 	lines = 64
@@ -77,21 +84,27 @@ func (q *queue) next() []*ask {
 	return batch
 }
 
-// took notes how long the last batch took to be judged, µs, and how long it is written
-// for each event: the next one is as large as takes batchTime.
-func (q *queue) took(batch []*ask, micros int64, writing float64) {
+// took notes when the last batch was judged, µs, and how long it is written for each
+// event: the next one is as large as takes so long as is given.
+func (q *queue) took(batch []*ask, began, ended int64, writing float64) (room int64) {
 	events := 0
 	for _, a := range batch {
-		events += len(a.in)
+		if events += len(a.in); len(a.in) <= lines {
+			q.brief = ended + briefFor
+		}
 	}
-	micros += int64(writing * float64(events))
+	if room = batchTime; ended < q.brief {
+		room = briefTime
+	}
+	micros := ended - began + int64(writing*float64(events))
 	if events > lines && !q.shorts {
 		could := maxBatch
 		if micros > 0 {
-			could = int(min(maxBatch, max(lines, int64(events)*batchTime/micros)))
+			could = int(min(maxBatch, max(lines, int64(events)*room/micros)))
 		}
 		q.most = (q.most + could) / 2
 	}
+	return room
 }
 
 // first takes the first asks out of a list: one, and as many more as make a batch.

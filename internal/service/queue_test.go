@@ -80,6 +80,37 @@ func TestABatchIsAsLongAsItsTime(t *testing.T) {
 		if got := int64(len(batch) * 100); got != c.batch {
 			t.Errorf("%d events, want %d", got, c.batch)
 		}
-		q.took(batch, int64(len(batch))*100*c.micros/2, float64(c.micros)/2)
+		q.took(batch, 0, int64(len(batch))*100*c.micros/2, float64(c.micros)/2)
+	}
+}
+
+// While single events come what is judged and written at once is brief, and for a while
+// after the last of them.
+func TestBatchesAreBriefWhileSingleEventsCome(t *testing.T) {
+	many, one := make([]Arrival, 100), make([]Arrival, 1)
+	var q queue
+	const second = 1_000_000
+	for _, c := range []struct {
+		asks  []*ask
+		ended int64 // µs
+		want  int64
+	}{
+		{[]*ask{{in: many}}, 1 * second, batchTime},
+		{[]*ask{{in: many}, {in: one}}, 2 * second, briefTime},
+		{[]*ask{{in: many}}, 2*second + briefFor - 1, briefTime},
+		{nil, 2*second + briefFor, batchTime},
+		{[]*ask{{in: one}}, 9 * second, briefTime},
+	} {
+		if got := q.took(c.asks, c.ended-1000, c.ended, 1); got != c.want {
+			t.Errorf("%d asks at %d: %d, want %d", len(c.asks), c.ended, got, c.want)
+		}
+	}
+	fs := flights{pace: 10}
+	f := &flight{events: briefTime / 10}
+	if fs.full(f) {
+		t.Error("a flight is full that takes half of what it may")
+	}
+	if fs.keep(briefTime); !fs.full(f) {
+		t.Error("a flight isn't full that takes as long as it may while single events come")
 	}
 }

@@ -1,10 +1,12 @@
 package sqldb
 
 import (
+	"context"
 	"errors"
 	"os"
 	"slices"
 	"sync"
+	"time"
 )
 
 // handle is a database's file, opened beside SQLite to have it synced. The system lets
@@ -45,10 +47,29 @@ func handleOf(path string) *handle {
 	return h
 }
 
-// sync has what was written to the file put on the disk.
-func (h *handle) sync() error {
+// atOnce is how many pages the disk is given to write at once at most, of what nobody
+// waits for.
+const atOnce = 128
+
+// sync has what was written to the file put on the disk, some of it at a time: whoever
+// has the log synced meanwhile waits for no more than that.
+func (h *handle) sync(ctx context.Context, pages int64) error {
 	if h == nil {
 		return nil
+	}
+	info, err := h.file.Stat()
+	if err != nil {
+		return err
+	}
+	parts := max(1, pages/atOnce)
+	for part := info.Size()/parts + 1; parts > 1; parts-- {
+		began := time.Now()
+		writeOut(h.file, (parts-1)*part, part)
+		select {
+		case <-time.After(time.Since(began)): // as long as that took the disk is the commits'
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	return h.file.Sync()
 }

@@ -110,7 +110,7 @@ func (s *Store) emptyLog(ctx context.Context) error {
 		if _, err = s.logLeft(ctx, beside, "passive"); err != nil {
 			return err
 		}
-		if err = s.emptier.file.sync(); err != nil {
+		if err = s.emptier.file.sync(ctx, left); err != nil {
 			return err
 		}
 		if left, err = s.logLeft(ctx, beside, "noop"); err != nil {
