@@ -27,9 +27,9 @@
 //   - finding.go: verdicts that change, as findings that are raised, amended,
 //     cured, withdrawn or claimed met;
 //   - near.go: what is at risk;
-//   - cases.go, caseindex.go: the cases as a list, newest activity first, and by their
-//     numbers; fields.go: by what their events say; course.go: one of them with all
-//     that its page tells;
+//   - cases.go, caseindex.go, openfindings.go: the cases as a list, newest activity
+//     first; casenumbers.go, fields.go: by their numbers, by what their events say;
+//     course.go: one of them with all that its page tells;
 //   - figures.go: what rules demanded of a unit in a month, and what became of it;
 //   - erase.go, eraseplan.go, erasure.go: what is to be taken out of the record, what
 //     that would change, and what stays passed over ever after;
