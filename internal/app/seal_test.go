@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -153,6 +155,18 @@ func TestSealedFromEndToEnd(t *testing.T) {
 		t.Errorf("an old state: %v", err)
 	}
 	spoilBackup(t, ctx, backup)
+
+	// Settings that were spoilt or taken away are told as that, not as a record that
+	// was never set up.
+	for _, bend := range []string{`update settings set packs = 'none'`, `delete from settings`} {
+		db, err := sql.Open("sqlite", filepath.Join(data, "plumbline.db"))
+		must(t, err)
+		_, err = db.Exec(bend)
+		must(t, errors.Join(err, db.Close()))
+		if _, err := Verify(ctx, VerifyOptions{What: data, Keys: stands.Keys}); errs.CodeOf(err) != errs.Input || !strings.Contains(err.Error(), "settings 1") {
+			t.Errorf("%s: %v", bend, err)
+		}
+	}
 }
 
 // spoilBackup flips a byte in many places of a backup; each is found.

@@ -29,17 +29,20 @@ func Verify(ctx context.Context, c Config, also func(*sqldb.Store) error) (t sql
 		return t, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	if _, err := store.Settings(ctx); err != nil { // an empty file would be a whole record, too
-		return t, err
-	}
 	if t, err = store.Verify(ctx); err != nil {
 		return t, err
 	}
 	if err := store.VerifyMore(ctx); err != nil {
 		return t, err
 	}
+	// An empty file would be a whole record, too; one whose settings were taken away
+	// or spoilt isn't one that was never set up: what it is held against says so first.
+	_, unset := store.Settings(ctx)
 	if also == nil {
-		return t, nil
+		return t, unset
 	}
-	return t, also(store)
+	if err := also(store); err != nil {
+		return t, err
+	}
+	return t, unset
 }

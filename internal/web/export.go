@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -37,7 +36,7 @@ func (p *Pages) exportFindings(v *view) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	reason, format := strings.TrimSpace(form.Get("reason")), form.Get("format")
+	reason, format := errs.Said(form.Get("reason")), form.Get("format")
 	if reason == "" {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("an export needs a reason; it is recorded with it", "导出须说明理由，理由将一并记录")}
 	}

@@ -232,7 +232,7 @@ func (v *view) enteredEvent(c *service.Case, typ string, form url.Values) (event
 		return event.Event{}, &errs.Error{Code: errs.Input, What: errs.T(en, zh)}
 	}
 	voc, term := v.eventTerm(typ)
-	reason := strings.TrimSpace(form.Get("reason"))
+	reason := errs.Said(form.Get("reason"))
 	when, day, err := clock.ParseInstant(strings.TrimSpace(form.Get("when")), v.p.Zone)
 	switch id := form.Get("id"); {
 	case v.who.Person == "":

@@ -5,12 +5,12 @@ import (
 	_ "embed"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/a-h/templ"
 
 	"plumbline/internal/access"
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
 	"plumbline/internal/rule"
 )
@@ -145,7 +145,7 @@ func (p *Pages) reviewRule(v *view) (templ.Component, error) {
 	if v.ruleOf(pack, rule, v.now) == nil {
 		return nil, errNone
 	}
-	words := strings.TrimSpace(form.Get("words"))
+	words := errs.Said(form.Get("words"))
 	if words == "" {
 		v.status = http.StatusUnprocessableEntity
 		return p.qualityWith(v, pack, rule, v.T("quality.review_none"))

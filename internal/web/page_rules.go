@@ -332,7 +332,7 @@ func (p *Pages) proposePacks(v *view) (templ.Component, error) {
 		return nil, &errs.Error{Code: errs.Input, What: errs.T("the form could not be read", "表单无法读取"), Err: err}
 	}
 	form := v.r.PostForm
-	out := &tryView{Names: v.packNames(), Text: form.Get("packs"), From: form.Get("from"), Reason: strings.TrimSpace(form.Get("reason"))}
+	out := &tryView{Names: v.packNames(), Text: form.Get("packs"), From: form.Get("from"), Reason: errs.Said(form.Get("reason"))}
 	if out.Reason == "" {
 		out.Wrong, v.status = v.T("try.no_reason"), http.StatusBadRequest
 		return tryPage(v, out), nil
