@@ -91,6 +91,8 @@ func over(a, b Config) Config {
 	return c
 }
 
+// fromEnviron reads the variables that begin with PLUMBLINE_. One that is none of ours
+// is refused with what was probably meant; notOurs are those that others set.
 func fromEnviron(environ []string) (c Config, err error) {
 	names := []string{prefix + "DATA", prefix + "SEAL_KEY", prefix + "CODES_KEY"}
 	for _, k := range keys {

@@ -25,6 +25,8 @@ type words struct {
 	constant *string
 }
 
+// words takes an expression as a text: a literal, or a field of an event that is one;
+// nil where it is neither, and CEL is asked.
 func (c *compiler) words(e celast.Expr) *words {
 	if s, ok := literal(e).(types.String); ok {
 		text := string(s)
@@ -77,6 +79,8 @@ func (c *compiler) words(e celast.Expr) *words {
 	return w
 }
 
+// compareStrings compares two texts, by their codes where those tell as much; nil where
+// one of them isn't a plain text.
 func (c *compiler) compareStrings(op string, a, b celast.Expr) Test {
 	x, y := c.words(a), c.words(b)
 	if x == nil || y == nil {

@@ -56,6 +56,7 @@ func (w Warning) In(l errs.Lang) string {
 // Lint is what a pack is warned of, in the order of the file.
 type Lint []Warning
 
+// String is the place as file:line:column.
 func (p Pos) String() string {
 	return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
 }

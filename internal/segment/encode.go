@@ -175,6 +175,8 @@ func (e *encoder) word(s string) uint64 {
 	return n
 }
 
+// event writes one event: flags for what it has, then that alone, in the order in which
+// decode.go reads it.
 func (e *encoder) event(v *event.Event) {
 	flags := uint64(0)
 	if v.HasSeq {

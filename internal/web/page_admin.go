@@ -39,7 +39,8 @@ const (
 	leapt      = clock.Instant(2 * time.Minute / time.Microsecond)
 )
 
-// word is the state of a part, in one word.
+// part is a line of the page: a part of the system with its state in one word, what is
+// to be said of it, and where to look.
 func (v *view) part(mark, name, says, link string) standing {
 	s := standing{Mark: mark, Word: v.T("admins.is_" + mark), Name: v.T("admins.part_" + name), Says: says, Link: link}
 	if link != "" {

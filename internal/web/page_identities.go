@@ -152,6 +152,8 @@ func address(v *view) string {
 	return "https://" + v.r.Host
 }
 
+// identityView tells of a sealed identity what its page shows: for what it is (of a finding:
+// its number), where its opening stands (asked), and the commands that come next at url.
 func (v *view) identityView(d *vault.Detail, asked []approval.Approval, finding, url string) identityView {
 	out := identityView{ID: d.ID, Sealed: v.T("identities.sealed", v.at(d.At), d.Account), Mark: "closed", Class: "closed", Word: v.T("identities.is_sealed"),
 		Custodians: v.T("identities.shares", v.Int(len(d.Custodians)), shortList(v, d.Custodians))}

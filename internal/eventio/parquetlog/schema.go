@@ -17,9 +17,10 @@ type leaf struct {
 	maps    bool
 }
 
-// leaves walks the schema, which stands in the footer depth first. Whatever is
+// columns walks the schema, which stands in the footer depth first. Whatever is
 // deeper than a list of plain values is marked as nested; whether that is a
-// fault depends on whether it is wanted.
+// fault depends on whether it is wanted. False: the schema has fewer nodes than it
+// says.
 func (f *footer) columns() ([]leaf, bool) {
 	var out []leaf
 	i := 1

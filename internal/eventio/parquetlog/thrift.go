@@ -95,6 +95,8 @@ func (c *compact) fields(f func(id int16, typ byte) bool) {
 	}
 }
 
+// skip passes over a value of a type, as of a field that nobody wants; deeper than
+// maxDepth it is a fault.
 func (c *compact) skip(typ byte, depth int) {
 	if depth > maxDepth {
 		c.bad = true

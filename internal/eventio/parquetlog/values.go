@@ -166,6 +166,8 @@ func (d *decoder) dictPage(p *page, body []byte) error {
 	return err
 }
 
+// dataPage reads a page of values, of either version: how deep each is and whether it is
+// there (levels), then those that are, as codes of the dictionary or as they stand.
 func (d *decoder) dataPage(p *page, body []byte) error {
 	n := int(p.values)
 	var reps, defs []byte

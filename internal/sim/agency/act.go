@@ -116,7 +116,7 @@ func (c *course) search(t int64) {
 	c.film(act, e)
 }
 
-// stop draws an act on the street that need not lead to a case: a stop, perhaps a
+// drawStop draws an act on the street that need not lead to a case: a stop, perhaps a
 // search, perhaps force; force is reported and reviewed.
 func (w *world) drawStop(no int, t int64) *course {
 	c := w.start(1<<40+uint64(no), "N"+itoa(no+1))
