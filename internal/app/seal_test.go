@@ -158,13 +158,13 @@ func TestSealedFromEndToEnd(t *testing.T) {
 
 	// Settings that were spoilt or taken away are told as that, not as a record that
 	// was never set up.
-	for _, bend := range []string{`update settings set packs = 'none'`, `delete from settings`} {
+	for _, c := range []struct{ bend, want string }{{`update settings set packs = 'none'`, "settings 1"}, {`delete from settings`, "settings 1"}, {`delete from seal_head`, "every record has"}} {
 		db, err := sql.Open("sqlite", filepath.Join(data, "plumbline.db"))
 		must(t, err)
-		_, err = db.Exec(bend)
+		_, err = db.Exec(c.bend)
 		must(t, errors.Join(err, db.Close()))
-		if _, err := Verify(ctx, VerifyOptions{What: data, Keys: stands.Keys}); errs.CodeOf(err) != errs.Input || !strings.Contains(err.Error(), "settings 1") {
-			t.Errorf("%s: %v", bend, err)
+		if _, err := Verify(ctx, VerifyOptions{What: data, Keys: stands.Keys}); errs.CodeOf(err) != errs.Input || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.bend, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package datadir
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
@@ -28,7 +29,7 @@ func Verify(ctx context.Context, c Config, also func(*sqldb.Store) error) (t sql
 	if err != nil {
 		return t, err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	defer func() { err = errors.Join(takenOut(c, err), store.Close()) }()
 	if t, err = store.Verify(ctx); err != nil {
 		return t, err
 	}
@@ -45,4 +46,15 @@ func Verify(ctx context.Context, c Config, also func(*sqldb.Store) error) (t sql
 		return t, err
 	}
 	return t, unset
+}
+
+// takenOut says of a record that lacks a row which every record has what that means:
+// the database's own words would pass for a fault of the program.
+func takenOut(c Config, err error) error {
+	if !errors.Is(err, sql.ErrNoRows) || errs.CodeOf(err) != errs.Internal {
+		return err
+	}
+	return &errs.Error{Code: errs.Input, Place: errs.Place{File: c.Data}, Err: err,
+		What: errs.T("the record lacks a row that every record has, such as where it stands or the head of the seal: it was taken out, or the file is damaged", "记录缺少必有的数据行（如记录位置或存证日志头）：已被删除，或文件已损坏"),
+		Next: errs.T("keep it as it is, and hold it against a backup and what the witnesses have", "请保持原状，并与备份和见证方所存内容核对")}
 }
