@@ -13,7 +13,8 @@ import (
 // sealingOff says what of the program stands in another's place where nothing is to be
 // sealed: the product can't be told to leave that out.
 var sealingOff = []struct{ file, was, is string }{
-	{"internal/sqldb/seal.go", "\tif all == 0 {\n", "\tif true {\n"},
+	{"internal/sqldb/seal.go", "\tif len(leaves) == 0 {\n", "\tif true {\n"},
+	{"internal/sqldb/seal_batches.go", "\tif err := s.countWritten(ctx, tx, writers); err != nil {\n", "\tif s != nil {\n\t\treturn nil\n\t}\n\tif err := s.countWritten(ctx, tx, writers); err != nil {\n"},
 	{"internal/sqldb/seal_batches.go", "\tgo func() {\n", "\treturn func() ([]batchRoot, error) { return nil, nil }\n\tgo func() {\n"},
 	{"internal/sqldb/commit.go", "\tleaf, err := t.rowLeaf(values)\n", "\tif w != nil {\n\t\treturn nil\n\t}\n\tleaf, err := t.rowLeaf(values)\n"},
 }
@@ -27,7 +28,11 @@ func (b *bench) unsealed() (string, error) {
 	replace := map[string]string{}
 	for i, off := range sealingOff {
 		name := filepath.Join(repo, filepath.FromSlash(off.file))
-		text, err := os.ReadFile(name)
+		from := name
+		if other := replace[name]; other != "" { // the second place in a file
+			from = other
+		}
+		text, err := os.ReadFile(from)
 		if err != nil {
 			return "", err
 		}

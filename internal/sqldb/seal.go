@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -22,10 +23,18 @@ type sealing struct {
 // both are written or neither. Call it once and last in a transaction, since
 // whoever else seals waits from here on until it ends.
 func (s *Store) seal(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves ...seal.Leaf) error {
+	if len(leaves) == 0 {
+		return nil
+	}
+	kinds := map[string]int64{}
+	countKinds(kinds, leaves)
+	if _, err := s.count(ctx, tx, kinds); err != nil {
+		return err
+	}
 	return s.sealAll(ctx, tx, &sealing{at: at, leaves: leaves})
 }
 
-// sealAll is seal, of what was sealed at several instants.
+// sealAll puts leaves into the log that are counted.
 func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) error {
 	var all int
 	for _, one := range list {
@@ -39,16 +48,14 @@ func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) error
 		return err
 	}
 	first -= int64(all)
-	salts, hashes, kinds := seal.NewSalts(all), make([]seal.Hash, 0, all), map[string]int64{}
+	salts, hashes := seal.NewSalts(all), make([]seal.Hash, 0, all)
 	for _, one := range list {
 		one.first = first + int64(len(hashes))
 		b := block{first: one.first, at: one.at, leaves: make([]seal.Sealed, 0, min(len(one.leaves), mostInBlock))}
 		for i := range one.leaves {
 			l := &one.leaves[i]
 			b.leaves = append(b.leaves, seal.Sealed{Kind: plain(l.Kind), Ref: plain(l.Ref), Salt: salts[len(hashes)], Body: seal.BodyHash(l.Body)})
-			put := &b.leaves[len(b.leaves)-1]
-			hashes = append(hashes, seal.LeafHash(put.Entry(b.at)))
-			kinds[put.Kind]++
+			hashes = append(hashes, seal.LeafHash(b.leaves[len(b.leaves)-1].Entry(b.at)))
 			if len(b.leaves) == mostInBlock || i == len(one.leaves)-1 {
 				if err := s.putBlock(ctx, tx, &b); err != nil {
 					return err
@@ -56,9 +63,6 @@ func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) error
 				b.first, b.leaves = first+int64(len(hashes)), b.leaves[:0]
 			}
 		}
-	}
-	if err := s.count(ctx, tx, kinds); err != nil {
-		return err
 	}
 	return s.grow(ctx, tx, first, hashes)
 }
@@ -86,17 +90,45 @@ func (s *Store) Seal(ctx context.Context, at clock.Instant, leaves ...seal.Leaf)
 	return s.inTx(ctx, func(tx *sql.Tx) error { return s.seal(ctx, tx, at, leaves...) })
 }
 
-// count adds to what checkpoints carry.
-func (s *Store) count(ctx context.Context, tx *sql.Tx, more map[string]int64) error {
-	for _, name := range slices.Sorted(maps.Keys(more)) {
-		if err := s.exec(ctx, tx, addCount, name, more[name]); err != nil {
-			return err
-		}
+// countKinds adds how many leaves there are of each kind.
+func countKinds(to map[string]int64, leaves []seal.Leaf) {
+	for i := range leaves {
+		to[plain(leaves[i].Kind)]++
 	}
-	return nil
 }
 
-const addCount = `insert into seal_counts (name, total) values ($1, $2) on conflict (name) do update set total = seal_counts.total + excluded.total`
+// count adds to what checkpoints carry, and gives what each of it came to.
+func (s *Store) count(ctx context.Context, tx *sql.Tx, more map[string]int64) (total map[string]int64, err error) {
+	query := []byte(`insert into seal_counts (name, total) values `)
+	var args []any
+	for i, name := range slices.Sorted(maps.Keys(more)) { // always in one order, so that no two wait for each other
+		if i > 0 {
+			query = append(query, ", "...)
+		}
+		query = fmt.Appendf(query, "($%d, $%d)", 2*i+1, 2*i+2)
+		args = append(args, name, more[name])
+	}
+	query = append(query, ` on conflict (name) do update set total = seal_counts.total + excluded.total returning name, total`...)
+	st, err := s.statement(ctx, tx, string(query)) // one for each number of names, which are few
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	total = make(map[string]int64, len(more))
+	for rows.Next() {
+		var name string
+		var n int64
+		if err := rows.Scan(&name, &n); err != nil {
+			return nil, err
+		}
+		total[name] = n
+	}
+	return total, rows.Err()
+}
 
 const selectTile = `select hashes from seal_tiles where level = $1 and number = $2`
 

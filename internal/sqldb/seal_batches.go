@@ -45,7 +45,8 @@ func rootsOf(list []service.Segment) func() ([]batchRoot, error) {
 	return func() ([]batchRoot, error) { return roots, <-ended }
 }
 
-// sealBatches makes the batches of the segments.
+// sealBatches makes the batches of the segments; how many events came before each is
+// known once they are counted.
 func (w *writer) sealBatches(c *service.Commit) error {
 	roots, err := w.roots()
 	if err != nil {
@@ -53,12 +54,7 @@ func (w *writer) sealBatches(c *service.Commit) error {
 	}
 	for i := range roots {
 		g, r := &c.Segments[i], &roots[i]
-		one := sealedBatch{seal.Batch{Segment: g.Number, Source: g.Source, Received: g.Received, Now: g.Now, Events: r.events, Root: r.root[:]}, r.seeds}
-		if err := w.store.row(w.ctx, w.tx, addCount+` returning total`, []any{countOfSource(g.Source), int64(r.events)}, &one.Before); err != nil {
-			return err
-		}
-		one.Before -= int64(r.events)
-		w.batches = append(w.batches, one)
+		w.batches = append(w.batches, sealedBatch{seal.Batch{Segment: g.Number, Source: g.Source, Received: g.Received, Now: g.Now, Events: r.events, Root: r.root[:]}, r.seeds})
 	}
 	return nil
 }
@@ -69,6 +65,9 @@ func countOfSource(source int64) string { return "events/" + strconv.FormatInt(s
 // sealWritten puts into the log what commits of one transaction have written; the batches of
 // each first, so that their leaves are known.
 func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) error {
+	if err := s.countWritten(ctx, tx, writers); err != nil {
+		return err
+	}
 	list := make([]*sealing, len(writers))
 	for i, w := range writers {
 		leaves := make([]seal.Leaf, 0, len(w.batches)+len(w.leaves))
@@ -86,6 +85,38 @@ func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) 
 			return []any{b.Segment, list[i].first + int64(k), b.Before, b.seeds.Bytes()}
 		}); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// countWritten counts what commits of one transaction have written, and numbers the events
+// of its batches.
+func (s *Store) countWritten(ctx context.Context, tx *sql.Tx, writers []*writer) error {
+	more := map[string]int64{}
+	for _, w := range writers {
+		countKinds(more, w.leaves)
+		for _, b := range w.batches {
+			more[kindSegment]++
+			more[countOfSource(b.Source)] += int64(b.Events)
+		}
+	}
+	if len(more) == 0 {
+		return nil
+	}
+	next, err := s.count(ctx, tx, more)
+	if err != nil {
+		return err
+	}
+	for name, n := range more {
+		next[name] -= n
+	}
+	for _, w := range writers {
+		for i := range w.batches {
+			b := &w.batches[i]
+			name := countOfSource(b.Source)
+			b.Before = next[name]
+			next[name] += int64(b.Events)
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 
 	"plumbline/internal/clock"
 	"plumbline/internal/event"
-	"plumbline/internal/seal"
 	"plumbline/internal/segment"
 	"plumbline/internal/service"
 )
@@ -58,8 +57,6 @@ func sealedAgain(b *testing.B, s *Store, c *service.Commit) time.Duration {
 		must(b, w.sealed(sealedFindings, args))
 		must(b, w.sealed(sealedNotes, []any{c.Findings[i].ID, int64(1), int64(0), "raised", "", int64(0), "", int64(0), "", ""}))
 	}
-	leaves := make([]seal.Leaf, 0, len(w.leaves)+1)
-	leaves = append(append(leaves, seal.Leaf{Kind: kindSegment, Body: w.batches[0].Body()}), w.leaves...)
-	must(b, s.seal(ctx, tx, 1, leaves...))
+	must(b, s.sealWritten(ctx, tx, []*writer{&w}))
 	return time.Since(began)
 }
