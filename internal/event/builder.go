@@ -30,11 +30,12 @@ type Options struct {
 
 // Builder makes a [Log]. It is for one goroutine.
 type Builder struct {
-	log  *Log
-	opt  Options
-	base int // first row of the file being read
-	most limits
-	due  promised
+	log   *Log
+	opt   Options
+	base  int // first row of the file being read
+	most  limits
+	due   promised
+	plain plainRows
 
 	// the pending row
 	typ                      uint32

@@ -86,7 +86,9 @@ func TestFullBeforeRowsAreMade(t *testing.T) {
 			t.Fatalf("event %d: %v, %v; want %v", i, ok, err, want)
 		}
 	}
-	b.AddPlain(events[:2], known[:2])(0, 2)
+	b.OpenPlain(known)
+	b.FillPlain(0, events[:2], known[:2])
+	b.ClosePlain(2)
 	if got := b.Log().ID(1); got != "e2" {
 		t.Fatalf("id %q, want e2", got)
 	}
@@ -114,7 +116,9 @@ func addPlain(b *Builder, events ...Event) error {
 			return err
 		}
 	}
-	b.AddPlain(events, known)(0, len(events))
+	b.OpenPlain(known)
+	b.FillPlain(0, events, known)
+	b.ClosePlain(len(events))
 	return nil
 }
 

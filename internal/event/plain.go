@@ -10,13 +10,15 @@ import (
 // Most events that come live are plain: a type, a time, one object, an actor. Many
 // of them are made rows together. What needs their order, the codes of names that
 // are new, is done one after the other ([Builder.Plain]) and touches little of each;
-// the columns are then filled on all cores ([Builder.AddPlain]).
+// the columns are filled on all cores ([Builder.FillPlain]).
 
 // The columns that a plain event may fill.
 const (
 	hasSeq uint8 = 1 << iota
 	hasRecorded
 	hasReceived
+	hasActor
+	hasUnit
 )
 
 // seePlain notes whether an event is plain, and what it fills.
@@ -34,17 +36,36 @@ func (k *Known) seePlain(e *Event) {
 	if e.Received.Kind != Absent {
 		k.has |= hasReceived
 	}
+	if e.Actor.OK {
+		k.has |= hasActor
+	}
+	if e.Unit.OK {
+		k.has |= hasUnit
+	}
 }
 
-// promised is what [Builder.Plain] took and [Builder.AddPlain] is still to add.
+// promised is what [Builder.Plain] took and is still to become rows.
 type promised struct{ rows, ids int }
 
+// plainRows are the rows that plain events are to become: the columns as far as they
+// will reach.
+type plainRows struct {
+	base                     int
+	time, recorded, received []clock.Instant
+	typ                      []uint16
+	object                   []ObjectID
+	actor, unit, source      []uint32
+	seq                      []int64
+	ids                      []uint32 // where each id begins, and where the last ends
+	idBytes                  []byte
+}
+
 // Plain gives the names of an event that is to be a row the codes that they still
-// lack. It answers false, and changes nothing, where the event isn't plain or the
-// log not one of plain events; [Builder.AddAs] takes it then.
+// lack. It answers false, and changes nothing, where the event isn't plain, the log
+// not one of plain events, or a column is still missing; [Builder.AddAs] takes it then.
 func (b *Builder) Plain(e *Event, k *Known) (bool, error) {
 	l := b.log
-	if !k.plain || l.offsets != nil || b.opt.Rename != nil {
+	if !k.plain || l.offsets != nil || b.opt.Rename != nil || k.has&b.columnsMissing() != 0 {
 		return false, nil
 	}
 	if l.Source == nil && e.Source != "" && e.Source != l.Origin {
@@ -96,72 +117,92 @@ func (b *Builder) sourceCode(source string) uint32 {
 	return b.log.Strings.Code(source)
 }
 
-// AddPlain makes events, each of which [Builder.Plain] took, rows of the log. It
-// returns a function that fills those of a stretch, to be called for all of them
-// before anything else; several may run at once.
-func (b *Builder) AddPlain(events []Event, known []Known) (fill func(from, to int)) {
-	l, n := b.log, len(events)
-	base := len(l.Time)
-	b.due = promised{}
-	var has uint8
-	var actor, unit uint32
-	for i := range known {
-		k := &known[i]
-		has |= k.has
-		actor |= k.actor
-		unit |= k.unit
+// columnsMissing are those that no row needed so far.
+func (b *Builder) columnsMissing() (missing uint8) {
+	l := b.log
+	if l.Seq == nil {
+		missing |= hasSeq
 	}
-	if has&hasSeq != 0 {
-		b.needSeq()
+	if l.Recorded == nil {
+		missing |= hasRecorded
 	}
-	l.Time, l.Type, l.single = longer(l.Time, n), longer(l.Type, n), longer(l.single, n)
-	l.Actor = filled(l.Actor, actor != 0, base, n, 0)
-	l.Unit = filled(l.Unit, unit != 0, base, n, 0)
-	l.Recorded = filled(l.Recorded, has&hasRecorded != 0, base, n, NoTime)
-	l.Received = filled(l.Received, has&hasReceived != 0, base, n, NoTime)
-	l.Seq = filled(l.Seq, false, base, n, 0)
-	l.Source = filled(l.Source, false, base, n, 0)
+	if l.Received == nil {
+		missing |= hasReceived
+	}
+	if l.Actor == nil {
+		missing |= hasActor
+	}
+	if l.Unit == nil {
+		missing |= hasUnit
+	}
+	return missing
+}
+
+// OpenPlain makes room for the rows of events that [Builder.Plain] took or will take,
+// one after the other. [Builder.FillPlain] may then be called for those that it took,
+// and [Builder.ClosePlain] must be before anything else is done with the log.
+func (b *Builder) OpenPlain(known []Known) {
+	l, p := b.log, &b.plain
+	base, n := len(l.Time), len(known)
 	if l.idOff == nil {
 		l.idOff = make([]uint32, base+1, cap(l.Time)+1)
 	}
+	p.base = base
+	p.time, p.typ, p.object = longer(l.Time, n), longer(l.Type, n), longer(l.single, n)
+	p.actor, p.unit, p.source = there(l.Actor, n), there(l.Unit, n), there(l.Source, n)
+	p.recorded, p.received, p.seq = there(l.Recorded, n), there(l.Received, n), there(l.Seq, n)
+	p.ids = longer(l.idOff, n)
 	at := uint32(len(l.idBytes))
 	for i := range known {
 		at += known[i].idLen
-		l.idOff = append(l.idOff, at)
+		p.ids[base+1+i] = at
 	}
-	l.idBytes = longer(l.idBytes, int(at)-len(l.idBytes))
-	return func(from, to int) {
-		for i := from; i < to; i++ {
-			b.fillPlain(base+i, &events[i], &known[i])
-		}
-	}
+	p.idBytes = longer(l.idBytes, int(at)-len(l.idBytes))
 }
 
-// fillPlain writes what the columns say of a plain event.
-func (b *Builder) fillPlain(row int, e *Event, k *Known) {
-	l := b.log
-	l.Time[row], l.Type[row], l.single[row] = e.Time.At, uint16(k.typ), k.Object
-	if l.Actor != nil {
-		l.Actor[row] = k.actor
-	}
-	if l.Unit != nil {
-		l.Unit[row] = k.unit
-	}
-	if l.Recorded != nil {
-		l.Recorded[row] = e.Recorded.orNoTime()
-	}
-	if l.Received != nil {
-		l.Received[row] = e.Received.orNoTime()
-	}
-	if l.Seq != nil {
-		if l.Seq[row] = e.Seq; !e.HasSeq {
-			l.Seq[row] = int64(row-b.base) + 1
+// ClosePlain makes the first n events rows of the log, for which [Builder.Plain] and
+// [Builder.FillPlain] were called.
+func (b *Builder) ClosePlain(n int) {
+	l, p := b.log, &b.plain
+	to := p.base + n
+	l.Time, l.Type, l.single = p.time[:to], p.typ[:to], p.object[:to]
+	l.Actor, l.Unit, l.Source = upTo(p.actor, to), upTo(p.unit, to), upTo(p.source, to)
+	l.Recorded, l.Received, l.Seq = upTo(p.recorded, to), upTo(p.received, to), upTo(p.seq, to)
+	l.idOff = p.ids[:to+1]
+	l.idBytes = p.idBytes[:l.idOff[to]]
+	b.plain, b.due = plainRows{}, promised{}
+}
+
+// FillPlain writes what the columns say of plain events, of which the first is number
+// `at` since [Builder.OpenPlain]. It may run in several goroutines at once, and while
+// another goes on with [Builder.Plain].
+func (b *Builder) FillPlain(at int, events []Event, known []Known) {
+	p := &b.plain
+	for i := range events {
+		e, k, row := &events[i], &known[i], p.base+at+i
+		p.time[row], p.typ[row], p.object[row] = e.Time.At, uint16(k.typ), k.Object
+		if p.actor != nil {
+			p.actor[row] = k.actor
 		}
+		if p.unit != nil {
+			p.unit[row] = k.unit
+		}
+		if p.recorded != nil {
+			p.recorded[row] = e.Recorded.orNoTime()
+		}
+		if p.received != nil {
+			p.received[row] = e.Received.orNoTime()
+		}
+		if p.seq != nil {
+			if p.seq[row] = e.Seq; !e.HasSeq {
+				p.seq[row] = int64(row-b.base) + 1
+			}
+		}
+		if p.source != nil {
+			p.source[row] = k.source
+		}
+		copy(p.idBytes[p.ids[row]:], e.ID)
 	}
-	if l.Source != nil {
-		l.Source[row] = k.source
-	}
-	copy(l.idBytes[l.idOff[row]:], e.ID)
 }
 
 func (s Stamp) orNoTime() clock.Instant {
@@ -174,13 +215,17 @@ func (s Stamp) orNoTime() clock.Instant {
 // longer is a column with n rows more, whatever they say.
 func longer[T any](col []T, n int) []T { return slices.Grow(col, n)[:len(col)+n] }
 
-// filled is longer for a column that is there from the first row that needs it.
-func filled[T any](col []T, needed bool, rows, n int, absent T) []T {
-	if col == nil && !needed {
+// there is longer for a column that may not be there.
+func there[T any](col []T, n int) []T {
+	if col == nil {
 		return nil
 	}
-	if col == nil {
-		col = slices.Repeat([]T{absent}, rows)
-	}
 	return longer(col, n)
+}
+
+func upTo[T any](col []T, n int) []T {
+	if col == nil {
+		return nil
+	}
+	return col[:n]
 }

@@ -33,10 +33,11 @@ func TestPlainIsAdd(t *testing.T) {
 				if from == to {
 					return
 				}
-				fill := many.AddPlain(events[from:to], known[from:to])
-				half := r.IntN(to - from + 1)
-				fill(half, to-from)
-				fill(0, half)
+				many.OpenPlain(known[from:min(to+r.IntN(5), len(known))]) // more were expected
+				half := from + r.IntN(to-from+1)
+				many.FillPlain(half-from, events[half:to], known[half:to])
+				many.FillPlain(0, events[from:half], known[from:half])
+				many.ClosePlain(to - from)
 			}
 			for i := range events {
 				if _, err := one.Add(&events[i]); err != nil {

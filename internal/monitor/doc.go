@@ -17,9 +17,9 @@
 //     that rest on a date alone: a set of machines, one for each reading and
 //     each choice of a day's first or last instant, merged where they mean the
 //     same. Where all agree, that is the verdict;
-//   - live.go, livelook.go, liveplain.go, livekeying.go, liveset.go, settle.go: events
-//     as they come are looked up and made rows on all cores, then dealt out to sets by
-//     key; an event folds a short trace for the
+//   - live.go, livecrew.go, livelook.go, liveplain.go, livekeying.go, liveset.go,
+//     settle.go: events as they come are looked up and made rows on all cores, then
+//     dealt out to sets by key; an event folds a short trace for the
 //     rules that it concerns (liveshort.go), late ones replay a long one (of counts
 //     a stretch, livecount.go), corrections and ticks compare what was said with
 //     what is said now. ids.go and recstore.go are how they lie in memory;

@@ -241,8 +241,8 @@ func (ix *idTable) find(v *Live, e *eventID) (uint32, bool) {
 			continue
 		}
 		row := uint32(s) - 1
-		if int(row) >= v.l.Rows() { // of the run at hand
-			v.fill()
+		if int(row) >= v.l.Rows() { // of the run at hand: whoever must know better makes it rows first
+			return row, true
 		}
 		if v.ownID(row) == e.id && v.l.SourceOf(row) == e.source {
 			return row, true

@@ -16,7 +16,7 @@ func TestAnImageForgetsNothing(t *testing.T) {
 		kept, follows string
 	}{
 		{Live{}, "l keyings shards lateness now w started ids corrections stands names waiting held unknown step types",
-			"b results objects unknownMu sameSaid fresh busy seen known quiet figured asked plain"}, // from the rules and options, or empty between two calls
+			"b results objects unknownMu sameSaid fresh busy seen known quiet figured asked plain crew"}, // from the rules and options, or empty between two calls
 		{names{}, "id source voids ownID seq", ""},
 		{eventIDs{}, "series table", "last"},
 		{series{}, "seriesName first pages made events strays", ""},

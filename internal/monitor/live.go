@@ -47,6 +47,7 @@ type Live struct {
 	sameSaid    func(was, is *event.Event) bool
 	fresh       []uint32 // rows taken that have not acted yet
 	plain       run
+	crew        *crew
 	step        uint64 // how many rows were put into traces or taken out, ticks and changes of objects
 	types       int    // how many the sets know
 	busy        []*liveSet
@@ -139,7 +140,7 @@ func logOptions(opt LiveOptions) event.Options {
 // newLive judges over a log that may have events, without their traces.
 func newLive(b *event.Builder, rules []*rule.Rule, opt LiveOptions) *Live {
 	v := &Live{l: b.Log(), b: b, lateness: clock.Instant(opt.Lateness), corrections: map[uint32][]uint32{},
-		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}, figured: opt.Figures}
+		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}, figured: opt.Figures, crew: newCrew()}
 	v.ids.table.key = newHashKey()
 	if v.sameSaid = opt.Same; v.sameSaid == nil {
 		v.sameSaid = event.Same
@@ -212,6 +213,7 @@ func (v *Live) Tick(now clock.Instant) []Change {
 		}
 	}
 	v.put(rows...)
+	v.crew.dismiss()
 	return v.collect()
 }
 
@@ -230,17 +232,23 @@ func (v *Live) Apply(events []event.Event) ([]Receipt, []Change) {
 	out := make([]Receipt, len(events))
 	seen, known := v.look(events)
 	v.grow(len(events))
-	v.plain = run{events: events, seen: seen, known: known}
-	for i := range events {
-		if a := &seen[i]; !v.takePlain(i, &out[i]) {
+	p := &v.plain
+	p.begin(events, seen, known)
+	for p.to < len(events) {
+		switch i := p.to; {
+		case !v.takePlain(out):
 			v.fill()
-			out[i] = v.take(&events[i], a, known[i])
-			v.plain.from, v.plain.to = i+1, i+1
+			out[i] = v.take(&events[i], &seen[i], known[i])
+			p.from, p.to = i+1, i+1
+		case p.from == i:
+			v.takeMany(out)
 		}
 	}
 	v.fill()
-	v.plain = run{}
 	v.flush()
+	v.learn()
+	p.begin(nil, nil, nil)
+	v.crew.dismiss()
 	return out, v.collect()
 }
 

@@ -74,8 +74,8 @@ func (k *liveKeying) remove(row uint32) {
 	}
 }
 
-// each calls do for every set that has something to do, on all cores where
-// that is worth starting them.
+// each calls do for every set that has something to do, on all cores where that is
+// worth asking for them; what else there is to learn of a batch is learnt beside it.
 func (v *Live) each(has func(*liveSet) bool, much bool, do func(*liveSet)) {
 	list := v.busy[:0]
 	for _, k := range v.keyings {
@@ -93,7 +93,7 @@ func (v *Live) each(has func(*liveSet) bool, much bool, do func(*liveSet)) {
 		}
 		return
 	}
-	spread(len(list), func() {}, func(i int) { do(list[i]) })
+	v.crew.spread(len(list), v.learn, func(i int) { do(list[i]) })
 }
 
 // sets calls do for every set.

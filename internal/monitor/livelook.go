@@ -30,7 +30,7 @@ func (v *Live) look(events []event.Event) ([]arrival, []event.Known) {
 			v.arrive(&seen[i], &events[i], known[i].IsPlain(), &last)
 		}
 	}
-	stretches(len(events), func() {}, some)
+	v.crew.stretches(len(events), some)
 	return seen, known
 }
 

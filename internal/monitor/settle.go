@@ -380,7 +380,10 @@ func (s *liveSet) fall() int {
 // moved.
 func (s *liveSet) again(was, wasNow clock.Instant) {
 	x := s.x
-	for _, i := range s.fallen {
+	for n, i := range s.fallen {
+		if n%broughtNear == 0 {
+			s.bringFallen(s.fallen[n:min(n+broughtNear, len(s.fallen))])
+		}
 		t := &s.traces[i]
 		x.w, x.asOf = was, wasNow
 		s.load(t)
