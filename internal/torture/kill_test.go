@@ -153,14 +153,20 @@ func setUp(t *testing.T, data string) map[string]string {
 	return tokens
 }
 
+// command is the program with nothing set by the environment, which has what these tests
+// are told by.
+func command(program string, args ...string) *exec.Cmd {
+	cmd := exec.Command(program, args...)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PLUMBLINE_") })
+	return cmd
+}
+
 // agency is the log of a simulated agency, an event a line, in the order in
 // which they come in.
 func agency(t *testing.T, program, dir string, cases int) [][]byte {
 	t.Helper()
 	out := filepath.Join(dir, "agency")
-	if said, err := exec.Command(program, "simulate", "--cases", strconv.Itoa(cases), "--out", out).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
+	said(t, program, "simulate", "--cases", strconv.Itoa(cases), "--out", out)
 	text, err := os.ReadFile(filepath.Join(out, "events.jsonl"))
 	if err != nil {
 		t.Fatal(err)
@@ -213,8 +219,7 @@ func start(t *testing.T, program, data string) *running {
 // is empty.
 func tryStart(t *testing.T, program, data string) *running {
 	t.Helper()
-	s := &running{cmd: exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0"), log: &logged{}}
-	s.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PLUMBLINE_") })
+	s := &running{cmd: command(program, "serve", "--data", data, "--listen", "127.0.0.1:0"), log: &logged{}}
 	said, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

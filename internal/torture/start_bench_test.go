@@ -208,8 +208,7 @@ type measured struct {
 
 func startMeasured(b *testing.B, program, data string) *measured {
 	b.Helper()
-	cmd := exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0")
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PLUMBLINE_") })
+	cmd := command(program, "serve", "--data", data, "--listen", "127.0.0.1:0")
 	said, err := cmd.StderrPipe()
 	if err != nil {
 		b.Fatal(err)
