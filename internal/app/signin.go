@@ -32,19 +32,26 @@ func signIn(o *ServeOptions, beside *attached) (*identity.Identity, error) {
 	return identity.New(identity.Options{Store: o.Store, Codes: codes, Policy: beside.table.Now, Origin: s.Origin, Second: s.Second, Breached: s.Breached, OIDC: outside, Proxies: s.Proxies,
 		Now: func() clock.Instant { return clock.InstantOf(time.Now()) },
 		Standing: func(_ context.Context, person string) (units, conflicts []string, err error) {
-			organisation, p := beside.organisation.Now(), org.PersonID(person)
-			if organisation == nil {
-				return nil, nil, nil
-			}
 			at, _ := o.Now()
-			for _, post := range organisation.Posts(p, at) {
-				if !slices.Contains(units, string(post.Unit)) {
-					units = append(units, string(post.Unit))
-				}
-			}
-			for _, other := range organisation.Conflicts(p, at) {
-				conflicts = append(conflicts, string(other))
-			}
+			units, conflicts = beside.stood(person, at)
 			return units, conflicts, nil
 		}}), nil
+}
+
+// stood says where a person holds posts at an instant, and with whom they have declared a
+// conflict.
+func (a *attached) stood(person string, at clock.Instant) (units, conflicts []string) {
+	organisation, p := a.organisation.Now(), org.PersonID(person)
+	if organisation == nil {
+		return nil, nil
+	}
+	for _, post := range organisation.Posts(p, at) {
+		if !slices.Contains(units, string(post.Unit)) {
+			units = append(units, string(post.Unit))
+		}
+	}
+	for _, other := range organisation.Conflicts(p, at) {
+		conflicts = append(conflicts, string(other))
+	}
+	return units, conflicts
 }

@@ -130,6 +130,10 @@ type Desk struct {
 	Store Store
 	Kinds map[string]Kind
 	Now   func() clock.Instant
+	// Stood says where a person stood at an instant, and with whom they had declared a
+	// conflict; nil where no organisation is known. Who was concerned when a proposal was
+	// made doesn't get out of that by being moved before it is approved.
+	Stood func(person string, at clock.Instant) (units, conflicts []string)
 	doing sync.Map // the ids of what is being done now
 }
 
@@ -259,6 +263,7 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 	if !ok {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be done any more", "%q 已不能办理", a.Kind)}
 	}
+	w = d.sinceProposed(w, a)
 	if err := d.hiddenNow(ctx, w, a); err != nil {
 		return nil, err
 	}
@@ -323,6 +328,7 @@ func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Ap
 		return nil, err
 	}
 	if k := d.Kinds[a.Kind]; !same(w, a.Proposer) {
+		w := d.sinceProposed(w, a)
 		for _, no := range []error{second(w, k.Approve, a), k.bars(ctx, w, a.Body), d.outside(ctx, w, a.Concerned)} {
 			if no != nil {
 				return nil, no
@@ -377,6 +383,17 @@ func second(w *access.Who, may access.Action, a *Approval) error {
 		return barred("approval: each other", errs.T("a conflict or kinship was declared between you and who proposed it: the second person must be another", "您与提请人之间已申报回避或亲属关系，须由他人批准"))
 	}
 	return nil
+}
+
+// sinceProposed is somebody with where they stand now and stood when a proposal was made.
+func (d *Desk) sinceProposed(w *access.Who, a *Approval) *access.Who {
+	if d.Stood == nil || w.Person == "" {
+		return w
+	}
+	units, conflicts := d.Stood(w.Person, a.Proposed)
+	both := *w
+	both.Units, both.Conflicts = slices.Concat(w.Units, units), slices.Concat(w.Conflicts, conflicts)
+	return &both
 }
 
 // outside refuses who stands in a unit whose verdicts change, above it or below it,

@@ -126,6 +126,30 @@ func TestTheSecondPerson(t *testing.T) {
 	}
 }
 
+// Who stood in a unit whose verdicts change, or had declared a conflict, as it was proposed
+// may not approve it once they were moved.
+func TestMovedSinceItWasProposed(t *testing.T) {
+	for _, c := range []struct{ name, unit, conflict, rule string }{
+		{"from elsewhere", "river", "", ""},
+		{"from the unit", "lake", "", "approval: unit"},
+		{"a conflict ended", "river", "P1", "approval: conflict"},
+		{"a conflict with the proposer ended", "river", "B1", "approval: each other"},
+	} {
+		o := newOffice(t)
+		o.Stood = func(person string, at clock.Instant) (units, conflicts []string) {
+			if person != "A1" || at != 7 {
+				t.Errorf("asked where %s stood at %d", person, at)
+			}
+			return []string{c.unit}, []string{c.conflict}
+		}
+		_, err := o.Approve(t.Context(), who("audit", "A1", access.Auditor, "river"), o.proposed(), "looked at it")
+		no := (*approval.Refusal)(nil)
+		if (c.rule == "") != (err == nil) || err != nil && (!errors.As(err, &no) || no.Rule != c.rule) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.rule)
+		}
+	}
+}
+
 // What changed since is looked at anew; what lies there must be what was proposed.
 func TestLooksAgain(t *testing.T) {
 	o := newOffice(t)

@@ -114,6 +114,13 @@ func testLedger(t *testing.T, where string) {
 	_, err = s.Verify(ctx)
 	told(t, err, "item 1 isn't what its moves say")
 	sealedAsIs(t, s)
+	if _, err := s.write.ExecContext(ctx, `update moves set body = 'Z' where finding = $1 and number = 1`, findings[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Verify(ctx)
+	told(t, err, "a row isn't as it was written")
+	_, _, err = s.Item(ctx, findings[0].ID)
+	told(t, err, "a row isn't as it was written")
 }
 
 func ledgerLists(t *testing.T, s *Store, findings []service.Finding, now clock.Instant) {

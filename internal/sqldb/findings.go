@@ -143,14 +143,14 @@ func (s *Store) Findings(ctx context.Context, q service.FindingQuery) (service.F
 	column, ok := orders[name]
 	if !ok || q.Sort == "-" {
 		names := []string{"raised", "changed", "due", "severity"}
-		return service.FindingPage{}, &errs.Error{Code: errs.Usage, What: errs.Tf("findings can't be sorted by %q", "违规不能按 %q 排序", q.Sort), Next: errs.DidYouMean(name, names)}
+		return service.FindingPage{}, &errs.Error{Code: errs.Usage, What: errs.Tf("findings can't be sorted by %q", "问题不能按 %q 排序", q.Sort), Next: errs.DidYouMean(name, names)}
 	}
 	limit := q.Limit
 	if limit == 0 {
 		limit = 50
 	}
 	if limit < 1 || limit > maxPage {
-		return service.FindingPage{}, &errs.Error{Code: errs.Usage, What: errs.Tf("a page of %d findings; a page has 1 to %d", "一页 %d 条违规；每页应为 1 至 %d 条", q.Limit, maxPage)}
+		return service.FindingPage{}, &errs.Error{Code: errs.Usage, What: errs.Tf("a page of %d findings; a page has 1 to %d", "一页 %d 条问题；每页应为 1 至 %d 条", q.Limit, maxPage)}
 	}
 	b := filters(q)
 	if err := b.after(q.After, q.Sort, column, back); err != nil {

@@ -58,7 +58,10 @@ func (s *Store) Item(ctx context.Context, finding string) (*ledger.Item, []ledge
 	if n := int64(len(moves)); n > it.Version { // somebody was faster between the two
 		moves = moves[:it.Version]
 	}
-	return it, moves, s.fault(err)
+	if err != nil {
+		err = s.misread(err)
+	}
+	return it, moves, err
 }
 
 func oneItem(ctx context.Context, q querier, finding, lock string) (*ledger.Item, error) {
@@ -240,7 +243,7 @@ func (s *Store) Links(ctx context.Context, finding string) ([]ledger.Move, error
 func (s *Store) FileOf(ctx context.Context, finding, hash string) (*ledger.File, error) {
 	moves, err := movesOf(ctx, reads{s}, finding)
 	if err != nil {
-		return nil, s.fault(err)
+		return nil, s.misread(err)
 	}
 	for i := range moves {
 		if f := moves[i].File; f != nil && f.Hash == hash {

@@ -69,7 +69,7 @@ func (s *Store) checkItems(ctx context.Context) error {
 			it := &items[i]
 			moves, err := movesOf(ctx, s.read, it.Finding)
 			if err != nil {
-				return s.fault(err)
+				return s.misread(err)
 			}
 			if it.Fold(moves) != it.Standing {
 				return s.wrong(errs.Tf("item %d isn't what its moves say", "事项 %d 与其流转记录不符", it.Number))

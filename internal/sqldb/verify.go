@@ -119,7 +119,7 @@ func (s *Store) checkCounts(ctx context.Context) (all int64, err error) {
 			return err
 		}
 		if all += n; kept[state] != n {
-			return s.wrong(errs.Tf("%d findings are %s, and the kept count says %d", "状态为 %[2]s 的违规有 %[1]d 条，计数却为 %[3]d", n, state, kept[state]))
+			return s.wrong(errs.Tf("%d findings are %s, and the kept count says %d", "状态为 %[2]s 的问题有 %[1]d 条，计数却为 %[3]d", n, state, kept[state]))
 		}
 		return nil
 	}, `select state, count(*) from findings group by state`)
