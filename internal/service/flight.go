@@ -17,7 +17,8 @@ type flight struct {
 	findings   map[string]Finding // that it writes, as they were decided
 	quarantine []Quarantined      // that it writes
 	events     int
-	short      bool          // all of it is of short asks
+	few        int           // how many of them are of short asks
+	short      bool          // all of them are
 	landed     chan struct{} // closed once it is written, or can't be
 }
 
@@ -73,6 +74,26 @@ func (fs *flights) crowded() <-chan struct{} {
 	return fs.up.landed
 }
 
+// last is the flight that is written last as things stand; nil where none waits.
+func (fs *flights) last() *flight {
+	if n := len(fs.waiting); n > 0 {
+		return fs.waiting[n-1]
+	}
+	return nil
+}
+
+// hasRoom says that a flight of many events takes some that are few, though it is full:
+// it hardly takes longer, and they would wait for one more.
+func (f *flight) hasRoom(events int) bool { return !f.short && f.few+events <= lines }
+
+// standBy says that what is short needn't wait until there is less to be written.
+func (fs *flights) standBy() bool {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	f := fs.last()
+	return f != nil && f.hasRoom(1)
+}
+
 // add puts a commit behind what waits; ok is false where one before it couldn't be
 // written. It gives the flight where nobody writes yet.
 func (fs *flights) add(c *Commit, batch []*ask) (first *flight, ok bool) {
@@ -86,10 +107,8 @@ func (fs *flights) add(c *Commit, batch []*ask) (first *flight, ok bool) {
 		return nil, false
 	}
 	short := events <= lines
-	var f *flight
-	if n := len(fs.waiting); n > 0 && !fs.full(fs.waiting[n-1]) && (short || !fs.waiting[n-1].short) {
-		f = fs.waiting[n-1]
-	} else {
+	f := fs.last()
+	if f == nil || (fs.full(f) || f.short && !short) && !(short && f.hasRoom(events)) {
 		f = &flight{findings: make(map[string]Finding, len(c.Findings)), short: short, landed: make(chan struct{})}
 		fs.waiting = append(fs.waiting, f)
 		fs.over = append(slices.DeleteFunc(fs.over, (*flight).down), f)
@@ -99,7 +118,9 @@ func (fs *flights) add(c *Commit, batch []*ask) (first *flight, ok bool) {
 		f.findings[one.ID] = one
 	}
 	f.quarantine = append(f.quarantine, c.Quarantine...)
-	f.events += events
+	if f.events += events; short {
+		f.few += events
+	}
 	if fs.up != nil {
 		return nil, true
 	}

@@ -112,3 +112,39 @@ func TestManyDontJoinOne(t *testing.T) {
 		}
 	})
 }
+
+// What is short is judged though as much waits to be written as should, and goes with that.
+func TestOneGoesWithManyThatWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.store.slow = 100 * time.Millisecond
+		many := func(name string) []string {
+			list := make([]string, lines+1)
+			for i := range list {
+				list[i] = fmt.Sprintf("Told %s%d 0 id=%s%d", name, i, name, i)
+			}
+			return list
+		}
+		written := func(h Written) {
+			t.Helper()
+			if _, err := h(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.flights.mu.Lock()
+		w.flights.pace = batchTime // each of them takes as long as a batch may
+		w.flights.mu.Unlock()
+		began := time.Now()
+		up, waits := w.handed("desk", many("B")...), w.handed("desk", many("C")...)
+		one := w.handed("desk", "Told D1 0 id=D1")
+		if spent := time.Since(began); spent != 0 {
+			t.Errorf("judged after %v, while many wait to be written", spent)
+		}
+		for i, h := range []Written{up, waits, one} {
+			written(h)
+			if want := time.Duration(min(i+1, 2)) * w.store.slow; time.Since(began) != want {
+				t.Errorf("%d is written after %v, want %v", i+1, time.Since(began), want)
+			}
+		}
+	})
+}

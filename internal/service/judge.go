@@ -112,15 +112,15 @@ func (s *Service) judge(images context.Context) {
 			default:
 			}
 		}
-		for wait := s.flights.crowded(); wait != nil; wait = s.flights.crowded() {
-			<-wait
+		batch := s.uncrowded(&q)
+		if batch == nil {
+			q.gather(s.asks) // late, so that what is short and came meanwhile goes first
+			if closing && q.empty() {
+				_ = s.landAll() // whoever waits for it is told
+				return
+			}
+			batch = q.next()
 		}
-		q.gather(s.asks) // late, so that what is short and came meanwhile goes first
-		if closing && q.empty() {
-			_ = s.landAll() // whoever waits for it is told
-			return
-		}
-		batch := q.next()
 		_, began := s.opt.Now()
 		s.step(batch)
 		_, ended := s.opt.Now()
@@ -130,6 +130,28 @@ func (s *Service) judge(images context.Context) {
 			s.wantImage()
 		}
 	}
+}
+
+// uncrowded waits until more may be decided, and gives what is short and comes meanwhile,
+// where that can go with what waits already.
+func (s *Service) uncrowded(q *queue) []*ask {
+	for wait := s.flights.crowded(); wait != nil; wait = s.flights.crowded() {
+		asks := s.asks
+		if q.gather(asks); q.change != nil {
+			asks = nil // what comes after a change isn't decided before it
+		}
+		if s.flights.standBy() {
+			if batch := q.few(); batch != nil {
+				return batch
+			}
+		}
+		select {
+		case <-wait:
+		case a := <-asks:
+			q.add(a)
+		}
+	}
+	return nil
 }
 
 // step judges a batch, or lets the clock move where there is none, and commits

@@ -84,6 +84,15 @@ func (q *queue) next() []*ask {
 	return batch
 }
 
+// few is what is short and waits, no more than goes with many others; nil where nothing
+// does. It takes nobody's turn.
+func (q *queue) few() []*ask {
+	if len(q.short) == 0 {
+		return nil
+	}
+	return first(&q.short, lines)
+}
+
 // took notes when the last batch was judged, µs, and how long it is written for each
 // event: the next one is as large as takes so long as is given.
 func (q *queue) took(batch []*ask, began, ended int64, writing float64) (room int64) {
