@@ -106,9 +106,12 @@ func (s *Store) emptyLog(ctx context.Context) error {
 	if err != nil || left < logLong {
 		return err
 	}
-	for try := 0; left > logShort && try < 4; try++ {
+	for try := 0; left > logShort && try < 6; try++ {
 		if _, err = s.logLeft(ctx, beside, "passive"); err != nil {
 			return err
+		}
+		if try > 0 {
+			left = 0 // so little is synced at once: in pieces, commits would write as much meanwhile
 		}
 		if err = s.emptier.file.sync(ctx, left); err != nil {
 			return err
