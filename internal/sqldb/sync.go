@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"errors"
 	"os"
 	"slices"
 	"sync"
@@ -84,10 +83,6 @@ func (h *handle) release() error {
 	if h.stores--; h.stores > 0 {
 		return nil
 	}
-	i := slices.Index(handles.open, h)
-	if i < 0 {
-		return errors.New("a file is closed that isn't open")
-	}
-	handles.open = slices.Delete(handles.open, i, i+1)
+	handles.open = slices.DeleteFunc(handles.open, func(o *handle) bool { return o == h })
 	return h.file.Close()
 }
