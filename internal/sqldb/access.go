@@ -14,19 +14,19 @@ import (
 // allow leaves in what somebody may see; the zero For sees all. few says that it
 // will be little, so that it is best gathered by its own indexes and sorted.
 func (s *Store) allow(ctx context.Context, b *selection, f access.For) (few bool, err error) {
-	return s.allowAs(ctx, b, f, "id", "findings.", "findings")
+	return s.allowAs(ctx, b, f, "number", "findings.", "findings")
 }
 
 // allowItems does the same for items (i) with their findings (f).
 func (s *Store) allowItems(ctx context.Context, b *selection, f access.For) (few bool, err error) {
-	return s.allowAs(ctx, b, f, "i.finding", "f.", "findings f")
+	return s.allowAs(ctx, b, f, "i.number", "f.", "findings f")
 }
 
-func (s *Store) allowAs(ctx context.Context, b *selection, f access.For, id, as, table string) (few bool, err error) {
+func (s *Store) allowAs(ctx context.Context, b *selection, f access.For, number, as, table string) (few bool, err error) {
 	if f == (access.For{}) {
 		return false, nil
 	}
-	ways, all := access.Ways(f.Who, f.Action, access.Columns{Owner: as + "id in (select finding from items where owner %)", Unit: as + "unit %", Subject: as + "actor %"})
+	ways, all := access.Ways(f.Who, f.Action, access.Columns{Owner: as + "number in (select number from items where owner %)", Unit: as + "unit %", Subject: as + "actor %"})
 	if all {
 		return false, nil
 	}
@@ -37,7 +37,7 @@ func (s *Store) allowAs(ctx context.Context, b *selection, f access.For, id, as,
 	for _, w := range ways {
 		part := b.placed(w)
 		if few {
-			part = "select " + as + "id from " + table + " where " + part
+			part = "select " + as + "number from " + table + " where " + part
 		}
 		parts = append(parts, part)
 	}
@@ -45,7 +45,7 @@ func (s *Store) allowAs(ctx context.Context, b *selection, f access.For, id, as,
 	case len(parts) == 0:
 		b.and("1 = 0")
 	case few:
-		b.and(id + " in (" + strings.Join(parts, " union ") + ")")
+		b.and(number + " in (" + strings.Join(parts, " union ") + ")")
 	default:
 		b.and("(" + strings.Join(parts, " or ") + ")")
 	}
@@ -112,7 +112,7 @@ func (s *Store) CountFindings(ctx context.Context, f access.For) (map[service.Fi
 // none.
 func (s *Store) FindingThing(ctx context.Context, id string) (*access.Thing, error) {
 	var unit, subject, owner string
-	err := s.one(ctx, `select f.unit, f.actor, coalesce(i.owner, '') from findings f left join items i on i.finding = f.id where f.id = $1`, plain(id)).Scan(&unit, &subject, &owner)
+	err := s.one(ctx, `select f.unit, f.actor, coalesce(i.owner, '') from findings f left join items i on i.number = f.number where f.id = $1`, plain(id)).Scan(&unit, &subject, &owner)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

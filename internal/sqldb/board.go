@@ -140,7 +140,7 @@ func byNumber(x, y post) int { return cmp.Compare(x.number, y.number) }
 func (s *Store) readPosts(ctx context.Context, ids []string) error {
 	for some := range slices.Chunk(ids, 512) {
 		q := &selection{}
-		in(q, "i.finding", filled(some))
+		in(q, "f.id", filled(some))
 		err := s.each(ctx, func(scan func(...any) error) error {
 			p, err := s.board.scan(scan)
 			if err == nil {
@@ -343,7 +343,7 @@ func (s *Store) itemsOf(ctx context.Context, q *ledger.Query, page []post) ([]le
 			found[i] = &it
 		}
 		return err
-	}, `select `+itemColumns+` from findings f join items i on i.finding = f.id where f.number in (`+placeholders(len(c.args))+`)`, c.args...)
+	}, `select `+itemColumns+` from findings f join items i on i.number = f.number where f.number in (`+placeholders(len(c.args))+`)`, c.args...)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -261,12 +262,49 @@ func (w *writer) findings(c *service.Commit) error {
 
 const noteColumns = `finding, number, at, kind, verdict, due, by_event, entered, words, words_zh`
 
+// notes adds lines to findings' histories, after the findings that they are of.
 func (w *writer) notes(c *service.Commit) error {
-	return w.sealedRows(sealedNotes, len(c.Notes), `insert into notes (`+noteColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, func(i int) []any {
+	if len(c.Notes) == 0 {
+		return nil
+	}
+	numbers := make(map[string]int64, len(c.Findings))
+	for i := range c.Findings {
+		numbers[c.Findings[i].ID] = c.Findings[i].Number
+	}
+	put, err := w.prepared(`insert into notes (` + noteColumns + `, of_number) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	if err != nil {
+		return err
+	}
+	for i := range c.Notes {
 		n := &c.Notes[i]
+		of, here := numbers[n.Finding]
+		if !here {
+			if of, err = w.numberOf(n.Finding); err != nil {
+				return err
+			}
+		}
 		w.note++
-		return []any{n.Finding, w.note, int64(n.At), n.Kind, n.Verdict, int64(n.Due), plain(n.By), int64(n.Entered), plain(n.Text), plain(n.TextZH)}
-	})
+		values := []any{n.Finding, w.note, int64(n.At), n.Kind, n.Verdict, int64(n.Due), plain(n.By), int64(n.Entered), plain(n.Text), plain(n.TextZH)}
+		if err := w.sealed(sealedNotes, values); err != nil {
+			return err
+		}
+		if _, err := put.ExecContext(w.ctx, append(values, of)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numberOf is the number of a finding that was written before.
+func (w *writer) numberOf(finding string) (number int64, err error) {
+	look, err := w.prepared(`select number from findings where id = $1`)
+	if err != nil {
+		return 0, err
+	}
+	if err = look.QueryRowContext(w.ctx, finding).Scan(&number); err != nil {
+		err = fmt.Errorf("a line of finding %s: %w", finding, err)
+	}
+	return number, err
 }
 
 func (w *writer) states(c *service.Commit) error {

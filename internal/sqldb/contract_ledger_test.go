@@ -56,10 +56,22 @@ func testLedger(t *testing.T, where string) {
 	findings := []service.Finding{raisedAt(1, now), raisedAt(2, now+1), raisedAt(3, now+2)}
 	c := batch(1, findings...)
 	c.Now = now
+	c.Notes = append(c.Notes, service.Note{Finding: findings[0].ID, Kind: "raised"})
 	must(t, s.Commit(ctx, c))
 	it, moves, err := s.Item(ctx, findings[0].ID)
 	must(t, err)
 	equal(t, "no moves yet", len(moves), 0)
+	for _, c := range []struct{ do, undo, want string }{
+		{`update notes set of_number = 2 where number = 1`, `update notes set of_number = 1 where number = 1`, "line 1 of the findings' histories isn't with finding " + findings[0].ID},
+		{`update items set finding = finding || 'x' where number = 2`, `update items set finding = (select id from findings where number = 2) where number = 2`, "the ledger's row of finding " + findings[1].ID},
+	} {
+		_, err := s.write.ExecContext(ctx, c.do)
+		must(t, err)
+		_, err = s.Verify(ctx)
+		told(t, err, c.want)
+		_, err = s.write.ExecContext(ctx, c.undo)
+		must(t, err)
+	}
 	equal(t, "state", it.State, ledger.Open)
 	equal(t, "unit", it.Unit, org.UnitID("lake"))
 	equal(t, "what nobody moved is its own fold", it.Fold(nil), it.Standing)

@@ -148,7 +148,7 @@ func (s *Store) flow(ctx context.Context, at, kind string, from clock.Instant, m
 	}
 	tables := ""
 	if at == "m.at" {
-		tables = " from moves m join items i on i.finding = m.finding join findings f on f.id = m.finding"
+		tables = " from moves m join findings f on f.id = m.finding join items i on i.number = f.number"
 		if len(b.conditions) == 1 {
 			tables = " from moves m"
 		}

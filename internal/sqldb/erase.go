@@ -344,7 +344,7 @@ func (s *Store) Settled(ctx context.Context, visit func(f *service.Finding, clos
 			return err
 		}
 		return visit(&f, closed)
-	}, `select `+findingsOfItems+`, i.state = 'closed' from findings f join items i on i.finding = f.id where f.kind = 'rule'`)
+	}, `select `+findingsOfItems+`, i.state = 'closed' from findings f join items i on i.number = f.number where f.kind = 'rule'`)
 }
 
 // findingsOfItems are the columns of findings where items stand beside them.

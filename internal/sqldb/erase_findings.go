@@ -39,7 +39,7 @@ func (e *eraser) findings() error {
 
 // lines lets the lines of a finding's history name no event that is gone.
 func (e *eraser) lines(finding string) error {
-	rows, err := e.tx.QueryContext(e.ctx, `select number, by_event from notes where finding = $1 and by_event <> '' order by number`, finding)
+	rows, err := e.tx.QueryContext(e.ctx, `select number, by_event from notes where of_number = (select number from findings where id = $1) and by_event <> '' order by number`, finding)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (e *eraser) lines(finding string) error {
 		return err
 	}
 	for _, number := range list {
-		if err := e.exec(`update notes set by_event = '' where finding = $1 and number = $2`, finding, number); err != nil {
+		if err := e.exec(`update notes set by_event = '' where number = $1`, number); err != nil {
 			return err
 		}
 		if err := e.rewritten(sealedNotes, finding, number); err != nil {
@@ -99,7 +99,7 @@ func (e *eraser) moves(finding string, files map[string]bool) error {
 		}
 	}
 	stands := it.Fold(moves)
-	return e.exec(`update items set `+setStanding+` where finding = $1`, append([]any{finding}, standing(&stands)...)...)
+	return e.exec(`update items set `+setStanding+` where number = $1`, append([]any{it.Number}, standing(&stands)...)...)
 }
 
 // dropFiles takes out of the register those of some files that no move names any more.

@@ -63,7 +63,7 @@ func (s *Store) Exemptions(ctx context.Context) ([]ledger.Exemption, error) {
 // RuleFound is how many findings a rule, or all of a pack ("" for the rule), raised in
 // a unit and those below it, and how many of their items were never closed.
 func (s *Store) RuleFound(ctx context.Context, unit, pack, rule string) (found, open int64, err error) {
-	err = s.read.QueryRowContext(ctx, `select count(*), coalesce(sum(case i.state when 'closed' then 0 else 1 end), 0) from findings f join items i on i.finding = f.id
+	err = s.read.QueryRowContext(ctx, `select count(*), coalesce(sum(case i.state when 'closed' then 0 else 1 end), 0) from findings f join items i on i.number = f.number
 		where f.kind = 'rule' and f.pack = $1 and (f.rule = $2 or $3 = '') and (f.unit = $4 or f.unit in (select unit from unit_paths where ancestor = $5))`,
 		plain(pack), plain(rule), plain(rule), plain(unit), plain(unit)).Scan(&found, &open)
 	return found, open, s.fault(err)

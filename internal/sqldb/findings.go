@@ -73,7 +73,7 @@ func (s *Store) Finding(ctx context.Context, id string) (*service.Finding, []ser
 		err := scan(&n.Finding, &n.At, &n.Kind, &n.Verdict, &n.Due, &n.By, &n.Entered, &n.Text, &n.TextZH)
 		notes = append(notes, n)
 		return err
-	}, `select finding, at, kind, verdict, due, by_event, entered, words, words_zh from notes where finding = $1 order by number`, id)
+	}, `select finding, at, kind, verdict, due, by_event, entered, words, words_zh from notes where of_number = $1 order by number`, f.Number)
 	return &f, notes, err
 }
 

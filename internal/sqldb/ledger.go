@@ -22,7 +22,7 @@ import (
 const (
 	itemColumns = `i.finding, i.number, f.pack, f.rule, f.severity, f.warning, f.unit, f.actor, f.raised, i.assign_by, i.due_first,
 	i.version, i.state, i.owner, i.owner_unit, i.met, i.claim, i.verifier, i.outcome, i.reason, i.due, i.shifts, i.turn, i.changed`
-	itemTables      = ` from items i join findings f on f.id = i.finding`
+	itemTables      = ` from items i join findings f on f.number = i.number`
 	standingColumns = `version, state, owner, owner_unit, met, claim, verifier, outcome, reason, due, shifts, turn, changed`
 )
 
@@ -65,7 +65,7 @@ func (s *Store) Item(ctx context.Context, finding string) (*ledger.Item, []ledge
 }
 
 func oneItem(ctx context.Context, q querier, finding, lock string) (*ledger.Item, error) {
-	it, err := scanItem(q.QueryRowContext(ctx, `select `+itemColumns+itemTables+` where i.finding = $1`+lock, finding).Scan)
+	it, err := scanItem(q.QueryRowContext(ctx, `select `+itemColumns+itemTables+` where f.id = $1`+lock, finding).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -133,7 +133,7 @@ func (s *Store) ChangeItem(ctx context.Context, finding string, decide func(*led
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `update items set `+setStanding+` where finding = $1`, append([]any{finding}, standing(&it.Standing)...)...); err != nil {
+		if _, err := tx.ExecContext(ctx, `update items set `+setStanding+` where number = $1`, append([]any{it.Number}, standing(&it.Standing)...)...); err != nil {
 			return err
 		}
 		leaves = append(leaves, leaf)
@@ -334,7 +334,7 @@ func (b *selection) ofFewItems(states []ledger.State, newest bool, limit int) st
 // itemFilters is what a query leaves in, states aside.
 func itemFilters(q ledger.Query) *selection {
 	b := &selection{}
-	in(b, "i.finding", q.Findings)
+	in(b, "f.id", q.Findings)
 	in(b, "f.unit", q.Units)
 	in(b, "f.rule", q.Rules)
 	in(b, "f.severity", q.Severity)
@@ -487,7 +487,7 @@ func (w *writer) opened(f *service.Finding, now clock.Instant, moved map[ledger.
 
 // judged moves an item of which the judge says something else than before.
 func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
-	read := `select told, ` + standingColumns + ` from items where finding = $1`
+	read := `select told, ` + standingColumns + ` from items where number = $1`
 	if w.store.postgres {
 		read += ` for update`
 	}
@@ -497,7 +497,7 @@ func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.
 	}
 	var was string
 	var s ledger.Standing
-	if err := scanStanding(&s, look.QueryRowContext(w.ctx, f.ID).Scan, &was); err != nil {
+	if err := scanStanding(&s, look.QueryRowContext(w.ctx, f.Number).Scan, &was); err != nil {
 		return err
 	}
 	if saying(service.FindingState(was)) == saying(f.State) {
@@ -510,7 +510,7 @@ func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.
 		}
 		moved[s.State]++
 	}
-	_, err = w.exec(`update items set `+setStanding+`, told = $15 where finding = $1`, append(append([]any{f.ID}, standing(&s)...), string(f.State))...)
+	_, err = w.exec(`update items set `+setStanding+`, told = $15 where number = $1`, append(append([]any{f.Number}, standing(&s)...), string(f.State))...)
 	return err
 }
 

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"encoding/json"
+	"math"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
@@ -15,7 +16,7 @@ import (
 func (s *Store) checkLedger(ctx context.Context) error {
 	var missing string
 	err := s.each(ctx, func(scan func(...any) error) error { return scan(&missing) },
-		`select f.id from findings f left join items i on i.finding = f.id where i.finding is null limit 1`)
+		`select f.id from findings f left join items i on i.number = f.number where i.number is null limit 1`)
 	if err != nil {
 		return err
 	}
@@ -26,6 +27,9 @@ func (s *Store) checkLedger(ctx context.Context) error {
 		return err
 	}
 	if err := s.checkTold(ctx); err != nil {
+		return err
+	}
+	if err := s.checkNotesOf(ctx); err != nil {
 		return err
 	}
 	if err := s.checkItemCounts(ctx); err != nil {
@@ -42,26 +46,39 @@ func (s *Store) checkTold(ctx context.Context) error {
 	return s.each(ctx, func(scan func(...any) error) error {
 		var id string
 		var state, told service.FindingState
-		var number, listed int64
-		if err := scan(&id, &number, &state, &listed, &told); err != nil {
+		var of string
+		if err := scan(&id, &state, &of, &told); err != nil {
 			return err
 		}
-		if number == listed && saying(state) == saying(told) {
+		if of == id && saying(state) == saying(told) {
 			return nil
 		}
 		return s.wrong(errs.Tf("the ledger's row of finding %s isn't of it as it stands", "台账中问题 %s 的登记与该问题现状不符", id))
-	}, `select f.id, f.number, f.state, i.number, i.told from findings f join items i on i.finding = f.id where i.told <> f.state or i.number <> f.number order by f.number`)
+	}, `select f.id, f.state, i.finding, i.told from findings f join items i on i.number = f.number where i.told <> f.state or i.finding <> f.id order by f.number`)
+}
+
+// checkNotesOf looks whether the lines of a history are found by the number of the
+// finding that they name.
+func (s *Store) checkNotesOf(ctx context.Context) error {
+	return s.each(ctx, func(scan func(...any) error) error {
+		var number int64
+		var finding string
+		if err := scan(&number, &finding); err != nil {
+			return err
+		}
+		return s.wrong(errs.Tf("line %d of the findings' histories isn't with finding %s, of which it is", "第 %d 条处理记录不在其所属的问题 %s 之下", number, finding))
+	}, `select n.number, n.finding from notes n left join findings f on f.number = n.of_number where f.id is null or f.id <> n.finding order by n.number limit 1`)
 }
 
 // checkItems goes through the items that were moved, some at a time.
 func (s *Store) checkItems(ctx context.Context) error {
-	for after := ""; ; {
+	for after := int64(math.MinInt64); ; {
 		var items []ledger.Item
 		err := s.each(ctx, func(scan func(...any) error) error {
 			it, err := scanItem(scan)
 			items = append(items, it)
 			return err
-		}, `select `+itemColumns+itemTables+` where i.finding > $1 and (i.version > 0 or i.state <> 'open' or i.owner <> '' or i.due <> i.due_first or i.turn <> i.assign_by) order by i.finding limit 500`, after)
+		}, `select `+itemColumns+itemTables+` where i.number > $1 and (i.version > 0 or i.state <> 'open' or i.owner <> '' or i.due <> i.due_first or i.turn <> i.assign_by) order by i.number limit 500`, after)
 		if err != nil || len(items) == 0 {
 			return err
 		}
@@ -75,7 +92,7 @@ func (s *Store) checkItems(ctx context.Context) error {
 				return s.wrong(errs.Tf("item %d isn't what its moves say", "事项 %d 与其流转记录不符", it.Number))
 			}
 		}
-		after = items[len(items)-1].Finding
+		after = items[len(items)-1].Number
 	}
 }
 

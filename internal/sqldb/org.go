@@ -142,7 +142,7 @@ func (s *Store) OrgTouched(ctx context.Context, people []org.PersonID, units []o
 				visit(t)
 			}
 			return nil
-		}, `select f.id, f.number, f.actor, coalesce(i.owner, ''), f.unit, f.event_time from findings f left join items i on i.finding = f.id`+b.where()+` order by f.number`, b.args...)
+		}, `select f.id, f.number, f.actor, coalesce(i.owner, ''), f.unit, f.event_time from findings f left join items i on i.number = f.number`+b.where()+` order by f.number`, b.args...)
 	}
 	for _, part := range []struct {
 		column string

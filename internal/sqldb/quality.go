@@ -23,7 +23,7 @@ var (
 
 // counted are the items of rules that people closed since the rule was last reviewed.
 // What a closed item hears later, as a reply, closes it no second time.
-const counted = ` from items i join findings f on f.id = i.finding
+const counted = ` from items i join findings f on f.number = i.number
 	left join (select pack, rule, max(at) as at from rule_reviews group by pack, rule) r on r.pack = f.pack and r.rule = f.rule
 	where i.outcome <> '' and i.outcome in ('fixed', 'remedied', 'no_fault', 'unfixed') and i.state = 'closed' and f.kind = 'rule'
 	and (r.at is null or i.changed > r.at and (select max(m.at) from moves m where m.finding = i.finding and m.kind = 'close') > r.at)`

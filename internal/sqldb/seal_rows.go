@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -21,6 +22,7 @@ type sealedTable struct {
 	key     []string // the columns that make the ref, with "/" between
 	columns []string
 	written string // the column that says when a row was written, where leaves of rows are looked for
+	order   string // that rows are gone through in; the key's where it is empty
 }
 
 // sealedTables are all of them; [Store.VerifySeal] holds each row against the
@@ -36,10 +38,10 @@ var (
 	sealedSettings = tableOf("settings", "settings", "id", "id, agency, zone, lang, packs")
 	sealedSources  = tableOf("source", "sources", "id", sourceColumns)
 	sealedFindings = tableOf("finding", "findings", "id", findingColumns).writtenBy("changed")
-	sealedNotes    = tableOf("note", "notes", "finding number", noteColumns)
+	sealedNotes    = tableOf("note", "notes", "finding number", noteColumns).orderedBy("number")
 	// Where an item stands follows from its moves; by when it is due at first follows
 	// from nothing that is kept.
-	sealedItems = tableOf("item", "items", "finding", "finding, number, assign_by, due_first")
+	sealedItems = tableOf("item", "items", "finding", "finding, number, assign_by, due_first").orderedBy("number")
 	sealedPacks = tableOf("pack", "packs", "number", packColumns)
 	// How often and when last a thing came again is a count, and none of it.
 	sealedQuarantine = tableOf("quarantine", "quarantine", "id", "id, source, at, raw, code, reason, reason_zh, done, outcome, hash")
@@ -51,6 +53,11 @@ func tableOf(kind, table, key, columns string) *sealedTable {
 
 func (t *sealedTable) writtenBy(column string) *sealedTable {
 	t.written = column
+	return t
+}
+
+func (t *sealedTable) orderedBy(column string) *sealedTable {
+	t.order = column
 	return t
 }
 
@@ -159,7 +166,7 @@ func (t *sealedTable) each(v *sealCheck, visit func(*seal.Leaf) error) error {
 			return err
 		}
 		return visit(&leaf)
-	}, `select `+strings.Join(t.columns, ", ")+` from `+t.table+` order by `+strings.Join(t.key, ", "))
+	}, `select `+strings.Join(t.columns, ", ")+` from `+t.table+` order by `+cmp.Or(t.order, strings.Join(t.key, ", ")))
 }
 
 func eachAccount(v *sealCheck, visit func(*seal.Leaf) error) error {
