@@ -317,9 +317,9 @@ func TestPowerCutWhileTheLogIsEmptied(t *testing.T) {
 		if n%3 != 0 {
 			return
 		}
-		left, err := s.logLeft(ctx, other, "passive")
+		at, err := s.logAt(ctx, other, "passive")
 		must(t, err)
-		equal(t, "pages left in the log", left, int64(0))
+		equal(t, "pages left in the log", at.left, int64(0))
 	}, "wal_autocheckpoint(0)")
 	faults, cuts := cut(t, d, ops)
 	t.Logf("%d writes, cuts and syncs, %d cuts", len(ops), cuts)

@@ -97,8 +97,9 @@ func (s *Store) Close() error {
 }
 
 // The pragmas of every connection; busy_timeout stands first, as the others may
-// have to wait already.
-var pragmas = []string{"busy_timeout(20000)", "journal_mode(wal)", "synchronous(full)", "trusted_schema(0)", "cell_size_check(1)", "journal_size_limit(67108864)"}
+// have to wait already. The file of the log keeps the length that it gets in a burst,
+// so that the disk needn't find room for it each time.
+var pragmas = []string{"busy_timeout(20000)", "journal_mode(wal)", "synchronous(full)", "trusted_schema(0)", "cell_size_check(1)", "journal_size_limit(268435456)"}
 
 // writerPragmas are those of the one connection that writes: room for the upper
 // pages of the indexes on findings, which are written in no order (the usual 2 MB

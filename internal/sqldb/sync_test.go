@@ -20,9 +20,9 @@ func TestOneHandleForAllStoresOfAFile(t *testing.T) {
 		t.Fatalf("%+v and %+v", h, two.emptier.file)
 	}
 	must(t, two.Close())
-	must(t, h.sync(ctx, 3*atOnce))
+	must(t, h.sync(ctx, 3*atOnce, true))
 	must(t, one.Close())
-	if err := h.sync(ctx, 0); !errors.Is(err, os.ErrClosed) {
+	if err := h.sync(ctx, 0, false); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("after the last store the file is still open: %v", err)
 	}
 }

@@ -10,11 +10,11 @@ import (
 // What is written to SQLite goes into its log, the WAL, and from there into the file
 // now and then. SQLite would do that within the commit with which the log gets long
 // enough, and whoever waited for that commit would wait for all of it. So it is done
-// beside the commits, while they go on; what they wrote meanwhile is little, and
-// follows between two of them, so that the next one finds all of the log in the file
-// and begins it anew. SQLite has the file synced only then, when all of the log is in it:
-// nothing would be gained if the disk got to write all of that while commits wait. So it
-// is synced before that, too.
+// beside the commits, while they go on, and the log grows meanwhile. To begin it anew,
+// all of it must be in the file; the last of it follows between two commits, which have
+// to stand still for that, and so the log is let grow long before. SQLite has the file
+// synced only then: nothing would be gained if the disk got to write all of that while
+// commits wait. So it is synced before that, too.
 type emptier struct {
 	db    *sql.DB       // a connection of its own
 	file  *handle       // of the database
@@ -25,11 +25,17 @@ type emptier struct {
 }
 
 const (
-	// logLong is when the log is emptied, in pages: much less would write the same
-	// pages of indexes again and again, much more would keep the disk busy for long.
-	logLong = 4000
+	// logMuch is how much of the log is put into the file at once, in pages: much less
+	// would write the same pages of indexes again and again, much more would keep the
+	// disk busy for long.
+	logMuch = 4_000
+	// logLong is when it is to be begun anew. It gets twice as long until that is done
+	// while commits come as fast as they can.
+	logLong = 20_000
 	// logShort is what may be left for between two commits.
 	logShort = 200
+	// catchUp is how often at most what commits wrote meanwhile is put into the file.
+	catchUp = 8
 	// logRest is how long commits have the disk to themselves at least.
 	logRest = 100 * time.Millisecond
 )
@@ -99,32 +105,33 @@ func (e *emptier) run(ctx context.Context, s *Store) {
 	}
 }
 
-// emptyLog empties the log if it is long.
+// emptyLog puts what is in the log into the file, where that is much, and begins the
+// log anew, where it got long.
 func (s *Store) emptyLog(ctx context.Context) error {
 	beside := s.emptier.db
-	left, err := s.logLeft(ctx, beside, "noop")
-	if err != nil || left < logLong {
+	at, err := s.logAt(ctx, beside, "noop")
+	if err != nil || at.left < logMuch {
 		return err
 	}
-	for try := 0; left > logShort && try < 6; try++ {
-		if _, err = s.logLeft(ctx, beside, "passive"); err != nil {
+	for try := 0; ; try++ {
+		if _, err = s.logAt(ctx, beside, "passive"); err != nil {
 			return err
 		}
-		if try > 0 {
-			left = 0 // so little is synced at once: in pieces, commits would write as much meanwhile
-		}
-		if err = s.emptier.file.sync(ctx, left); err != nil {
+		// With rests in between, commits would write as much as is put into the file.
+		if err = s.emptier.file.sync(ctx, at.left, try == 0); err != nil {
 			return err
 		}
-		if left, err = s.logLeft(ctx, beside, "noop"); err != nil {
+		if at, err = s.logAt(ctx, beside, "noop"); err != nil || at.pages < logLong {
 			return err
+		}
+		if at.left <= logShort {
+			_, err = s.logAt(ctx, s.write, "passive") // nobody writes as long as this has the connection
+			return err
+		}
+		if try == catchUp { // a reader needs what is in the log, or commits are faster
+			return nil
 		}
 	}
-	if left > logShort { // a reader needs what is in the log, or commits are faster
-		return nil
-	}
-	_, err = s.logLeft(ctx, s.write, "passive") // nobody writes as long as this has the connection
-	return err
 }
 
 // cutLog puts all of the log into the file and cuts it to nothing, since it holds what
@@ -163,10 +170,14 @@ func (s *Store) Vacuum(ctx context.Context) error {
 	return nil
 }
 
-// logLeft lets SQLite put its log into the file as far as the mode says, and gives how
-// many pages in it aren't there yet.
-func (s *Store) logLeft(ctx context.Context, on querier, mode string) (left int64, err error) {
-	var busy, pages, done int64
-	err = on.QueryRowContext(ctx, `pragma wal_checkpoint(`+mode+`)`).Scan(&busy, &pages, &done)
-	return pages - done, err
+// logged is how long the log is, in pages, and how many of them aren't in the file yet.
+type logged struct{ pages, left int64 }
+
+// logAt lets SQLite put its log into the file as far as the mode says, and gives how
+// long it is then.
+func (s *Store) logAt(ctx context.Context, on querier, mode string) (at logged, err error) {
+	var busy, done int64
+	err = on.QueryRowContext(ctx, `pragma wal_checkpoint(`+mode+`)`).Scan(&busy, &at.pages, &done)
+	at.left = at.pages - done
+	return at, err
 }

@@ -6,59 +6,60 @@ import (
 	"testing"
 )
 
-// The log is emptied once it is long, as far as no reader needs it, and begun anew by
-// the next commit.
+// What is in the log is put into the file once it is much, as far as no reader needs it,
+// and the log is begun anew by the next commit once it is long.
 func TestTheLogIsEmptiedBesideCommits(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "record.db"))
 	s.emptier.stop() // here it is called by hand
 	<-s.emptier.done
 	n := int64(0)
-	commits := func(until int64) (left int64) {
+	log := func() logged {
 		t.Helper()
-		for left < until {
+		at, err := s.logAt(ctx, s.emptier.db, "noop")
+		must(t, err)
+		return at
+	}
+	commits := func(until func(logged) bool) logged {
+		t.Helper()
+		for {
 			n++
 			must(t, s.Commit(ctx, full(n)))
-			var err error
-			if left, err = s.logLeft(ctx, s.emptier.db, "noop"); err != nil {
-				t.Fatal(err)
+			if at := log(); until(at) {
+				return at
 			}
 		}
-		return left
 	}
-	pages := func() (pages int64) {
-		t.Helper()
-		var busy, done int64
-		must(t, s.emptier.db.QueryRowContext(ctx, `pragma wal_checkpoint(noop)`).Scan(&busy, &pages, &done))
-		return pages
-	}
-	few := commits(logShort)
+	much := func(at logged) bool { return at.left >= logMuch }
+	long := func(at logged) bool { return at.pages >= logLong && much(at) }
+
+	few := commits(func(at logged) bool { return at.left >= logShort })
 	must(t, s.emptyLog(ctx))
-	equal(t, "left in a log that isn't long", pages(), few)
+	equal(t, "a log with little that isn't in the file", log(), few)
 
 	reader, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	must(t, err)
 	var seen int64
 	must(t, reader.QueryRowContext(ctx, `select segment from position`).Scan(&seen))
-	many := commits(logLong)
+	many := commits(much)
 	must(t, s.emptyLog(ctx))
-	left, err := s.logLeft(ctx, s.emptier.db, "noop")
-	must(t, err)
-	if left < many-few-logShort || left >= many {
-		t.Errorf("%d of %d pages are left while somebody reads what was there after %d", left, many, few)
+	if at := log(); at.left < many.left-few.left-logShort || at.left >= many.left {
+		t.Errorf("%d of %d pages are left while somebody reads what was there after %d", at.left, many.left, few.left)
 	}
 	var still int64
 	must(t, reader.QueryRowContext(ctx, `select segment from position`).Scan(&still))
 	equal(t, "what the reader sees", still, seen)
 	must(t, reader.Rollback())
 
-	commits(logLong)
+	commits(much)
 	must(t, s.emptyLog(ctx))
-	left, err = s.logLeft(ctx, s.emptier.db, "noop")
-	must(t, err)
-	equal(t, "left once nobody reads", left, int64(0))
+	equal(t, "left once nobody reads", log().left, int64(0))
+
+	commits(long)
+	must(t, s.emptyLog(ctx))
+	equal(t, "left of a long one", log().left, int64(0))
 	n++
 	must(t, s.Commit(ctx, full(n)))
-	if is := pages(); is >= few {
+	if is := log().pages; is >= few.pages {
 		t.Errorf("the log has %d pages after the next commit; expected that it begins anew", is)
 	}
 	tally, err := s.Verify(ctx)
