@@ -29,6 +29,10 @@ func main() {
 		exitOn(runPeer(os.Args[2], os.Stdout))
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == singleCommand {
+		exitOn(runSingle(os.Args[2], os.Getenv(singleEnv), os.Stdin, os.Stdout))
+		return
+	}
 	b := &bench{logs: os.Getenv("PLUMBLINE_LOGS")}
 	cache, err := os.UserCacheDir()
 	exitOn(err)

@@ -150,6 +150,7 @@ func startService(ctx context.Context, o *ServeOptions) (*service.Service, *cloc
 	s, err := service.Start(ctx, service.Options{Store: o.Store, Packs: packs, Zone: zone, Log: o.Log, Version: o.Version,
 		Image: filepath.Join(o.Config.Data, "image"), Stamp: stamped(beside.organisation), Reconcile: beside.comparisons,
 		Now:      o.Now,
+		Cores:    cores(),
 		LoadPack: func(name string) ([]*pack.Pack, error) { return packNamed(o.Config.Data, name) },
 		Refused:  refusing(), DropFile: files.Drop})
 	if err != nil {

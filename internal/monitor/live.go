@@ -140,7 +140,7 @@ func logOptions(opt LiveOptions) event.Options {
 // newLive judges over a log that may have events, without their traces.
 func newLive(b *event.Builder, rules []*rule.Rule, opt LiveOptions) *Live {
 	v := &Live{l: b.Log(), b: b, lateness: clock.Instant(opt.Lateness), corrections: map[uint32][]uint32{},
-		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}, figured: opt.Figures, crew: newCrew()}
+		stands: map[uint32]int64{}, names: map[uint32]names{}, waiting: map[string][]uint32{}, figured: opt.Figures}
 	v.ids.table.key = newHashKey()
 	if v.sameSaid = opt.Same; v.sameSaid == nil {
 		v.sameSaid = event.Same
@@ -155,6 +155,7 @@ func newLive(b *event.Builder, rules []*rule.Rule, opt LiveOptions) *Live {
 	if v.shards = opt.Workers; v.shards <= 0 {
 		v.shards = runtime.GOMAXPROCS(0)
 	}
+	v.crew = newCrew(v.shards)
 	for _, k := range keyings(rules) {
 		v.keyings = append(v.keyings, newLiveKeying(v, k, v.shards))
 	}

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -24,8 +23,8 @@ type crew struct {
 // some 10 µs.
 const patience = 1 << 13
 
-func newCrew() *crew {
-	c := &crew{here: make([]atomic.Bool, runtime.GOMAXPROCS(0))}
+func newCrew(cores int) *crew {
+	c := &crew{here: make([]atomic.Bool, cores)}
 	c.open.Lock()
 	return c
 }

@@ -24,7 +24,7 @@ const (
 	// briefTime is the same while short asks come, too: each waits for two or three batches.
 	// The longer a batch takes, the more is written in a second, so they are this brief only
 	// while somebody gains by it.
-	briefTime = 3_500
+	briefTime = 2_000
 	// briefFor is how long after a short ask others are thought to come, µs.
 	briefFor = 1_000_000
 	// lines is how many events come at most from somebody who waits for the answer and

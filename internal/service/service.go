@@ -30,6 +30,7 @@ type Options struct {
 	Log     *slog.Logger
 	Version string // of the program, for documents
 	Waiting int    // how many events may wait for the judge; 0: 200,000
+	Cores   int    // that events are judged on; 0: as many as there are
 	// Image is the file that keeps the engine between two starts; "" for none. It is
 	// made anew after so many events (0: 200,000), or a part of a long record.
 	Image      string
@@ -335,7 +336,7 @@ func (s *Service) newLive() *monitor.Live {
 }
 
 func (s *Service) liveOptions() monitor.LiveOptions {
-	return monitor.LiveOptions{Zone: s.opt.Zone, Schema: s.schema(), Same: sameAsSent, Figures: true}
+	return monitor.LiveOptions{Zone: s.opt.Zone, Schema: s.schema(), Same: sameAsSent, Figures: true, Workers: s.opt.Cores}
 }
 
 // tickEvery is how often the clock moves where no event does it.
