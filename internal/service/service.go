@@ -84,7 +84,9 @@ type Service struct {
 	near    risks
 	pos     Position
 	sources map[int64]*sourceState
-	byToken map[[32]byte]*Source
+	// byToken are the sources as they stand. Who sends is looked up without waiting for
+	// the judge, which has mu most of the time while much comes in.
+	byToken atomic.Pointer[map[[32]byte]*Source]
 	clock   steady
 	file    *image.File // in which the engine's tables lie; nil where they don't
 	imaged  imaged
@@ -130,7 +132,7 @@ func Start(ctx context.Context, opt Options) (*Service, error) {
 		opt.Waiting = 200_000
 	}
 	s := &Service{opt: opt, store: opt.Store, log: opt.Log, asks: make(chan *ask, 1024), stop: make(chan struct{}), done: make(chan struct{}),
-		sources: map[int64]*sourceState{}, byToken: map[[32]byte]*Source{}, wanted: make(chan struct{}, 1), imagerDone: make(chan struct{})}
+		sources: map[int64]*sourceState{}, wanted: make(chan struct{}, 1), imagerDone: make(chan struct{})}
 	if s.opt.DropFile == nil {
 		s.opt.DropFile = func(string) error { return nil }
 	}

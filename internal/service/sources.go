@@ -40,10 +40,11 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Source, bool
 }
 
 func (s *Service) tokenOf(key [32]byte) (*Source, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	src, ok := s.byToken[key]
-	return src, ok
+	if all := s.byToken.Load(); all != nil {
+		src, ok := (*all)[key]
+		return src, ok
+	}
+	return nil, false
 }
 
 // loadSources reads the sources and what they have done.
@@ -75,16 +76,17 @@ func (s *Service) loadSources(ctx context.Context) error {
 
 // setSources takes over who may send.
 func (s *Service) setSources(list []Source) {
-	s.byToken = map[[32]byte]*Source{}
+	all := make(map[[32]byte]*Source, len(list))
 	for i := range list {
 		src := &list[i]
-		s.byToken[src.Token] = src
+		all[src.Token] = src
 		if have := s.sources[src.ID]; have != nil {
 			have.source = *src
 			continue
 		}
 		s.sources[src.ID] = &sourceState{source: *src, SourceState: SourceState{Source: src.ID}}
 	}
+	s.byToken.Store(&all)
 }
 
 // refresh sees sources that were added or changed beside the running service.
@@ -95,7 +97,7 @@ func (s *Service) refresh(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(list) == len(s.byToken) && !slices.ContainsFunc(list, func(src Source) bool {
+	if len(list) == len(*s.byToken.Load()) && !slices.ContainsFunc(list, func(src Source) bool {
 		have := s.sources[src.ID]
 		return have == nil || !equalSource(&have.source, &src)
 	}) {
