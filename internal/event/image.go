@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/hugepage"
 	"plumbline/internal/image"
 )
 
@@ -271,10 +272,15 @@ func (l *Log) loadLists(im *image.File) {
 	}
 }
 
+// withMore is for how many names there is room where there are n. A table of millions
+// that gets twice as large, in the midst of a burst, takes a third of a second, in which
+// nothing is judged.
+func withMore(n int) int { return n + n/2 + 16 }
+
 // loadNames gives strings that lie in the image itself.
 func loadNames(im *image.File, name string) []string {
 	ends, text := image.Section[uint64](im, name+" ends"), image.Section[byte](im, name)
-	names := make([]string, len(ends), len(ends)+len(ends)/16+16) // the next one isn't to copy them all
+	names := hugepage.Make[string](len(ends), withMore(len(ends)))
 	at := uint64(0)
 	for i, end := range ends {
 		if end > at {
@@ -292,14 +298,14 @@ func dictOf(names []string) *Dict {
 	if len(names) == 0 {
 		return NewDict()
 	}
-	d := &Dict{names: names, slots: slotsFor(len(names))}
+	d := &Dict{names: names, slots: slotsFor(withMore(len(names)))}
 	fillSlots(d.slots, len(names), func(code uint32) uint32 { return dictHash(stringBytes(names[code])) })
 	return d
 }
 
 // fill gives the objects their names.
 func (o *Objects) fill(names []string) {
-	o.name.names, o.slots = names, slotsFor(len(names))
+	o.name.names, o.slots = names, slotsFor(withMore(len(names)))
 	fillSlots(o.slots, len(names), func(code uint32) uint32 { return objectHash(o.typ[code], stringBytes(names[code])) })
 }
 
@@ -309,7 +315,7 @@ func slotsFor(n int) []uint64 {
 	for n*5 > size*3 {
 		size *= 2
 	}
-	return make([]uint64, size)
+	return hugepage.Make[uint64](size, size)
 }
 
 // fillSlots puts the codes under their hashes. Places are worked out for some at a
