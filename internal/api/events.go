@@ -25,12 +25,12 @@ const (
 // so little that a single event beside it isn't kept waiting. A body that is no longer
 // than one comes to one commit, whatever its time; of a longer one there are as many
 // events in a batch as are judged in batchTime, which are fewer where they are old and
-// in no order.
+// in no order, and in a burst's first seconds after a start.
 const (
 	batchEvents = 250
-	batchLeast  = 100
+	batchLeast  = 65 // fewer count as somebody's single events
 	batchBytes  = 1 << 20
-	batchTime   = 20 * time.Millisecond
+	batchTime   = 3500 * time.Microsecond
 	longBody    = 256 << 10 // bytes from which on a body is more than a batch
 )
 
