@@ -224,7 +224,7 @@ func TestABatchIsAsLongAsItsTime(t *testing.T) {
 	for _, c := range []struct {
 		each time.Duration // event
 		want int
-	}{{10 * time.Microsecond, 250}, {40 * time.Microsecond, 250}, {100 * time.Microsecond, 225}, {100 * time.Microsecond, 212}, {time.Millisecond, 156}, {time.Second, 128}, {0, 189}, {0, 219}} {
+	}{{5 * time.Microsecond, 250}, {14 * time.Microsecond, 250}, {20 * time.Microsecond, 212}, {20 * time.Microsecond, 193}, {time.Millisecond, 129}, {time.Second, 97}, {0, 173}, {0, 211}} {
 		if most = nextBatch(most, most, time.Duration(most)*c.each); most != c.want {
 			t.Errorf("after one of %v an event: %d, want %d", c.each, most, c.want)
 		}
