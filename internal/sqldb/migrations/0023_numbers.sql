@@ -31,7 +31,8 @@ create index items_owner on items (owner, state, turn, number);
 create index items_newest on items (state, number);
 create index items_outcome on items (outcome, finding) where outcome <> '';
 
--- of_number is the number of the finding that a line is of.
+-- of_number is the number of the finding that a line is of. A line whose finding
+-- somebody took out is kept: verify names it.
 create table notes_by_number (
   finding text not null,
   of_number bigint not null,
@@ -46,7 +47,7 @@ create table notes_by_number (
   words_zh text not null
 );
 insert into notes_by_number (finding, of_number, number, at, kind, verdict, due, by_event, entered, words, words_zh)
-  select n.finding, f.number, n.number, n.at, n.kind, n.verdict, n.due, n.by_event, n.entered, n.words, n.words_zh
+  select n.finding, coalesce(f.number, 0), n.number, n.at, n.kind, n.verdict, n.due, n.by_event, n.entered, n.words, n.words_zh
   from notes n left join findings f on f.id = n.finding order by n.number;
 drop table notes;
 alter table notes_by_number rename to notes;
