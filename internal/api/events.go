@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"plumbline/internal/access"
@@ -101,17 +103,19 @@ func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) (*receiptBody, 
 	}
 	p = in.run()
 	if seen, ok := r.Context().Value(seenKey{}).(*seen); ok {
-		seen.events = len(in.out)
+		seen.events = in.known
 	}
 	if p != nil {
-		p.outcomes = in.out
+		p.outcomes = slices.Concat(in.out...)
 		return nil, p
 	}
-	receipt := &receiptBody{Outcomes: make([]outcomeBody, len(in.out)), Counts: map[string]int{}}
+	receipt := &receiptBody{Outcomes: make([]outcomeBody, 0, in.known), Counts: map[string]int{}}
 	lang := languageOf(r.Header.Get("Accept-Language"))
-	for i := range in.out {
-		receipt.Outcomes[i] = outcomeOf(&in.out[i], lang)
-		receipt.Counts[in.out[i].Outcome]++
+	for _, out := range in.out {
+		for i := range out {
+			receipt.Outcomes = append(receipt.Outcomes, outcomeOf(&out[i], lang))
+			receipt.Counts[out[i].Outcome]++
+		}
 	}
 	return receipt, nil
 }
@@ -126,12 +130,12 @@ type intake struct {
 	parse   reader
 	batch   []service.Arrival
 	bytes   int
-	most    int               // events of a batch
-	account string            // who sends
-	seen    int               // events of the body so far
-	spare   []service.Arrival // room for the next batch
-	under   []*taking         // the batches before, while this one is read: at most underWay
-	out     []service.Outcome
+	most    int                 // events of a batch
+	account string              // who sends
+	seen    int                 // events of the body so far
+	under   []*taking           // the batches before, while this one is read: at most underWay
+	out     [][]service.Outcome // batch by batch
+	known   int                 // how many they are
 }
 
 // taking is a batch that the service has.
@@ -145,6 +149,25 @@ type taking struct {
 	// judged is closed once what is handed over next comes after it, done once it is
 	// written, or can't be.
 	judged, done chan struct{}
+}
+
+// batches are lists of arrivals that were taken, for those to come: one for each would be
+// a tenth of all memory that a burst asks for.
+var batches sync.Pool
+
+func newBatch() []service.Arrival {
+	if b, ok := batches.Get().(*[]service.Arrival); ok {
+		return *b
+	}
+	return make([]service.Arrival, 0, batchEvents)
+}
+
+// keepBatch is told of a list that the service has done with. Where it failed, or nobody
+// waited for it, it may still be read there.
+func keepBatch(b []service.Arrival) {
+	clear(b)
+	b = b[:0]
+	batches.Put(&b)
 }
 
 // underWay is how many batches of one body the service has at once: some that are
@@ -195,6 +218,9 @@ func (in *intake) read() *problem {
 		if fault != nil {
 			arrival.Err = fault
 		}
+		if in.batch == nil {
+			in.batch = newBatch()
+		}
 		in.batch = append(in.batch, arrival)
 		if in.bytes += len(text); len(in.batch) >= in.most || in.bytes >= batchBytes {
 			if p := in.take(); p != nil {
@@ -211,7 +237,7 @@ func (in *intake) take() *problem {
 		return p
 	}
 	t := &taking{batch: in.batch, bytes: in.bytes, judged: make(chan struct{}), done: make(chan struct{})}
-	in.under, in.batch, in.bytes, in.spare = append(in.under, t), in.spare, 0, nil
+	in.under, in.batch, in.bytes = append(in.under, t), nil, 0
 	go func() {
 		defer close(t.done)
 		began := time.Now()
@@ -259,13 +285,12 @@ func (in *intake) took() *problem {
 			t.out[i].Why, t.out[i].WhyZH = fault.In(errs.En), fault.In(errs.Zh)
 		}
 	}
-	in.out = append(in.out, t.out...)
+	in.out, in.known = append(in.out, t.out), in.known+len(t.out)
 	if in.seen > batchEvents {
 		in.most = nextBatch(in.most, len(t.batch), t.turn)
 		in.a.batches.Store(in.account, in.most)
 	}
-	clear(t.batch)
-	in.spare = t.batch[:0]
+	keepBatch(t.batch)
 	kept := in.split.Buffered() + in.bytes
 	for _, t := range in.under {
 		kept += t.bytes

@@ -31,28 +31,29 @@ func (s *Service) intake(ctx context.Context, c *Commit, a *ask, now clock.Insta
 			unfit = append(unfit, i)
 			continue
 		}
-		e := in.Event
+		events = append(events, in.Event)
+		e := &events[len(events)-1] // not one of its own: that would lie on the heap, too
 		if e.ID == "" {
 			e.Source, e.Received = "", event.Stamp{}
 			e.Source = st.source.Name
-			e.ID = event.ContentID(&e)
+			e.ID = event.ContentID(e)
 			out.ID = e.ID
 		}
 		e.Source = st.source.Name
-		if s.erased(e.Source, &e) {
+		if s.erased(e.Source, e) {
 			out.Outcome, out.Code, out.Why, out.WhyZH = "refused", codeErased, erasedWhy.En, erasedWhy.Zh
-			unfit = append(unfit, i)
+			unfit, events = append(unfit, i), events[:len(events)-1]
 			continue
 		}
 		e.Received = event.Stamp{At: now, Kind: event.Time}
 		if !s.live.Has(e.Source, e.ID) {
-			s.stamp(&e, &st.source)
+			s.stamp(e, &st.source)
 			fresh[e.ID] = true
 		}
 		if !e.HasSeq { // repetitions take no number: what comes later has a greater one
 			e.Seq, e.HasSeq = rows+int64(len(fresh)), true
 		}
-		events, at = append(events, e), append(at, i)
+		at = append(at, i)
 	}
 	if err := s.isolate(ctx, c, a, unfit, now); err != nil {
 		return nil, nil, err

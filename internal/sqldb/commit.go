@@ -214,7 +214,7 @@ func (w *writer) findings(c *service.Commit) error {
 	if len(c.Findings) == 0 {
 		return nil
 	}
-	st, err := w.prepared(`select state, warning from findings where id = $1`)
+	look, err := w.prepared(`select ` + stoodColumns + ` from findings where id = $1`)
 	if err != nil {
 		return err
 	}
@@ -226,13 +226,12 @@ func (w *writer) findings(c *service.Commit) error {
 	w.isNew = make([]bool, len(c.Findings))
 	for i := range c.Findings {
 		f, fresh := &c.Findings[i], true
+		var old stood
 		if f.Number <= w.fresh || written[f.ID] { // else there is none: numbers are given once
-			var old service.FindingState
-			var warned bool
-			switch err := st.QueryRowContext(w.ctx, f.ID).Scan(&old, &warned); err {
+			switch err := old.scan(look.QueryRowContext(w.ctx, f.ID)); err {
 			case nil:
-				w.moved[old]--
-				fresh, f.Warning = false, f.Warning || warned
+				w.moved[old.state]--
+				fresh, f.Warning = false, f.Warning || old.warning
 			case sql.ErrNoRows:
 			default:
 				return err
@@ -250,7 +249,13 @@ func (w *writer) findings(c *service.Commit) error {
 		if err != nil {
 			return err
 		}
-		if _, err := put.ExecContext(w.ctx, args...); err != nil {
+		if fresh {
+			_, err = put.ExecContext(w.ctx, args...)
+		} else {
+			r := old.rewriting(f)
+			_, err = w.exec(r.query, r.pick(args)...)
+		}
+		if err != nil {
 			return err
 		}
 		if err := w.sealed(sealedFindings, args); err != nil {

@@ -21,7 +21,7 @@ const findingColumns = `id, number, kind, pack, version, rule, severity, weight,
 // putFinding writes a finding in the place of the one of its id.
 var putFinding = func() string {
 	var places, sets []string
-	for i, name := range strings.FieldsFunc(findingColumns, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
+	for i, name := range namesOf(findingColumns) {
 		places = append(places, "$"+strconv.Itoa(i+1))
 		if name != "id" {
 			sets = append(sets, name+" = excluded."+name)
@@ -30,15 +30,80 @@ var putFinding = func() string {
 	return `insert into findings (` + findingColumns + `) values (` + strings.Join(places, ", ") + `) on conflict (id) do update set ` + strings.Join(sets, ", ")
 }()
 
+// stood is what findings' indexes hold of one, as it was.
+type stood struct {
+	state                       service.FindingState
+	number, weight, due, raised int64
+	rule, unit, actor           string
+	warning                     bool // in no index
+}
+
+const stoodColumns = `state, number, weight, due, raised, rule, unit, actor, warning`
+
+func (o *stood) scan(row *sql.Row) error {
+	return row.Scan(&o.state, &o.number, &o.weight, &o.due, &o.raised, &o.rule, &o.unit, &o.actor, &o.warning)
+}
+
+// rewriting changes a finding that is there: a statement, and which of [findingArgs] it
+// takes.
+type rewriting struct {
+	query string
+	args  []int
+}
+
+// A statement that names a column writes the indexes anew that hold it, whether or not
+// its value changes; and each has a page of its own for a finding. So what stayed as it
+// was isn't named: mostly whom a finding concerns, and in part how it stands.
+var (
+	rewriteAll   = rewritingBut()
+	rewriteTold  = rewritingBut("number", "raised", "rule", "unit", "actor")
+	rewriteWords = rewritingBut("number", "raised", "rule", "unit", "actor", "state", "weight", "due")
+)
+
+func rewritingBut(same ...string) *rewriting {
+	r := &rewriting{args: []int{0}} // the id
+	var sets []string
+	for i, name := range namesOf(findingColumns) {
+		if i > 0 && !slices.Contains(same, name) {
+			r.args = append(r.args, i)
+			sets = append(sets, name+" = $"+strconv.Itoa(len(r.args)))
+		}
+	}
+	r.query = `update findings set ` + strings.Join(sets, ", ") + ` where id = $1`
+	return r
+}
+
+// rewriting is the least that makes of a finding what it is now.
+func (o *stood) rewriting(f *service.Finding) *rewriting {
+	switch {
+	case o.number != f.Number || o.raised != int64(f.Raised) || o.rule != f.Rule || o.unit != plain(f.Unit) || o.actor != plain(f.Actor):
+		return rewriteAll
+	case o.state != f.State || o.weight != weightOf(f.Severity) || o.due != dueOf(f.Due):
+		return rewriteTold
+	}
+	return rewriteWords
+}
+
+// pick are those of the arguments of a whole finding that it takes.
+func (r *rewriting) pick(args []any) []any {
+	some := make([]any, len(r.args))
+	for i, k := range r.args {
+		some[i] = args[k]
+	}
+	return some
+}
+
 // severities in order of weight, from 1.
 var severities = []string{"info", "minor", "major", "critical"}
+
+func weightOf(severity string) int64 { return int64(slices.Index(severities, severity) + 1) }
 
 func findingArgs(f *service.Finding) ([]any, error) {
 	key, err := asJSON(f.Key)
 	if err != nil {
 		return nil, err
 	}
-	return []any{f.ID, f.Number, f.Kind, f.Pack, f.Version, f.Rule, f.Severity, int64(slices.Index(severities, f.Severity) + 1), f.Warning,
+	return []any{f.ID, f.Number, f.Kind, f.Pack, f.Version, f.Rule, f.Severity, weightOf(f.Severity), f.Warning,
 		string(f.State), f.Verdict, key, plain(f.Case), plain(f.Unit), plain(f.Actor), plain(f.Event), plain(f.EventType), int64(f.EventTime), dueOf(f.Due),
 		f.Late, plain(f.By), int64(f.Count), plain(f.Last), int64(f.Raised), int64(f.Changed), f.ReplacedBy, f.Provisional, f.Erased}, nil
 }
@@ -266,7 +331,7 @@ func cursor(sort, column string, last *service.Finding) string {
 	case "due":
 		value = dueOf(last.Due)
 	case "weight":
-		value = int64(slices.Index(severities, last.Severity) + 1)
+		value = weightOf(last.Severity)
 	}
 	return fmt.Sprintf("%s:%d:%d", sort, value, last.Number)
 }
