@@ -13,10 +13,11 @@ import (
 // sealingOff says what of the program stands in another's place where nothing is to be
 // sealed: the product can't be told to leave that out.
 var sealingOff = []struct{ file, was, is string }{
+	{"internal/sqldb/seal.go", "\tif all == 0 {\n", "\tif true {\n"},
 	{"internal/sqldb/seal.go", "\tif len(leaves) == 0 {\n", "\tif true {\n"},
 	{"internal/sqldb/seal_batches.go", "\tif err := s.countWritten(ctx, tx, writers); err != nil {\n", "\tif s != nil {\n\t\treturn nil\n\t}\n\tif err := s.countWritten(ctx, tx, writers); err != nil {\n"},
 	{"internal/sqldb/seal_batches.go", "\tgo func() {\n", "\treturn func() ([]batchRoot, error) { return nil, nil }\n\tgo func() {\n"},
-	{"internal/sqldb/commit.go", "\tleaf, err := t.rowLeaf(values)\n", "\tif w != nil {\n\t\treturn nil\n\t}\n\tleaf, err := t.rowLeaf(values)\n"},
+	{"internal/sqldb/seal_rows.go", "\tbody, err := seal.Row(t.columns, values)\n", "\tif t != nil {\n\t\treturn seal.Leaf{}, nil\n\t}\n\tbody, err := seal.Row(t.columns, values)\n"},
 }
 
 // unsealed builds the program that seals nothing.

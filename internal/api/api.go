@@ -25,8 +25,8 @@ type Service interface {
 	Authenticate(ctx context.Context, token string) (*service.Source, bool)
 	// Hand answers once what is handed over next comes after what it took. An error,
 	// its own or the one of what it gives, says that nothing of in was taken for
-	// certain, and that it can be sent again.
-	Hand(ctx context.Context, src *service.Source, in []service.Arrival) (service.Written, error)
+	// certain, and that it can be sent again. A part is one of several of one request.
+	Hand(ctx context.Context, src *service.Source, in []service.Arrival, part bool) (service.Written, error)
 	Findings(ctx context.Context, q service.FindingQuery) (service.FindingPage, error)
 	Finding(ctx context.Context, id string) (*service.FindingDetail, error) // nil where there is none
 	// AtRisk lists what is near its deadline, the soonest due first, and says how

@@ -236,12 +236,13 @@ func (in *intake) take() *problem {
 	if p := in.wait(); p != nil || len(in.batch) == 0 {
 		return p
 	}
+	part := len(in.under) > 0 || in.known > 0
 	t := &taking{batch: in.batch, bytes: in.bytes, judged: make(chan struct{}), done: make(chan struct{})}
 	in.under, in.batch, in.bytes = append(in.under, t), nil, 0
 	go func() {
 		defer close(t.done)
 		began := time.Now()
-		written, err := in.a.service.Hand(in.r.Context(), in.source, t.batch)
+		written, err := in.a.service.Hand(in.r.Context(), in.source, t.batch, part)
 		t.turn = time.Since(began)
 		close(t.judged)
 		if t.err = err; err == nil {

@@ -46,7 +46,7 @@ func (f *fake) Authenticate(_ context.Context, token string) (*service.Source, b
 	return &src, ok
 }
 
-func (f *fake) Hand(ctx context.Context, src *service.Source, in []service.Arrival) (service.Written, error) {
+func (f *fake) Hand(ctx context.Context, src *service.Source, in []service.Arrival, part bool) (service.Written, error) {
 	out, err := f.takes(ctx, src, in)
 	return func(context.Context) ([]service.Outcome, error) { return out, err }, nil
 }

@@ -60,9 +60,9 @@ type busyFor struct {
 	d time.Duration
 }
 
-func (f *busyFor) Hand(ctx context.Context, src *service.Source, in []service.Arrival) (service.Written, error) {
+func (f *busyFor) Hand(ctx context.Context, src *service.Source, in []service.Arrival, part bool) (service.Written, error) {
 	time.Sleep(f.d) // of the bubble's clock
-	return f.fake.Hand(ctx, src, in)
+	return f.fake.Hand(ctx, src, in, part)
 }
 
 // A caller is held to a pace while it is listened to, and not for the time that

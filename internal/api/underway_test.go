@@ -19,7 +19,7 @@ type unwritten struct {
 	handed, waiting atomic.Int32
 }
 
-func (f *unwritten) Hand(context.Context, *service.Source, []service.Arrival) (service.Written, error) {
+func (f *unwritten) Hand(context.Context, *service.Source, []service.Arrival, bool) (service.Written, error) {
 	wait := time.Duration(f.handed.Add(1)) * time.Second
 	f.waiting.Add(1)
 	return func(context.Context) ([]service.Outcome, error) {

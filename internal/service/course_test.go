@@ -79,7 +79,7 @@ func (c *course) give(source string, lines []string) error {
 		f[2] = fmt.Sprint(c.minute() - at)
 		in = append(in, Arrival{Event: c.event(strings.Join(f, " ")), Raw: []byte(l)})
 	}
-	h, err := c.Hand(context.Background(), src, in)
+	h, err := c.Hand(context.Background(), src, in, len(in)%2 == 0)
 	if err == nil {
 		c.under = append(c.under, given{source, lines, h})
 	}

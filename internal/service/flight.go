@@ -106,7 +106,7 @@ func (fs *flights) add(c *Commit, batch []*ask) (first *flight, ok bool) {
 	if fs.failed {
 		return nil, false
 	}
-	short := events <= lines
+	short := events <= lines && !slices.ContainsFunc(batch, func(a *ask) bool { return a.part })
 	f := fs.last()
 	if f == nil || (fs.full(f) || f.short && !short) && !(short && f.hasRoom(events)) {
 		f = &flight{findings: make(map[string]Finding, len(c.Findings)), short: short, landed: make(chan struct{})}

@@ -20,7 +20,7 @@ func (w *world) handed(source string, lines ...string) Written {
 	for _, line := range lines {
 		in = append(in, Arrival{Event: w.event(line), Raw: []byte(line)})
 	}
-	h, err := w.Hand(context.Background(), src, in)
+	h, err := w.Hand(context.Background(), src, in, false)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func (q *queue) add(a *ask) {
 	switch {
 	case a.alone():
 		q.change = a
-	case len(a.in) <= lines:
+	case a.short():
 		q.short = append(q.short, a)
 	default:
 		q.long = append(q.long, a)
@@ -98,7 +98,7 @@ func (q *queue) few() []*ask {
 func (q *queue) took(batch []*ask, began, ended int64, writing float64) (room int64) {
 	events := 0
 	for _, a := range batch {
-		if events += len(a.in); len(a.in) <= lines {
+		if events += len(a.in); a.short() {
 			q.brief = ended + briefFor
 		}
 	}

@@ -66,6 +66,25 @@ func TestShortAsksAreJudgedFirst(t *testing.T) {
 	}
 }
 
+// The last few events of a file aren't somebody's single ones: they wait their turn, and
+// what is written at once needn't be brief for them.
+func TestTheRestOfManyIsNotShort(t *testing.T) {
+	var q queue
+	for _, a := range []*ask{{in: make([]Arrival, 500)}, {in: make([]Arrival, 3), part: true}} {
+		q.add(a)
+	}
+	batch := q.next()
+	if len(batch) != 2 || len(q.short) != 0 {
+		t.Fatalf("a batch of %d, %d are short; want them together", len(batch), len(q.short))
+	}
+	if room := q.took(batch, 0, 1, 0); room != batchTime {
+		t.Errorf("%d µs for what is written at once, want %d", room, batchTime)
+	}
+	if room := q.took([]*ask{{in: make([]Arrival, 3)}}, 0, 1, 0); room != briefTime {
+		t.Errorf("%d µs once a single one came, want %d", room, briefTime)
+	}
+}
+
 // A batch of long asks is as large as can be judged in batchTime, as those before it
 // show, and never less than one ask.
 func TestABatchIsAsLongAsItsTime(t *testing.T) {

@@ -100,6 +100,7 @@ type Service struct {
 type ask struct {
 	source *Source
 	in     []Arrival
+	part   bool // of a request of many
 	out    []Outcome
 	err    error
 	judged chan struct{}                      // closed once it has its place in the record, written or not
@@ -122,6 +123,9 @@ func (a *ask) judge() {
 		close(a.judged)
 	}
 }
+
+// short says that somebody waits for a few events and for nothing else.
+func (a *ask) short() bool { return !a.part && len(a.in) <= lines }
 
 // alone says whether an ask is judged by itself.
 func (a *ask) alone() bool { return a.change != nil || a.erase != nil }
@@ -248,7 +252,7 @@ func (s *Service) Ready() error {
 // was taken, or that nobody knows: then they can be sent again, since what was
 // taken already is only counted as a repetition.
 func (s *Service) Take(ctx context.Context, source *Source, in []Arrival) ([]Outcome, error) {
-	written, err := s.Hand(ctx, source, in)
+	written, err := s.Hand(ctx, source, in, false)
 	if err != nil {
 		return nil, err
 	}
@@ -260,9 +264,10 @@ type Written func(context.Context) ([]Outcome, error)
 
 // Hand hands events to the judge and waits until they are judged: what is handed over
 // next comes after them, and can be while they are written. Only what it gives says
-// whether they were, as [Service.Take] does.
-func (s *Service) Hand(ctx context.Context, source *Source, in []Arrival) (Written, error) {
-	a := &ask{source: source, in: in}
+// whether they were, as [Service.Take] does. A part is one of several of the same request:
+// however few its events are, nobody waits for them alone.
+func (s *Service) Hand(ctx context.Context, source *Source, in []Arrival, part bool) (Written, error) {
+	a := &ask{source: source, in: in, part: part}
 	if err := s.hand(ctx, a); err != nil {
 		return nil, err
 	}
