@@ -69,7 +69,20 @@ func BatchRoot(leaves []Hash) Hash {
 	if len(leaves) == 0 {
 		return sha256.Sum256(nil)
 	}
-	level := append([]Hash(nil), leaves...)
+	return root(append([]Hash(nil), leaves...))
+}
+
+// EventRoot is the root of the tree over the events of a new batch.
+func EventRoot(seeds Seeds, events []event.Event) Hash {
+	if len(events) == 0 {
+		return BatchRoot(nil)
+	}
+	leaves, _ := EventLeaves(seeds, events, nil)
+	return root(leaves)
+}
+
+// root is the root over a level, which it overwrites.
+func root(level []Hash) Hash {
 	for len(level) > 1 {
 		level = up(level)
 	}

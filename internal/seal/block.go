@@ -18,6 +18,9 @@ type Sealed struct {
 // Entry is what the log holds of it.
 func (l *Sealed) Entry(at clock.Instant) []byte { return Entry(l.Salt, at, l.Kind, l.Ref, l.Body) }
 
+// Hash is the hash of its entry in the tree.
+func (l *Sealed) Hash(at clock.Instant) Hash { return LeafHash(l.Entry(at)) }
+
 // Blank says whether salt and hash were taken away.
 func (l *Sealed) Blank() bool { return l.Salt == Salt{} && l.Body == Hash{} }
 

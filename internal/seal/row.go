@@ -7,22 +7,34 @@ import (
 	"strconv"
 )
 
-// Row is a row of a table as it is committed to: a JSON object of its columns in
-// their order. A database gives back what was put into it with other types of
-// the same kind; they are alike here.
-func Row(columns []string, values []any) ([]byte, error) {
-	if len(columns) != len(values) {
-		return nil, fmt.Errorf("%d columns and %d values", len(columns), len(values))
-	}
-	dst := append(make([]byte, 0, 1024), '{')
-	for i, name := range columns {
-		if i > 0 {
-			dst = append(dst, ',')
+// Columns are the columns of a table, each as it stands before its value in a row: a
+// burst of events writes the same few names a million times.
+type Columns []string
+
+// ColumnsOf are the columns of these names.
+func ColumnsOf(names []string) Columns {
+	c := make(Columns, len(names))
+	for i, name := range names {
+		before := byte(',')
+		if i == 0 {
+			before = '{'
 		}
-		dst = append(quote(dst, name), ':')
+		c[i] = string(append(quote([]byte{before}, name), ':'))
+	}
+	return c
+}
+
+// AppendRow appends a row of a table as it is committed to: a JSON object of its columns
+// in their order. A database gives back what was put into it with other types of
+// the same kind; they are alike here.
+func (c Columns) AppendRow(dst []byte, values []any) ([]byte, error) {
+	if len(c) != len(values) || len(c) == 0 {
+		return dst, fmt.Errorf("%d columns and %d values", len(c), len(values))
+	}
+	for i := range c {
 		var err error
-		if dst, err = cell(dst, values[i]); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+		if dst, err = cell(append(dst, c[i]...), values[i]); err != nil {
+			return dst, fmt.Errorf("%s: %w", c[i][1:len(c[i])-1], err)
 		}
 	}
 	return append(dst, '}'), nil

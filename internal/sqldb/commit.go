@@ -134,7 +134,8 @@ type writer struct {
 	roots   func() ([]batchRoot, error)    // of the segments, once they are made
 	batches []sealedBatch                  // of the segments
 	isNew   []bool                         // which of the commit's findings there were none of
-	leaves  []seal.Leaf                    // of what else was written
+	leaves  []seal.Sealed                  // of what else was written, without salts
+	row     []byte                         // the last of them as it is sealed
 
 	askedExempt, noneExempt bool // whether there are exemptions was asked; there are none
 
@@ -196,8 +197,10 @@ func (w *writer) sealedRows(t *sealedTable, n int, query string, args func(i int
 
 // sealed notes that a row was written, to be sealed with the rest.
 func (w *writer) sealed(t *sealedTable, values []any) error {
-	leaf, err := t.rowLeaf(values)
-	w.leaves = append(w.leaves, leaf)
+	var err error
+	if w.row, err = t.appendRow(w.row[:0], values); err == nil {
+		w.leaves = append(w.leaves, seal.Sealed{Kind: t.kind, Ref: plain(t.refOf(values)), Body: seal.BodyHash(w.row)})
+	}
 	return err
 }
 
@@ -344,7 +347,7 @@ func (w *writer) quarantined(c *service.Commit) error {
 		}
 		var leaf seal.Leaf
 		leaf, err = sealedQuarantine.read(w.ctx, w.tx, id)
-		w.leaves = append(w.leaves, leaf)
+		w.leaves = append(w.leaves, hashed(&leaf))
 	}
 	return err
 }

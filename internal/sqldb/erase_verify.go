@@ -28,7 +28,7 @@ type digest struct{ hash.Hash }
 func newDigest() digest { return digest{sha256.New()} }
 
 func (d digest) row(columns []string, values []any) error {
-	line, err := seal.Row(columns, values)
+	line, err := seal.ColumnsOf(columns).AppendRow(nil, values)
 	d.Write(append(line, '\n'))
 	return err
 }

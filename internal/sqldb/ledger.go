@@ -457,11 +457,9 @@ func (w *writer) items(c *service.Commit) error {
 func (w *writer) opened(f *service.Finding, now clock.Instant, moved map[ledger.State]int64) error {
 	about := ledger.About{Opened: f.Raised}
 	about.AssignBy, about.First = w.policy.Open(f.Severity, f.Raised)
-	leaf, err := sealedItems.rowLeaf([]any{f.ID, f.Number, int64(about.AssignBy), int64(about.First)})
-	if err != nil {
+	if err := w.sealed(sealedItems, []any{f.ID, f.Number, int64(about.AssignBy), int64(about.First)}); err != nil {
 		return err
 	}
-	w.leaves = append(w.leaves, leaf)
 	s, told := about.Begin(), saying(f.State)
 	m, moves := s.Judge(w.policy, f.ID, told, now)
 	if told == ledger.IsStanding {
@@ -479,7 +477,7 @@ func (w *writer) opened(f *service.Finding, now clock.Instant, moved map[ledger.
 		}
 	}
 	moved[s.State]++
-	_, err = w.exec(`insert into items (finding, state, owner, owner_unit, verifier, outcome, reason, met, claim, due, shifts, turn, version, changed, number, told, assign_by, due_first)
+	_, err := w.exec(`insert into items (finding, state, owner, owner_unit, verifier, outcome, reason, met, claim, due, shifts, turn, version, changed, number, told, assign_by, due_first)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		append(append([]any{f.ID}, standing(&s)...), f.Number, string(f.State), int64(about.AssignBy), int64(about.First))...)
 	return err
@@ -517,7 +515,7 @@ func (w *writer) judged(f *service.Finding, now clock.Instant, moved map[ledger.
 // move writes a move of the judge's, and gives where the item stands after it.
 func (w *writer) move(s *ledger.Standing, m *ledger.Move) error {
 	leaf, err := w.store.putMove(w.ctx, w.tx, m)
-	w.leaves = append(w.leaves, leaf)
+	w.leaves = append(w.leaves, hashed(&leaf))
 	*s = s.After(m)
 	return err
 }

@@ -15,8 +15,13 @@ import (
 // sealing is what is sealed at one instant.
 type sealing struct {
 	at     clock.Instant
-	leaves []seal.Leaf
-	first  int64 // the number of the first of them, once they are in the log
+	leaves []seal.Sealed // without their salts
+	first  int64         // the number of the first of them, once they are in the log
+}
+
+// hashed is a leaf of which the body needn't be kept.
+func hashed(l *seal.Leaf) seal.Sealed {
+	return seal.Sealed{Kind: plain(l.Kind), Ref: plain(l.Ref), Body: seal.BodyHash(l.Body)}
 }
 
 // seal puts leaves into the log, in the transaction of what they seal: either
@@ -26,12 +31,16 @@ func (s *Store) seal(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves .
 	if len(leaves) == 0 {
 		return nil
 	}
+	list := make([]seal.Sealed, len(leaves))
+	for i := range leaves {
+		list[i] = hashed(&leaves[i])
+	}
 	kinds := map[string]int64{}
-	countKinds(kinds, leaves)
+	countKinds(kinds, list)
 	if _, err := s.count(ctx, tx, kinds); err != nil {
 		return err
 	}
-	return s.sealAll(ctx, tx, &sealing{at: at, leaves: leaves})
+	return s.sealAll(ctx, tx, &sealing{at: at, leaves: list})
 }
 
 // sealAll puts leaves into the log that are counted.
@@ -51,16 +60,14 @@ func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) error
 	salts, hashes := seal.NewSalts(all), make([]seal.Hash, 0, all)
 	for _, one := range list {
 		one.first = first + int64(len(hashes))
-		b := block{first: one.first, at: one.at, leaves: make([]seal.Sealed, 0, min(len(one.leaves), mostInBlock))}
-		for i := range one.leaves {
-			l := &one.leaves[i]
-			b.leaves = append(b.leaves, seal.Sealed{Kind: plain(l.Kind), Ref: plain(l.Ref), Salt: salts[len(hashes)], Body: seal.BodyHash(l.Body)})
-			hashes = append(hashes, seal.LeafHash(b.leaves[len(b.leaves)-1].Entry(b.at)))
-			if len(b.leaves) == mostInBlock || i == len(one.leaves)-1 {
-				if err := s.putBlock(ctx, tx, &b); err != nil {
-					return err
-				}
-				b.first, b.leaves = first+int64(len(hashes)), b.leaves[:0]
+		for leaves := range slices.Chunk(one.leaves, mostInBlock) {
+			b := block{first: first + int64(len(hashes)), at: one.at, leaves: leaves}
+			for i := range leaves {
+				leaves[i].Salt = salts[len(hashes)]
+				hashes = append(hashes, leaves[i].Hash(b.at))
+			}
+			if err := s.putBlock(ctx, tx, &b); err != nil {
+				return err
 			}
 		}
 	}
@@ -91,9 +98,9 @@ func (s *Store) Seal(ctx context.Context, at clock.Instant, leaves ...seal.Leaf)
 }
 
 // countKinds adds how many leaves there are of each kind.
-func countKinds(to map[string]int64, leaves []seal.Leaf) {
+func countKinds(to map[string]int64, leaves []seal.Sealed) {
 	for i := range leaves {
-		to[plain(leaves[i].Kind)]++
+		to[leaves[i].Kind]++
 	}
 }
 

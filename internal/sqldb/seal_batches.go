@@ -37,8 +37,7 @@ func rootsOf(list []service.Segment) func() ([]batchRoot, error) {
 				return
 			}
 			seeds := seal.NewSeeds()
-			leaves, _ := seal.EventLeaves(seeds, events, nil)
-			roots[i] = batchRoot{len(events), seeds, seal.BatchRoot(leaves)}
+			roots[i] = batchRoot{len(events), seeds, seal.EventRoot(seeds, events)}
 		}
 		ended <- nil
 	}()
@@ -70,9 +69,9 @@ func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) 
 	}
 	list := make([]*sealing, len(writers))
 	for i, w := range writers {
-		leaves := make([]seal.Leaf, 0, len(w.batches)+len(w.leaves))
+		leaves := make([]seal.Sealed, 0, len(w.batches)+len(w.leaves))
 		for _, b := range w.batches {
-			leaves = append(leaves, seal.Leaf{Kind: kindSegment, Ref: strconv.FormatInt(b.Segment, 10), Body: b.Body()})
+			leaves = append(leaves, seal.Sealed{Kind: kindSegment, Ref: strconv.FormatInt(b.Segment, 10), Body: seal.BodyHash(b.Body())})
 		}
 		list[i] = &sealing{at: w.Now, leaves: append(leaves, w.leaves...)}
 	}

@@ -59,7 +59,7 @@ func sealedAgain(b *testing.B, s *Store, c *service.Commit) time.Duration {
 		must(b, w.sealed(sealedNotes, []any{c.Findings[i].ID, int64(1), int64(0), "raised", "", int64(0), "", int64(0), "", ""}))
 	}
 	must(b, s.countWritten(ctx, tx, []*writer{&w}))
-	leaves := append([]seal.Leaf{{Kind: kindSegment, Body: w.batches[0].Body()}}, w.leaves...)
+	leaves := append([]seal.Sealed{{Kind: kindSegment, Body: seal.BodyHash(w.batches[0].Body())}}, w.leaves...)
 	must(b, s.sealAll(ctx, tx, &sealing{at: 1, leaves: leaves}))
 	return time.Since(began)
 }

@@ -21,8 +21,10 @@ type sealedTable struct {
 	table   string
 	key     []string // the columns that make the ref, with "/" between
 	columns []string
-	written string // the column that says when a row was written, where leaves of rows are looked for
-	order   string // that rows are gone through in; the key's where it is empty
+	sealed  seal.Columns // the same, as they are sealed
+	parts   []int        // where the key's columns are among them
+	written string       // the column that says when a row was written, where leaves of rows are looked for
+	order   string       // that rows are gone through in; the key's where it is empty
 }
 
 // sealedTables are all of them; [Store.VerifySeal] holds each row against the
@@ -48,7 +50,12 @@ var (
 )
 
 func tableOf(kind, table, key, columns string) *sealedTable {
-	return &sealedTable{kind: kind, table: table, key: strings.Fields(key), columns: namesOf(columns)}
+	t := &sealedTable{kind: kind, table: table, key: strings.Fields(key), columns: namesOf(columns)}
+	t.sealed = seal.ColumnsOf(t.columns)
+	for _, k := range t.key {
+		t.parts = append(t.parts, slices.Index(t.columns, k))
+	}
+	return t
 }
 
 func (t *sealedTable) writtenBy(column string) *sealedTable {
@@ -68,21 +75,30 @@ func namesOf(columns string) []string {
 
 // rowLeaf is the leaf of a row of which these values were written.
 func (t *sealedTable) rowLeaf(values []any) (seal.Leaf, error) {
-	body, err := seal.Row(t.columns, values)
+	body, err := t.appendRow(make([]byte, 0, 512), values)
 	if err != nil {
-		return seal.Leaf{}, fmt.Errorf("%s: %w", t.table, err)
+		return seal.Leaf{}, err
 	}
 	return seal.Leaf{Kind: t.kind, Ref: t.refOf(values), Body: body}, nil
 }
 
+// appendRow appends a row of which these values were written as it is sealed.
+func (t *sealedTable) appendRow(dst []byte, values []any) ([]byte, error) {
+	dst, err := t.sealed.AppendRow(dst, values)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", t.table, err)
+	}
+	return dst, err
+}
+
 // refOf is what a row is called by: the values of its key.
 func (t *sealedTable) refOf(values []any) string {
-	if len(t.key) == 1 {
-		return refPart(values[slices.Index(t.columns, t.key[0])])
+	if len(t.parts) == 1 {
+		return refPart(values[t.parts[0]])
 	}
-	parts := make([]string, len(t.key))
-	for i, k := range t.key {
-		parts[i] = refPart(values[slices.Index(t.columns, k)])
+	parts := make([]string, len(t.parts))
+	for i, k := range t.parts {
+		parts[i] = refPart(values[k])
 	}
 	return strings.Join(parts, "/")
 }
