@@ -1,11 +1,15 @@
 package sqldb
 
 import (
+	"database/sql"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"plumbline/internal/ledger"
+	"plumbline/internal/seal"
 	"plumbline/internal/service"
 )
 
@@ -48,4 +52,90 @@ func testUpgradedLedger(t *testing.T, where string) {
 		equal(t, "the fold", it.Fold(moves), it.Standing)
 	}
 	must(t, s.checkLedger(ctx))
+}
+
+// testUpgradedLayout: a record of form 23 is laid out anew, and everything in it is as it
+// was sealed.
+func testUpgradedLayout(t *testing.T, where string) {
+	s := open(t, where)
+	key, public := sealedRecord(t, s)
+	older := signHead(t, s, key)
+	want := walk(t, s, service.FindingQuery{})
+	ids := func(of string) (list []string) {
+		must(t, s.atOnce(ctx, func(tx *sql.Tx) (err error) {
+			list, err = textsOf(ctx, tx, `select name || ' ' || coalesce(sql, '') from sqlite_schema where type = '`+of+`' order by name`)
+			return err
+		}))
+		return list
+	}
+	var tables, indexes []string
+	if !s.postgres {
+		tables, indexes = ids("table"), ids("index")
+		must(t, s.inTx(ctx, func(tx *sql.Tx) error {
+			for _, l := range laidByNumber {
+				back := slices.Clone(l.made)
+				for i := 0; i < len(back); i += 2 {
+					back[i], back[i+1] = back[i+1], back[i]
+				}
+				if err := layAnew(ctx, tx, l.table, back); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		if before := ids("table"); slices.Equal(before, tables) {
+			t.Fatal("the record isn't of the form of before")
+		}
+	}
+	_, err := s.write.ExecContext(ctx, `update schema_version set version = 23`)
+	must(t, err)
+	must(t, s.Close())
+
+	s = open(t, where)
+	if !s.postgres {
+		equal(t, "tables", ids("table"), tables)
+		equal(t, "indexes", ids("index"), indexes)
+	}
+	equal(t, "findings", walk(t, s, service.FindingQuery{}), want)
+	must(t, s.Commit(ctx, batch(4, finding(4))))
+	_, err = s.VerifySeal(ctx, seal.Trust{Keys: []string{public}, Older: [][]byte{older}})
+	must(t, err)
+	must(t, s.checkLedger(ctx))
+}
+
+// testRewritten: whatever changes of a finding, alone or with others, it reads as it was
+// last written, in lists too, and as it is sealed.
+func testRewritten(t *testing.T, where string) {
+	s := open(t, where)
+	f := finding(1)
+	must(t, s.Commit(ctx, batch(1, f)))
+	for n, change := range []func(){
+		func() { f.Verdict, f.By, f.Late = "met_late", "s/e7", "P3D" },
+		func() { f.Changed, f.Count, f.Last = 9, 4, "s/e8" },
+		func() { f.State = service.ClaimedMet },
+		func() { f.Due = 0 },
+		func() { f.Due, f.State = 77, service.Open },
+		func() { f.Severity = "critical" },
+		func() { f.Unit = "another" },
+		func() { f.Actor = "562" },
+		func() { f.Rule = "r2" },
+		func() { f.Raised = 3 },
+		func() { f.Case, f.Key, f.Event, f.EventType = "A2", nil, "s/e0", "受案" },
+		func() { f.Warning = true },
+		func() { f.ReplacedBy, f.Provisional, f.Version = "", false, "1.1.0" },
+	} {
+		change()
+		c := batch(int64(n+2), f)
+		c.NextFinding = 1
+		must(t, s.Commit(ctx, c))
+		got, _, err := s.Finding(ctx, f.ID)
+		must(t, err)
+		equal(t, fmt.Sprintf("after change %d", n+1), *got, f)
+		for _, q := range []service.FindingQuery{{States: []service.FindingState{f.State}, Sort: "due"}, {Units: []string{f.Unit}}, {Rules: []string{f.Rule}}, {Severity: []string{f.Severity}, Sort: "severity"}} {
+			if list := walk(t, s, q); len(list) != 1 || list[0].Number != 1 {
+				t.Errorf("after change %d, %+v gives %d findings", n+1, q, len(list))
+			}
+		}
+	}
+	sealedAsIs(t, s)
 }

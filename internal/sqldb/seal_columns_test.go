@@ -49,7 +49,7 @@ func testEveryColumn(t *testing.T, where string) {
 // other is another value than a column's own.
 func other(column, kind string) string {
 	switch kind {
-	case "BIGINT", "INT8":
+	case "BIGINT", "INT8", "INTEGER":
 		return column + " + 1000"
 	case "BOOLEAN", "BOOL":
 		return "not " + column
@@ -85,7 +85,7 @@ func somethingIn(t *testing.T, s *Store, tx *sql.Tx, table *sealedTable, kinds m
 	var columns, values []string
 	var key []any
 	for c, kind := range kinds {
-		v := map[string]string{"BIGINT": "1", "INT8": "1", "BOOLEAN": "true", "BOOL": "true", "BYTEA": "(select hashes from seal_tiles where level = 0 and number = 0)"}[kind]
+		v := map[string]string{"BIGINT": "1", "INTEGER": "1", "INT8": "1", "BOOLEAN": "true", "BOOL": "true", "BYTEA": "(select hashes from seal_tiles where level = 0 and number = 0)"}[kind]
 		if v == "" {
 			v = "'1'"
 		}
@@ -94,7 +94,7 @@ func somethingIn(t *testing.T, s *Store, tx *sql.Tx, table *sealedTable, kinds m
 	_, err := tx.ExecContext(ctx, `insert into `+table.table+` (`+strings.Join(columns, ", ")+`) values (`+strings.Join(values, ", ")+`)`)
 	must(t, err)
 	for _, k := range table.key {
-		if kind := kinds[k]; kind == "BIGINT" || kind == "INT8" {
+		if kind := kinds[k]; kind == "BIGINT" || kind == "INT8" || kind == "INTEGER" {
 			key = append(key, int64(1))
 		} else {
 			key = append(key, "1")

@@ -1,0 +1,3 @@
+-- In SQLite, what is found by a number is laid out by it (migrate_numbered.go): as a key of any
+-- other kind a number has an index of its own, one page more for each table that a commit
+-- writes to. PostgreSQL has no such layout, and nothing changes there.
