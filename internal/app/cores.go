@@ -6,6 +6,14 @@ import (
 	"sync"
 )
 
+// garbage is how many bytes may wait to be collected while much comes in, on a machine that
+// has so many: a sixteenth. The collector takes all cores for a tenth of a second each time,
+// and whoever sends a single event waits for it.
+func garbage(memory uint64) uint64 {
+	const least, most = 256 << 20, 1 << 30
+	return min(max(memory/16, least), most)
+}
+
 // moreThreads is how many goroutines more than there are cores may run at once.
 const moreThreads = 2
 

@@ -151,6 +151,7 @@ func startService(ctx context.Context, o *ServeOptions) (*service.Service, *cloc
 		Image: filepath.Join(o.Config.Data, "image"), Stamp: stamped(beside.organisation), Reconcile: beside.comparisons,
 		Now:      o.Now,
 		Cores:    cores(),
+		Garbage:  garbage(memory()),
 		LoadPack: func(name string) ([]*pack.Pack, error) { return packNamed(o.Config.Data, name) },
 		Refused:  refusing(), DropFile: files.Drop})
 	if err != nil {

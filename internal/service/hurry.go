@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"runtime/debug"
 	"runtime/metrics"
@@ -13,8 +14,9 @@ import (
 type hurry struct {
 	taken int // events since the last tick, the judge's
 	much  atomic.Bool
-	gc    int // what the collector's percentage was before
-	now   int // what it is in a hurry
+	room  uint64 // bytes that may wait to be collected; 0: hurriedRoom
+	gc    int    // what the collector's percentage was before
+	now   int    // what it is in a hurry
 }
 
 const (
@@ -54,22 +56,23 @@ func (h *hurry) tick() {
 func (h *hurry) collectLess() {
 	kept := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(kept)
-	if to := hurriedPercent(h.gc, kept[0].Value.Uint64()); to != h.now {
+	if to := hurriedPercent(h.gc, kept[0].Value.Uint64(), cmp.Or(h.room, hurriedRoom)); to != h.now {
 		debug.SetGCPercent(to)
 		h.now = to
 	}
 }
 
-// hurriedPercent is the collector's percentage in a hurry, where it was another before
-// and so many bytes are kept: in steps, and never less than before.
-func hurriedPercent(before int, kept uint64) int {
+// hurriedPercent is the collector's percentage in a hurry, where it was another before,
+// so many bytes are kept, and there is room for so many more: in steps, and never less
+// than before.
+func hurriedPercent(before int, kept, most uint64) int {
 	const step = 25
 	if before < 0 || before >= hurriedGC { // somebody chose none, or less often
 		return before
 	}
 	room := hurriedGC
 	if kept > 0 {
-		room = int(min(hurriedGC, hurriedRoom*100/kept))
+		room = int(min(hurriedGC, most*100/kept))
 	}
 	return max(before, room/step*step)
 }

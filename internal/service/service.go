@@ -31,6 +31,7 @@ type Options struct {
 	Version string // of the program, for documents
 	Waiting int    // how many events may wait for the judge; 0: 200,000
 	Cores   int    // that events are judged on; 0: as many as there are
+	Garbage uint64 // bytes that may wait to be collected while much comes in; 0: 256 MB
 	// Image is the file that keeps the engine between two starts; "" for none. It is
 	// made anew after so many events (0: 200,000), or a part of a long record.
 	Image      string
@@ -136,7 +137,7 @@ func Start(ctx context.Context, opt Options) (*Service, error) {
 		opt.Waiting = 200_000
 	}
 	s := &Service{opt: opt, store: opt.Store, log: opt.Log, asks: make(chan *ask, 1024), stop: make(chan struct{}), done: make(chan struct{}),
-		sources: map[int64]*sourceState{}, wanted: make(chan struct{}, 1), imagerDone: make(chan struct{})}
+		sources: map[int64]*sourceState{}, wanted: make(chan struct{}, 1), imagerDone: make(chan struct{}), hurry: hurry{room: opt.Garbage}}
 	if s.opt.DropFile == nil {
 		s.opt.DropFile = func(string) error { return nil }
 	}
