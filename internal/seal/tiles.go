@@ -35,7 +35,9 @@ func Grow(size int64, leaves []Hash, read ReadTile) ([]Tile, error) {
 		var full []Hash
 		for len(add) > 0 {
 			t := Tile{Level: level, Number: at / TileWidth}
-			if have := int(at % TileWidth); have > 0 {
+			have := int(at % TileWidth)
+			t.Hashes = make([]byte, 0, min(have+len(add), TileWidth)*hashSize)
+			if have > 0 {
 				old, err := read(level, t.Number)
 				if err != nil {
 					return nil, err

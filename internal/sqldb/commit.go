@@ -44,7 +44,8 @@ func (s *Store) Commit(ctx context.Context, list ...*service.Commit) error {
 	for i, c := range list {
 		roots[i] = rootsOf(c.Segments)
 	}
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	var end *tail
+	err := s.inTx(ctx, func(tx *sql.Tx) (err error) {
 		writers := make([]*writer, len(list))
 		for i, c := range list {
 			w, err := s.commit(ctx, tx, c, roots[i])
@@ -53,12 +54,16 @@ func (s *Store) Commit(ctx context.Context, list ...*service.Commit) error {
 			}
 			writers[i] = w
 		}
-		return s.sealWritten(ctx, tx, writers)
+		end, err = s.sealWritten(ctx, tx, writers)
+		return err
 	})
 	for _, c := range list {
 		s.board.changed(findingIDs(c.Findings)...) // where it failed, too: the database may have taken it
 	}
 	if err == nil {
+		if end != nil {
+			s.tail.Store(end)
+		}
 		s.prepare(ctx)
 	}
 	return err

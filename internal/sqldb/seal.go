@@ -40,21 +40,22 @@ func (s *Store) seal(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves .
 	if _, err := s.count(ctx, tx, kinds); err != nil {
 		return err
 	}
-	return s.sealAll(ctx, tx, &sealing{at: at, leaves: list})
+	_, err := s.sealAll(ctx, tx, &sealing{at: at, leaves: list})
+	return err
 }
 
-// sealAll puts leaves into the log that are counted.
-func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) error {
+// sealAll puts leaves into the log that are counted, and gives how the tree ends then.
+func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) (*tail, error) {
 	var all int
 	for _, one := range list {
 		all += len(one.leaves)
 	}
 	if all == 0 {
-		return nil
+		return nil, nil
 	}
 	var first int64
 	if err := s.row(ctx, tx, `update seal_head set size = size + $1 returning size`, []any{int64(all)}, &first); err != nil {
-		return err
+		return nil, err
 	}
 	first -= int64(all)
 	salts, hashes := seal.NewSalts(all), make([]seal.Hash, 0, all)
@@ -67,28 +68,42 @@ func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) error
 				hashes = append(hashes, leaves[i].Hash(b.at))
 			}
 			if err := s.putBlock(ctx, tx, &b); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
 	return s.grow(ctx, tx, first, hashes)
 }
 
-// grow puts leaves behind the tree, which has a size.
-func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.Hash) error {
+// tail is how the tree ends after a commit: the last tile of its lowest level. Each commit
+// reads that and writes it anew.
+type tail struct {
+	size   int64 // of the tree
+	hashes []byte
+}
+
+// grow puts leaves behind the tree, which has a size, and gives how it ends then.
+func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.Hash) (*tail, error) {
 	tiles, err := seal.Grow(size, leaves, func(level int, number int64) (hashes []byte, err error) {
+		if last := s.tail.Load(); level == 0 && last != nil && last.size == size { // no tree gets smaller, so it is this one
+			return last.hashes, nil
+		}
 		return hashes, s.row(ctx, tx, selectTile, []any{int64(level), number}, &hashes)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	end := &tail{size: size + int64(len(leaves))}
 	for _, t := range tiles {
+		if t.Level == 0 {
+			end.hashes = t.Hashes
+		}
 		if err := s.exec(ctx, tx, `insert into seal_tiles (level, number, hashes) values ($1, $2, $3)
 			on conflict (level, number) do update set hashes = excluded.hashes`, int64(t.Level), t.Number, t.Hashes); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return end, nil
 }
 
 // Seal seals what is kept elsewhere, or nowhere: an export that was made, a file

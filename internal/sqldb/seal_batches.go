@@ -62,10 +62,10 @@ func (w *writer) sealBatches(c *service.Commit) error {
 func countOfSource(source int64) string { return "events/" + strconv.FormatInt(source, 10) }
 
 // sealWritten puts into the log what commits of one transaction have written; the batches of
-// each first, so that their leaves are known.
-func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) error {
+// each first, so that their leaves are known. It gives how the tree ends then.
+func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) (*tail, error) {
 	if err := s.countWritten(ctx, tx, writers); err != nil {
-		return err
+		return nil, err
 	}
 	list := make([]*sealing, len(writers))
 	for i, w := range writers {
@@ -75,18 +75,19 @@ func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) 
 		}
 		list[i] = &sealing{at: w.Now, leaves: append(leaves, w.leaves...)}
 	}
-	if err := s.sealAll(ctx, tx, list...); err != nil {
-		return err
+	end, err := s.sealAll(ctx, tx, list...)
+	if err != nil {
+		return nil, err
 	}
 	for i, w := range writers {
 		if err := w.rows(len(w.batches), `insert into seal_batches (segment, leaf, before, seeds) values ($1, $2, $3, $4)`, func(k int) []any {
 			b := &w.batches[k]
 			return []any{b.Segment, list[i].first + int64(k), b.Before, b.seeds.Bytes()}
 		}); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return end, nil
 }
 
 // countWritten counts what commits of one transaction have written, and numbers the events

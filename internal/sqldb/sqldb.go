@@ -33,6 +33,7 @@ type Store struct {
 	prepared    prepared       // of what commits write
 	readers     prepared       // of what is read
 	emptier     *emptier       // of SQLite's log; nil where there is none
+	tail        atomic.Pointer[tail]
 	board       board
 	paths       unitPaths // of who holds the record
 
