@@ -130,7 +130,9 @@ func (fs *flights) add(c *Commit, batch []*ask) (first *flight, ok bool) {
 
 // next notes that the flight under way is down, after so long for each of its events,
 // and gives the one that follows; nil for none. Where it failed, so does all that rests
-// on it, which is given to be told.
+// on it, which is given to be told. It is seen down before another can be up: one that
+// still seemed under way after a later one had landed would be asked what its findings
+// are, which the later one has changed.
 func (fs *flights) next(micros int64, failed bool) (f *flight, fallen []*flight) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -141,6 +143,7 @@ func (fs *flights) next(micros int64, failed bool) (f *flight, fallen []*flight)
 	if failed {
 		fs.failed, fallen, fs.waiting = true, fs.waiting, nil
 	}
+	close(was.landed)
 	if fs.up = nil; len(fs.waiting) > 0 {
 		fs.up, fs.waiting = fs.waiting[0], fs.waiting[1:]
 	}
@@ -184,10 +187,8 @@ func (s *Service) fly(f *flight) {
 			}
 		}
 		s.answer(f.batch, err)
-		was := f
 		var fallen []*flight
 		f, fallen = s.flights.next(ended-began, err != nil)
-		close(was.landed)
 		for _, one := range fallen {
 			s.answer(one.batch, err)
 			close(one.landed)

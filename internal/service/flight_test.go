@@ -148,3 +148,26 @@ func TestOneGoesWithManyThatWait(t *testing.T) {
 		}
 	})
 }
+
+// A flight is down before the next can be up: what one that has landed says of a finding
+// is never taken for how it stands after a later one.
+func TestDownBeforeTheNextIsUp(t *testing.T) {
+	var fs flights
+	s := &Service{}
+	for n, state := range []FindingState{Open, ClaimedMet, Open} {
+		f, ok := fs.add(&Commit{Findings: []Finding{{ID: "a", State: state}}}, nil)
+		if !ok || f == nil {
+			t.Fatalf("flight %d isn't the first: %v, %v", n, f, ok)
+		}
+		if next, _ := fs.next(1, false); next != nil || !f.down() {
+			t.Fatalf("flight %d: %v follows, down %v", n, next, f.down())
+		}
+		s.flights.over = fs.over
+		if got, is := s.under("a"); !is || got.State != state {
+			t.Errorf("after flight %d it is %q, want %q", n, got.State, state)
+		}
+	}
+	if len(fs.over) != 1 {
+		t.Errorf("%d flights are kept, want the last alone", len(fs.over))
+	}
+}
