@@ -162,8 +162,8 @@ func newBatch() []service.Arrival {
 	return make([]service.Arrival, 0, batchEvents)
 }
 
-// keepBatch is told of a list that the service has done with. Where it failed, or nobody
-// waited for it, it may still be read there.
+// keepBatch keeps the room of a list that the service has done with. One that failed, or
+// that nobody waited for, isn't given to it: the judge may still read that.
 func keepBatch(b []service.Arrival) {
 	clear(b)
 	b = b[:0]

@@ -60,10 +60,11 @@ func (s *Store) Commit(ctx context.Context, list ...*service.Commit) error {
 	for _, c := range list {
 		s.board.changed(findingIDs(c.Findings)...) // where it failed, too: the database may have taken it
 	}
+	if err != nil {
+		end = nil // what the database has now is looked up
+	}
+	s.tail.Store(end)
 	if err == nil {
-		if end != nil {
-			s.tail.Store(end)
-		}
 		s.prepare(ctx)
 	}
 	return err

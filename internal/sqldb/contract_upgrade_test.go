@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -135,6 +136,42 @@ func testRewritten(t *testing.T, where string) {
 			if list := walk(t, s, q); len(list) != 1 || list[0].Number != 1 {
 				t.Errorf("after change %d, %+v gives %d findings", n+1, q, len(list))
 			}
+		}
+	}
+	sealedAsIs(t, s)
+}
+
+// testTail: whoever else seals between two commits, and whatever is sealed and taken back,
+// the tree is over the leaves that there are. Each commit leaves how the tree ended for the
+// next one.
+func testTail(t *testing.T, where string) {
+	s := open(t, where)
+	for n := int64(1); n <= 4; n++ {
+		must(t, s.Commit(ctx, batch(n, finding(n))))
+		if s.tail.Load() == nil {
+			t.Fatal("a commit leaves nothing for the next one")
+		}
+		undone := errors.New("undone")
+		err := s.inTx(ctx, func(tx *sql.Tx) error {
+			if err := s.seal(ctx, tx, 1, seal.Leaf{Kind: "export", Ref: "undone"}); err != nil {
+				return err
+			}
+			return undone
+		})
+		if !errors.Is(err, undone) {
+			t.Fatal(err)
+		}
+		if n%2 == 0 {
+			must(t, s.Seal(ctx, 1, seal.Leaf{Kind: "export", Ref: "beside"}))
+		}
+		if err := s.Commit(ctx, batch(n+5, finding(n+5))); err == nil { // it doesn't follow
+			t.Fatal("a segment that doesn't follow is written")
+		}
+		if s.tail.Load() != nil {
+			t.Fatal("a commit that failed leaves something for the next one")
+		}
+		if n == 1 { // from here on two follow each other, too
+			must(t, s.Commit(ctx, &service.Commit{Findings: []service.Finding{finding(1)}, Now: 1000, W: 900}))
 		}
 	}
 	sealedAsIs(t, s)
