@@ -165,7 +165,7 @@ func testTail(t *testing.T, where string) {
 			must(t, s.Seal(ctx, 1, seal.Leaf{Kind: "export", Ref: "beside"}))
 		}
 		must(t, s.Commit(ctx, &service.Commit{Findings: []service.Finding{finding(n)}})) // no failure between
-		if err := s.Commit(ctx, batch(n+5, finding(n+5))); err == nil { // it doesn't follow
+		if err := s.Commit(ctx, batch(n+5, finding(n+5))); err == nil {                  // it doesn't follow
 			t.Fatal("a segment that doesn't follow is written")
 		}
 		if s.tail.Load() != nil {
