@@ -15,7 +15,7 @@ import (
 var sealingOff = []struct{ file, was, is string }{
 	{"internal/sqldb/seal.go", "\tif all == 0 {\n", "\tif true {\n"},
 	{"internal/sqldb/seal.go", "\tif len(leaves) == 0 {\n", "\tif true {\n"},
-	{"internal/sqldb/seal_batches.go", "\tif err := s.countWritten(ctx, tx, writers); err != nil {\n", "\tif s != nil {\n\t\treturn nil, nil\n\t}\n\tif err := s.countWritten(ctx, tx, writers); err != nil {\n"},
+	{"internal/sqldb/seal_batches.go", "\th, err := s.head(ctx, tx)\n", "\tif s != nil {\n\t\treturn nil, nil\n\t}\n\th, err := s.head(ctx, tx)\n"},
 	{"internal/sqldb/seal_batches.go", "\tgo func() {\n", "\treturn func() ([]batchRoot, error) { return nil, nil }\n\tgo func() {\n"},
 	{"internal/sqldb/seal_rows.go", "\tdst, err := t.sealed.AppendRow(dst, values)\n", "\tif t != nil {\n\t\treturn nil, nil\n\t}\n\tdst, err := t.sealed.AppendRow(dst, values)\n"},
 	{"internal/sqldb/commit.go", "\tif w.row, err = t.appendRow(w.row[:0], values); err == nil {\n", "\tif false {\n"},

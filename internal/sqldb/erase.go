@@ -194,20 +194,8 @@ func (e *eraser) quarantine() error {
 	return nil
 }
 
-func (e *eraser) numbers(query string, args ...any) (list []int64, err error) {
-	rows, err := e.tx.QueryContext(e.ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		list = append(list, n)
-	}
-	return list, rows.Err()
+func (e *eraser) numbers(query string, args ...any) ([]int64, error) {
+	return listOf[int64](e.ctx, e.tx, query, args...)
 }
 
 // act makes leaves that sealed what is gone impossible to open, and seals the whole.

@@ -40,11 +40,11 @@ func layAnew(ctx context.Context, tx *sql.Tx, table string, changed []string) er
 	if err := tx.QueryRowContext(ctx, `select sql from sqlite_schema where type = 'table' and name = $1`, table).Scan(&made); err != nil {
 		return err
 	}
-	indexes, err := textsOf(ctx, tx, `select sql from sqlite_schema where type = 'index' and tbl_name = $1 and sql is not null order by rowid`, table)
+	indexes, err := listOf[string](ctx, tx, `select sql from sqlite_schema where type = 'index' and tbl_name = $1 and sql is not null order by rowid`, table)
 	if err != nil {
 		return err
 	}
-	columns, err := textsOf(ctx, tx, `select name from pragma_table_info($1) order by cid`, table)
+	columns, err := listOf[string](ctx, tx, `select name from pragma_table_info($1) order by cid`, table)
 	if err != nil {
 		return err
 	}
@@ -70,21 +70,4 @@ func layAnew(ctx context.Context, tx *sql.Tx, table string, changed []string) er
 		}
 	}
 	return nil
-}
-
-// textsOf are the texts that a query gives.
-func textsOf(ctx context.Context, tx *sql.Tx, query string, args ...any) (list []string, err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		list = append(list, text)
-	}
-	return list, rows.Err()
 }

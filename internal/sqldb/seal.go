@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 
 	"plumbline/internal/clock"
@@ -35,17 +33,17 @@ func (s *Store) seal(ctx context.Context, tx *sql.Tx, at clock.Instant, leaves .
 	for i := range leaves {
 		list[i] = hashed(&leaves[i])
 	}
-	kinds := map[string]int64{}
-	countKinds(kinds, list)
-	if _, err := s.count(ctx, tx, kinds); err != nil {
+	h, err := s.head(ctx, tx)
+	if err != nil {
 		return err
 	}
-	_, err := s.sealAll(ctx, tx, &sealing{at: at, leaves: list})
+	h.add(list)
+	_, err = s.sealAll(ctx, tx, h, &sealing{at: at, leaves: list})
 	return err
 }
 
-// sealAll puts leaves into the log that are counted, and gives how the tree ends then.
-func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) (*tail, error) {
+// sealAll puts leaves into the log that are counted in its head, and gives how the tree ends then.
+func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, h *head, list ...*sealing) (*tail, error) {
 	var all int
 	for _, one := range list {
 		all += len(one.leaves)
@@ -53,11 +51,7 @@ func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) (*tai
 	if all == 0 {
 		return nil, nil
 	}
-	var first int64
-	if err := s.row(ctx, tx, `update seal_head set size = size + $1 returning size`, []any{int64(all)}, &first); err != nil {
-		return nil, err
-	}
-	first -= int64(all)
+	first := h.size
 	salts, hashes := seal.NewSalts(all), make([]seal.Hash, 0, all)
 	for _, one := range list {
 		one.first = first + int64(len(hashes))
@@ -71,6 +65,10 @@ func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, list ...*sealing) (*tai
 				return nil, err
 			}
 		}
+	}
+	h.size += int64(all)
+	if err := s.putHead(ctx, tx, h); err != nil {
+		return nil, err
 	}
 	return s.grow(ctx, tx, first, hashes)
 }
@@ -110,46 +108,6 @@ func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.
 // that was read.
 func (s *Store) Seal(ctx context.Context, at clock.Instant, leaves ...seal.Leaf) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error { return s.seal(ctx, tx, at, leaves...) })
-}
-
-// countKinds adds how many leaves there are of each kind.
-func countKinds(to map[string]int64, leaves []seal.Sealed) {
-	for i := range leaves {
-		to[leaves[i].Kind]++
-	}
-}
-
-// count adds to what checkpoints carry, and gives what each of it came to.
-func (s *Store) count(ctx context.Context, tx *sql.Tx, more map[string]int64) (total map[string]int64, err error) {
-	query := []byte(`insert into seal_counts (name, total) values `)
-	var args []any
-	for i, name := range slices.Sorted(maps.Keys(more)) { // always in one order, so that no two wait for each other
-		if i > 0 {
-			query = append(query, ", "...)
-		}
-		query = fmt.Appendf(query, "($%d, $%d)", 2*i+1, 2*i+2)
-		args = append(args, name, more[name])
-	}
-	query = append(query, ` on conflict (name) do update set total = seal_counts.total + excluded.total returning name, total`...)
-	st, err := s.statement(ctx, tx, string(query)) // one for each number of names, which are few
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	total = make(map[string]int64, len(more))
-	for rows.Next() {
-		var name string
-		var n int64
-		if err := rows.Scan(&name, &n); err != nil {
-			return nil, err
-		}
-		total[name] = n
-	}
-	return total, rows.Err()
 }
 
 const selectTile = `select hashes from seal_tiles where level = $1 and number = $2`

@@ -64,18 +64,24 @@ func countOfSource(source int64) string { return "events/" + strconv.FormatInt(s
 // sealWritten puts into the log what commits of one transaction have written; the batches of
 // each first, so that their leaves are known. It gives how the tree ends then.
 func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) (*tail, error) {
-	if err := s.countWritten(ctx, tx, writers); err != nil {
+	h, err := s.head(ctx, tx)
+	if err != nil {
 		return nil, err
 	}
 	list := make([]*sealing, len(writers))
 	for i, w := range writers {
 		leaves := make([]seal.Sealed, 0, len(w.batches)+len(w.leaves))
-		for _, b := range w.batches {
+		for k := range w.batches {
+			b := &w.batches[k]
+			name := countOfSource(b.Source)
+			b.Before = h.counts[name] // which numbers the source's events
+			h.counts[name] += int64(b.Events)
 			leaves = append(leaves, seal.Sealed{Kind: kindSegment, Ref: strconv.FormatInt(b.Segment, 10), Body: seal.BodyHash(b.Body())})
 		}
 		list[i] = &sealing{at: w.Now, leaves: append(leaves, w.leaves...)}
+		h.add(list[i].leaves)
 	}
-	end, err := s.sealAll(ctx, tx, list...)
+	end, err := s.sealAll(ctx, tx, h, list...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,38 +94,6 @@ func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) 
 		}
 	}
 	return end, nil
-}
-
-// countWritten counts what commits of one transaction have written, and numbers the events
-// of its batches.
-func (s *Store) countWritten(ctx context.Context, tx *sql.Tx, writers []*writer) error {
-	more := map[string]int64{}
-	for _, w := range writers {
-		countKinds(more, w.leaves)
-		for _, b := range w.batches {
-			more[kindSegment]++
-			more[countOfSource(b.Source)] += int64(b.Events)
-		}
-	}
-	if len(more) == 0 {
-		return nil
-	}
-	next, err := s.count(ctx, tx, more)
-	if err != nil {
-		return err
-	}
-	for name, n := range more {
-		next[name] -= n
-	}
-	for _, w := range writers {
-		for i := range w.batches {
-			b := &w.batches[i]
-			name := countOfSource(b.Source)
-			b.Before = next[name]
-			next[name] += int64(b.Events)
-		}
-	}
-	return nil
 }
 
 // kindSegment is the kind of a batch's leaf.

@@ -135,6 +135,7 @@ func testUpgradedSeal(t *testing.T, where string) {
 				b.first+int64(i), int64(b.at), l.Kind, l.Ref, salt, body, entries[b.first+int64(i)])
 		}
 	}
+	headOfForm24(t, s)
 	exec(`drop table seal_blocks`)
 	exec(`alter table erased_leaves drop column entry`)
 	exec(`update schema_version set version = 20`)

@@ -36,13 +36,15 @@ func (s *Store) atOnce(ctx context.Context, f func(tx *sql.Tx) error) error {
 }
 
 func sealHead(ctx context.Context, tx *sql.Tx) (c seal.Checkpoint, err error) {
-	if err := tx.QueryRowContext(ctx, `select size from seal_head`).Scan(&c.Size); err != nil {
-		return c, err
-	}
-	counts, err := sealCounts(ctx, tx)
+	h, err := readHead(ctx, tx)
 	if err != nil {
 		return c, err
 	}
+	counts, err := h.all(ctx, tx)
+	if err != nil {
+		return c, err
+	}
+	c.Size = h.size
 	c.Counts = published(counts)
 	c.Root, err = seal.Root(c.Size, func(level int, number int64) ([]byte, error) { return readTile(ctx, tx, level, number) })
 	return c, err
@@ -65,31 +67,6 @@ func published(counts []seal.Count) (out []seal.Count) {
 		}
 	}
 	return append(out, office)
-}
-
-// sealCounts is how much there is of each: leaves by kind, events by source, and
-// where the record's own numberings have got to.
-func sealCounts(ctx context.Context, tx *sql.Tx) (out []seal.Count, err error) {
-	rows, err := tx.QueryContext(ctx, `select name, total from seal_counts order by name`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var c seal.Count
-		if err := rows.Scan(&c.Name, &c.Total); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	var findings, notes, segments int64
-	if err := tx.QueryRowContext(ctx, `select finding, note, segment from position`).Scan(&findings, &notes, &segments); err != nil {
-		return nil, err
-	}
-	return append(out, seal.Count{Name: "number/finding", Total: findings}, seal.Count{Name: "number/note", Total: notes}, seal.Count{Name: "number/segment", Total: segments}), nil
 }
 
 // SealTile gives what there is of a tile; nothing where there is none.

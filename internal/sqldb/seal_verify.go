@@ -52,6 +52,7 @@ type sealCheck struct {
 	last  map[string]lastLeaf // of each thing that is sealed
 	kinds map[string]int64    // how many leaves of each kind, and events of each source
 	blank map[int64][]byte    // the entries of leaves that were made impossible to open
+	head  *head
 }
 
 type lastLeaf struct {
@@ -109,12 +110,11 @@ func (v *sealCheck) leaves() error {
 		return err
 	}
 	v.tally.Leaves = tree.Size
-	var size int64
-	if err := v.tx.QueryRowContext(v.ctx, `select size from seal_head`).Scan(&size); err != nil {
+	if v.head, err = readHead(v.ctx, v.tx); err != nil {
 		return err
 	}
-	if size != tree.Size {
-		return seal.Mismatch(errs.Tf("the log has %d leaves, and its head says %d", "日志有 %d 条，其头部为 %d 条", tree.Size, size))
+	if v.head.size != tree.Size {
+		return seal.Mismatch(errs.Tf("the log has %d leaves, and its head says %d", "日志有 %d 条，其头部为 %d 条", tree.Size, v.head.size))
 	}
 	return nil
 }
@@ -215,7 +215,7 @@ func (v *sealCheck) leftOver() error {
 // counts holds what checkpoints carry against what there is, and the numberings
 // of the record's own registers.
 func (v *sealCheck) counts() error {
-	list, err := sealCounts(v.ctx, v.tx)
+	list, err := v.head.all(v.ctx, v.tx)
 	if err != nil {
 		return err
 	}

@@ -255,6 +255,23 @@ func (s *Store) eachOf(rows *sql.Rows, f func(scan func(...any) error) error) er
 	return s.fault(rows.Err())
 }
 
+// listOf is the one column that a query of a transaction gives.
+func listOf[T any](ctx context.Context, tx *sql.Tx, query string, args ...any) (list []T, err error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one T
+		if err := rows.Scan(&one); err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	return list, rows.Err()
+}
+
 // plain is a text from outside as both databases can hold it: PostgreSQL takes
 // neither NUL nor what isn't UTF-8, and one such name must not keep the record
 // from being written. The event itself keeps its bytes, in its segment.

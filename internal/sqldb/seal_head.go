@@ -1,0 +1,104 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"plumbline/internal/errs"
+	"plumbline/internal/seal"
+)
+
+// head is how many leaves the log has, and how much there is of each thing that checkpoints
+// count: leaves by kind, events by source.
+type head struct {
+	size   int64
+	counts map[string]int64
+}
+
+// add counts leaves.
+func (h *head) add(leaves []seal.Sealed) {
+	for i := range leaves {
+		h.counts[leaves[i].Kind]++
+	}
+}
+
+// scanHead reads the head's row.
+func scanHead(row *sql.Row) (*head, error) {
+	h := &head{}
+	var counts []byte
+	if err := row.Scan(&h.size, &counts); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(counts, &h.counts); err != nil || h.counts == nil {
+		return nil, seal.Mismatch(errs.Tf("what is counted in the log can't be read: %.100q", "日志的计数无法读取：%.100q", counts))
+	}
+	return h, nil
+}
+
+const headColumns = `size, counts`
+
+// readHead is the head as a transaction sees it.
+func readHead(ctx context.Context, tx *sql.Tx) (*head, error) {
+	return scanHead(tx.QueryRowContext(ctx, `select `+headColumns+` from seal_head`))
+}
+
+// head is the head for one who is going to seal: whoever else seals waits from here on
+// until the transaction ends.
+func (s *Store) head(ctx context.Context, tx *sql.Tx) (*head, error) {
+	st, err := s.statement(ctx, tx, `update seal_head set size = size returning `+headColumns)
+	if err != nil {
+		return nil, err
+	}
+	return scanHead(st.QueryRowContext(ctx))
+}
+
+// all is what it counts, by name, and where the record's own numberings have got to.
+func (h *head) all(ctx context.Context, tx *sql.Tx) (out []seal.Count, err error) {
+	for _, name := range slices.Sorted(maps.Keys(h.counts)) {
+		out = append(out, seal.Count{Name: name, Total: h.counts[name]})
+	}
+	m, err := scanMarks(tx.QueryRowContext(ctx, `select `+markColumns+` from position`))
+	return append(out, seal.Count{Name: "number/finding", Total: m.NextFinding}, seal.Count{Name: "number/note", Total: m.note}, seal.Count{Name: "number/segment", Total: m.Segment}), err
+}
+
+// putHead writes what the head has become.
+func (s *Store) putHead(ctx context.Context, tx *sql.Tx, h *head) error {
+	counts, err := json.Marshal(h.counts)
+	if err != nil {
+		return err
+	}
+	return s.exec(ctx, tx, `update seal_head set size = $1, counts = $2`, h.size, string(counts))
+}
+
+// headOfCounts puts the counts of older forms, a row each, into the head.
+func headOfCounts(ctx context.Context, s *Store, tx *sql.Tx) error {
+	h, err := readHead(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.QueryContext(ctx, `select name, total from seal_counts`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var total int64
+		if err := rows.Scan(&name, &total); err != nil {
+			return err
+		}
+		h.counts[name] = total
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	rows.Close()
+	if err := s.putHead(ctx, tx, h); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `drop table seal_counts`)
+	return err
+}
