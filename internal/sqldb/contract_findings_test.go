@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -119,4 +120,58 @@ func testPagesWhileWriting(t *testing.T, where string) {
 	must(t, s.Commit(ctx, batch(11, finding(11))))
 	rest := walk(t, s, service.FindingQuery{Sort: "-raised", Limit: 4, After: first.Next})
 	equal(t, "the rest", numbers(rest), []int64{6, 5, 4, 3, 2, 1})
+}
+
+// testHistories: a finding that stands otherwise than its history ends is found, whatever of
+// it is otherwise, and by whom it was written.
+func testHistories(t *testing.T, where string) {
+	s := open(t, where)
+	open, without := finding(1), finding(2)
+	without.Due = 0
+	note := func(f service.Finding, kind string) service.Note {
+		return service.Note{Finding: f.ID, At: f.Changed, Kind: kind, Verdict: f.Verdict, Due: f.Due}
+	}
+	c := batch(1, open, without)
+	c.Notes = []service.Note{note(open, "raised"), note(without, "raised")}
+	c.States[0].Taken = 2
+	must(t, s.Commit(ctx, c))
+	must(t, s.VerifyMore(ctx))
+
+	met := open
+	met.State, met.Changed = service.ClaimedMet, 7
+	c = batch(2, met)
+	c.Notes, c.States[0].Taken = []service.Note{note(met, "claimed_met")}, 4
+	must(t, s.Commit(ctx, c))
+	met.Changed, met.Verdict, met.Due = 8, "met_late", 9
+	c = batch(3, met)
+	c.Notes, c.States[0].Taken = []service.Note{note(met, "amended")}, 6
+	must(t, s.Commit(ctx, c))
+	must(t, s.VerifyMore(ctx))
+
+	for n, c := range []struct {
+		stale func(f *service.Finding)
+		want  string
+	}{
+		{func(f *service.Finding) { f.State = service.Open }, "is open, and its history ends with claimed_met"},
+		{func(f *service.Finding) { f.Due = 0 }, "isn't as its history leaves it"},
+		{func(f *service.Finding) { f.Verdict = "breached" }, "isn't as its history leaves it"},
+		{func(f *service.Finding) { f.Changed = 7 }, "isn't as its history leaves it"},
+	} {
+		f := met
+		c.stale(&f)
+		write := func(f service.Finding, segment int) {
+			c := batch(int64(segment), f)
+			c.States[0].Taken = 2 * int64(segment)
+			must(t, s.Commit(ctx, c))
+		}
+		write(f, 2*n+4)
+		told(t, s.VerifyMore(ctx), "finding "+met.ID+" "+c.want)
+		write(met, 2*n+5)
+		must(t, s.VerifyMore(ctx))
+	}
+	must(t, s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `delete from notes where finding = $1`, without.ID)
+		return err
+	}))
+	told(t, s.VerifyMore(ctx), "finding "+without.ID+" is open, and its history ends with –")
 }

@@ -32,7 +32,7 @@ func TestContract(t *testing.T) {
 		{"setup", testSetup}, {"accounts", testAccounts}, {"access", testAccess}, {"board", testBoard}, {"approvals", testApprovals}, {"exemptions", testExemptions}, {"policies", testPolicies}, {"vault", testVault}, {"proofs", testProofs}, {"sources", testSources}, {"commit", testCommit}, {"hostile names", testHostileNames}, {"refused", testRefused},
 		{"all or nothing", testAllOrNothing}, {"two openers", testTwoOpeners}, {"reopened", testReopened}, {"findings", testFindings},
 		{"pages while writing", testPagesWhileWriting}, {"quarantine", testQuarantine}, {"packs", testPacks}, {"ledger", testLedger}, {"quality", testQuality}, {"links", testLinks}, {"desks", testDesk}, {"organisation", testOrganisation}, {"a ledger over old findings", testUpgradedLedger}, {"readers beside a writer", testReadersBesideWriter}, {"seal", testSeal},
-		{"seal verified", testVerifySeal}, {"tampered", testTampered}, {"leaf tampered", testLeafTampered}, {"last leaf", testLastLeaf}, {"leaves of form 20", testUpgradedSeal}, {"layout of form 23", testUpgradedLayout}, {"rewritten", testRewritten}, {"tail", testTail}, {"every column", testEveryColumn}, {"erased", testErase}, {"verify", testVerify},
+		{"seal verified", testVerifySeal}, {"tampered", testTampered}, {"leaf tampered", testLeafTampered}, {"last leaf", testLastLeaf}, {"leaves of form 20", testUpgradedSeal}, {"layout of form 23", testUpgradedLayout}, {"rewritten", testRewritten}, {"histories", testHistories}, {"tail", testTail}, {"every column", testEveryColumn}, {"erased", testErase}, {"verify", testVerify},
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		forkOf = func(t *testing.T, _ string) string { return filepath.Join(t.TempDir(), "fork.db") }

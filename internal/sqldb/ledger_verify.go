@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -55,6 +56,39 @@ func (s *Store) checkTold(ctx context.Context) error {
 		}
 		return s.wrong(errs.Tf("the ledger's row of finding %s isn't of it as it stands", "台账中问题 %s 的登记与该问题现状不符", id))
 	}, `select f.id, f.state, i.finding, i.told from findings f join items i on i.number = f.number where i.told <> f.state or i.finding <> f.id order by f.number`)
+}
+
+// checkHistories looks whether each finding stands as its history ends: its state is what the
+// last line says that isn't of an amendment, the rest what the very last one says. What was
+// erased of a finding, its lines may still tell.
+func (s *Store) checkHistories(ctx context.Context) error {
+	return s.each(ctx, func(scan func(...any) error) error {
+		var id, kind string
+		var state service.FindingState
+		if err := scan(&id, &state, &kind); err != nil {
+			return err
+		}
+		what := errs.Tf("finding %s isn't as its history leaves it", "问题 %s 与其处理记录不符", id)
+		if ended := endedAs(kind); ended != state {
+			what = errs.Tf("finding %[1]s is %[2]s, and its history ends with %[3]s", "问题 %[1]s 的状态为 %[2]s，处理记录却止于 %[3]s", id, state, cmp.Or(kind, "–"))
+		}
+		return &errs.Error{Code: errs.Input, Place: errs.Place{File: s.name}, Err: service.ErrDamaged, What: what,
+			Next: errs.T("look at the finding: a service of form 24 or before could write this on a busy machine, and then the history is right; else hold the record against a backup",
+				"请查看该问题：格式 24 及以前的服务在繁忙时可能如此写入，此时以处理记录为准；否则请与备份核对")}
+	}, `select f.id, f.state, coalesce(n.kind, '') from findings f
+		left join notes n on n.number = (select max(number) from notes where of_number = f.number and kind <> 'amended')
+		left join notes l on l.number = (select max(number) from notes where of_number = f.number)
+		where n.number is null or f.state <> case n.kind when 'raised' then 'open' else n.kind end
+		or l.at <> f.changed or f.erased = 0 and (l.verdict <> f.verdict or l.due <> case f.due when $1 then 0 else f.due end)
+		order by f.number limit 1`, int64(never))
+}
+
+// endedAs is the state in which a line of a history leaves a finding.
+func endedAs(kind string) service.FindingState {
+	if kind == "raised" {
+		return service.Open
+	}
+	return service.FindingState(kind)
 }
 
 // checkNotesOf looks whether the lines of a history are found by the number of the

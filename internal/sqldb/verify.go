@@ -54,10 +54,14 @@ func (s *Store) Verify(ctx context.Context) (Tally, error) {
 }
 
 // VerifyMore looks at what takes several times as long, or goes beyond what a backup
-// asks: it lets SQLite hold each index against its table, and holds what sources are
-// said to have sent against the events that are there or were erased.
+// asks: it lets SQLite hold each index against its table, what sources are said to have
+// sent against the events that are there or were erased, and findings against their
+// histories.
 func (s *Store) VerifyMore(ctx context.Context) error {
 	if err := s.pragmaCheck(ctx, "integrity_check"); err != nil {
+		return err
+	}
+	if err := s.checkHistories(ctx); err != nil {
 		return err
 	}
 	return s.checkEqual(ctx, numbered{`select coalesce(sum(taken), 0) from source_states`, `select (select coalesce(sum(events), 0) from segments) + (select count(*) from seal_erased)`, "events that sources sent", "来源发送的事件"})
