@@ -72,13 +72,38 @@ func BatchRoot(leaves []Hash) Hash {
 	return root(append([]Hash(nil), leaves...))
 }
 
-// EventRoot is the root of the tree over the events of a new batch.
+// EventRoot is the root of the tree over the events of a new batch, whose seeds are one.
+// The tree of salts has the shape of the tree of hashes, so both are gone through at
+// once and neither is laid down: this is done for every event that comes.
 func EventRoot(seeds Seeds, events []event.Event) Hash {
 	if len(events) == 0 {
 		return BatchRoot(nil)
 	}
-	leaves, _ := EventLeaves(seeds, events, nil)
-	return root(leaves)
+	r := rooting{events: events}
+	return r.below(seeds[0].salt, 0, 1<<depthOf(len(events)))
+}
+
+// rooting is the making of a root.
+type rooting struct {
+	events []event.Event
+	buf    []byte // the last event as it was hashed
+}
+
+// below is the root over width events, a power of two, from a number on, as far as there
+// are so many. One without a neighbour goes up as it is (see up).
+func (r *rooting) below(s Salt, from, width int) (h Hash) {
+	if width == 1 {
+		h, r.buf = eventLeaf(r.buf, s, &r.events[from])
+		return h
+	}
+	width /= 2
+	left, right := children(s)
+	h = r.below(left, from, width)
+	if from+width < len(r.events) {
+		beside := r.below(right, from+width, width)
+		h = nodeHash(&h, &beside)
+	}
+	return h
 }
 
 // root is the root over a level, which it overwrites.

@@ -86,6 +86,7 @@ func (s *Store) commit(ctx context.Context, tx *sql.Tx, c *service.Commit, roots
 		return nil, s.followed()
 	}
 	w := &writer{ctx: ctx, tx: tx, store: s, policy: s.ledgerPolicy(), marks: was, roots: roots, moved: map[service.FindingState]int64{}}
+	w.leaves = make([]seal.Sealed, len(c.Segments), len(c.Segments)+2*len(c.Findings)+len(c.Notes)) // an item with each finding that is new
 	w.Now, w.W = max(was.Now, c.Now), max(was.W, c.W)
 	w.NextFinding, w.fresh = max(was.NextFinding, c.NextFinding), was.NextFinding
 	if err := s.follows(was.Segment, c.Segments); err != nil {
@@ -140,7 +141,7 @@ type writer struct {
 	roots   func() ([]batchRoot, error)    // of the segments, once they are made
 	batches []sealedBatch                  // of the segments
 	isNew   []bool                         // which of the commit's findings there were none of
-	leaves  []seal.Sealed                  // of what else was written, without salts
+	leaves  []seal.Sealed                  // of the segments, once they are numbered, and of what else was written; without salts
 	row     []byte                         // the last of them as it is sealed
 
 	askedExempt, noneExempt bool // whether there are exemptions was asked; there are none

@@ -193,5 +193,15 @@ func testTail(t *testing.T, where string) {
 			t.Fatal("a commit that failed leaves something for the next one")
 		}
 	}
+	levels := 0
+	for n := int64(5); n <= 9; n++ { // over several tiles of the lowest level
+		c := batch(n, finding(n))
+		for range 300 {
+			c.Notes = append(c.Notes, service.Note{Finding: c.Findings[0].ID, Kind: "amended"})
+		}
+		must(t, s.Commit(ctx, c))
+		levels = len(s.tail.Load().levels)
+	}
+	equal(t, "levels of which the end is known", levels, 2)
 	sealedAsIs(t, s)
 }

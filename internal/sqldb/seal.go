@@ -73,18 +73,28 @@ func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, h *head, list ...*seali
 	return s.grow(ctx, tx, first, hashes)
 }
 
-// tail is how the tree ends after a commit: the last tile of its lowest level. Each commit
-// reads that and writes it anew.
+// tail is how the tree ends after a commit: the last tile of each level that the commits of
+// late have changed. Each commit reads the lowest, and writes it anew.
 type tail struct {
 	size   int64 // of the tree
-	hashes []byte
+	levels [][]byte
+}
+
+// of is the last tile of a level of a tree of a size; nil where it isn't known. No tree gets
+// smaller, so one of the same size is the same.
+func (t *tail) of(size int64, level int) []byte {
+	if t == nil || t.size != size || level >= len(t.levels) {
+		return nil
+	}
+	return t.levels[level]
 }
 
 // grow puts leaves behind the tree, which has a size, and gives how it ends then.
 func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.Hash) (*tail, error) {
+	last := s.tail.Load()
 	tiles, err := seal.Grow(size, leaves, func(level int, number int64) (hashes []byte, err error) {
-		if last := s.tail.Load(); level == 0 && last != nil && last.size == size { // no tree gets smaller, so it is this one
-			return last.hashes, nil
+		if hashes = last.of(size, level); hashes != nil {
+			return hashes, nil
 		}
 		return hashes, s.row(ctx, tx, selectTile, []any{int64(level), number}, &hashes)
 	})
@@ -92,9 +102,14 @@ func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.
 		return nil, err
 	}
 	end := &tail{size: size + int64(len(leaves))}
+	for level := 0; last.of(size, level) != nil; level++ {
+		end.levels = append(end.levels, last.of(size, level))
+	}
 	for _, t := range tiles {
-		if t.Level == 0 {
-			end.hashes = t.Hashes
+		if t.Level < len(end.levels) {
+			end.levels[t.Level] = t.Hashes
+		} else if t.Level == len(end.levels) {
+			end.levels = append(end.levels, t.Hashes)
 		}
 		if err := s.exec(ctx, tx, `insert into seal_tiles (level, number, hashes) values ($1, $2, $3)
 			on conflict (level, number) do update set hashes = excluded.hashes`, int64(t.Level), t.Number, t.Hashes); err != nil {

@@ -70,16 +70,15 @@ func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) 
 	}
 	list := make([]*sealing, len(writers))
 	for i, w := range writers {
-		leaves := make([]seal.Sealed, 0, len(w.batches)+len(w.leaves))
 		for k := range w.batches {
 			b := &w.batches[k]
 			name := countOfSource(b.Source)
 			b.Before = h.counts[name] // which numbers the source's events
 			h.counts[name] += int64(b.Events)
-			leaves = append(leaves, seal.Sealed{Kind: kindSegment, Ref: strconv.FormatInt(b.Segment, 10), Body: seal.BodyHash(b.Body())})
+			w.leaves[k] = seal.Sealed{Kind: kindSegment, Ref: strconv.FormatInt(b.Segment, 10), Body: seal.BodyHash(b.Body())}
 		}
-		list[i] = &sealing{at: w.Now, leaves: append(leaves, w.leaves...)}
-		h.add(list[i].leaves)
+		list[i] = &sealing{at: w.Now, leaves: w.leaves}
+		h.add(w.leaves)
 	}
 	end, err := s.sealAll(ctx, tx, h, list...)
 	if err != nil {

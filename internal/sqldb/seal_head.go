@@ -3,9 +3,10 @@ package sqldb
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"plumbline/internal/errs"
 	"plumbline/internal/seal"
@@ -27,16 +28,33 @@ func (h *head) add(leaves []seal.Sealed) {
 
 // scanHead reads the head's row.
 func scanHead(row *sql.Row) (*head, error) {
-	h := &head{}
-	var counts []byte
+	h := &head{counts: map[string]int64{}}
+	var counts string
 	if err := row.Scan(&h.size, &counts); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(counts, &h.counts); err != nil || h.counts == nil {
-		return nil, seal.Mismatch(errs.Tf("what is counted in the log can't be read: %.100q", "日志的计数无法读取：%.100q", counts))
+	for line := range strings.Lines(counts) {
+		name, total, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		n, err := strconv.ParseInt(total, 10, 64)
+		if err != nil {
+			return nil, seal.Mismatch(errs.Tf("what is counted in the log can't be read: %.100q", "日志的计数无法读取：%.100q", line))
+		}
+		h.counts[name] = n
 	}
 	return h, nil
 }
+
+// text is how counts are kept: a line each, by name. Every commit reads and writes it, and
+// JSON would take most of that.
+func (h *head) text() string {
+	var b []byte
+	for _, name := range h.names() {
+		b = append(strconv.AppendInt(append(append(b, name...), ' '), h.counts[name], 10), '\n')
+	}
+	return string(b)
+}
+
+func (h *head) names() []string { return slices.Sorted(maps.Keys(h.counts)) }
 
 const headColumns = `size, counts`
 
@@ -57,7 +75,7 @@ func (s *Store) head(ctx context.Context, tx *sql.Tx) (*head, error) {
 
 // all is what it counts, by name, and where the record's own numberings have got to.
 func (h *head) all(ctx context.Context, tx *sql.Tx) (out []seal.Count, err error) {
-	for _, name := range slices.Sorted(maps.Keys(h.counts)) {
+	for _, name := range h.names() {
 		out = append(out, seal.Count{Name: name, Total: h.counts[name]})
 	}
 	m, err := scanMarks(tx.QueryRowContext(ctx, `select `+markColumns+` from position`))
@@ -66,11 +84,7 @@ func (h *head) all(ctx context.Context, tx *sql.Tx) (out []seal.Count, err error
 
 // putHead writes what the head has become.
 func (s *Store) putHead(ctx context.Context, tx *sql.Tx, h *head) error {
-	counts, err := json.Marshal(h.counts)
-	if err != nil {
-		return err
-	}
-	return s.exec(ctx, tx, `update seal_head set size = $1, counts = $2`, h.size, string(counts))
+	return s.exec(ctx, tx, `update seal_head set size = $1, counts = $2`, h.size, h.text())
 }
 
 // headOfCounts puts the counts of older forms, a row each, into the head.

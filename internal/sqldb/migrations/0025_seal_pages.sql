@@ -1,6 +1,6 @@
 -- What every commit changes for the seal is one row, where it was one of the head and one of
--- each count; head_counts (seal.go) makes it of them.
-alter table seal_head add column counts text not null default '{}';
+-- each count; seal_head.go makes it of them.
+alter table seal_head add column counts text not null default '';
 
 -- Blocks are sealed in the order of time, so where an instant is among them is found by
 -- halving: an index of the same order cost each commit a page.
