@@ -27,6 +27,8 @@ type Service interface {
 	// its own or the one of what it gives, says that nothing of in was taken for
 	// certain, and that it can be sent again. A part is one of several of one request.
 	Hand(ctx context.Context, src *service.Source, in []service.Arrival, part bool) (service.Written, error)
+	// Brief says that somebody sends single events, who shouldn't wait for many.
+	Brief() bool
 	Findings(ctx context.Context, q service.FindingQuery) (service.FindingPage, error)
 	Finding(ctx context.Context, id string) (*service.FindingDetail, error) // nil where there is none
 	// AtRisk lists what is near its deadline, the soonest due first, and says how

@@ -27,23 +27,30 @@ const (
 // so little that a single event beside it isn't kept waiting. A body that is no longer
 // than one comes to one commit, whatever its time; of a longer one there are as many
 // events in a batch as are judged in batchTime, which are fewer where they are old and
-// in no order, and in a burst's first seconds after a start.
+// in no order, and in a burst's first seconds after a start. While nobody sends single
+// events, there are more: what a commit costs besides its events is then shared by
+// quietTimes as many.
 const (
 	batchEvents = 250
 	batchLeast  = 65 // fewer count as somebody's single events
 	batchBytes  = 1 << 20
 	batchTime   = 3500 * time.Microsecond
+	quietTimes  = 4
 	longBody    = 256 << 10 // bytes from which on a body is more than a batch
 )
 
 // nextBatch is how many events the next batch of a long body has, after one of n took
-// so long.
-func nextBatch(before, n int, took time.Duration) int {
-	could := batchEvents
-	if took > 0 {
-		could = int(min(batchEvents, max(batchLeast, int64(n)*int64(batchTime)/int64(took))))
+// so long, with others' single events beside it or none.
+func nextBatch(before, n int, took time.Duration, brief bool) int {
+	most, micros := int64(batchEvents), batchTime.Microseconds()
+	if !brief {
+		most, micros = most*quietTimes, micros*quietTimes
 	}
-	return (before + could) / 2
+	could := most
+	if took > 0 {
+		could = min(most, max(batchLeast, int64(n)*micros*1000/int64(took)))
+	}
+	return int(min(most, (int64(before)+could)/2))
 }
 
 // receiptBody answers a request whose events were all looked at.
@@ -99,7 +106,9 @@ func (a *API) takeEvents(w http.ResponseWriter, r *http.Request) (*receiptBody, 
 		parse: reader{jsonl.NewParser(a.zone), kind == typeCloud || kind == typeCloudBatch}}
 	in.most = batchEvents
 	if most, ok := a.batches.Load(asks.who.Account); ok && (r.ContentLength < 0 || r.ContentLength > longBody) {
-		in.most = most.(int)
+		if in.most = most.(int); a.service.Brief() {
+			in.most = min(in.most, batchEvents)
+		}
 	}
 	p = in.run()
 	if seen, ok := r.Context().Value(seenKey{}).(*seen); ok {
@@ -288,7 +297,7 @@ func (in *intake) took() *problem {
 	}
 	in.out, in.known = append(in.out, t.out), in.known+len(t.out)
 	if in.seen > batchEvents {
-		in.most = nextBatch(in.most, len(t.batch), t.turn)
+		in.most = nextBatch(in.most, len(t.batch), t.turn, in.a.service.Brief())
 		in.a.batches.Store(in.account, in.most)
 	}
 	keepBatch(t.batch)

@@ -222,11 +222,17 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 func TestABatchIsAsLongAsItsTime(t *testing.T) {
 	most := batchEvents
 	for _, c := range []struct {
-		each time.Duration // event
-		want int
-	}{{5 * time.Microsecond, 250}, {14 * time.Microsecond, 250}, {20 * time.Microsecond, 212}, {20 * time.Microsecond, 193}, {time.Millisecond, 129}, {time.Second, 97}, {0, 173}, {0, 211}} {
-		if most = nextBatch(most, most, time.Duration(most)*c.each); most != c.want {
-			t.Errorf("after one of %v an event: %d, want %d", c.each, most, c.want)
+		each  time.Duration // event
+		brief bool
+		want  int
+	}{
+		{5 * time.Microsecond, true, 250}, {14 * time.Microsecond, true, 250}, {20 * time.Microsecond, true, 212}, {20 * time.Microsecond, true, 193},
+		{time.Millisecond, true, 129}, {time.Second, true, 97}, {0, true, 173}, {0, true, 211},
+		{5 * time.Microsecond, false, 605}, {5 * time.Microsecond, false, 802}, {20 * time.Microsecond, false, 751}, {time.Second, false, 408}, {5 * time.Microsecond, false, 704},
+		{5 * time.Microsecond, true, 250},
+	} {
+		if most = nextBatch(most, most, time.Duration(most)*c.each, c.brief); most != c.want {
+			t.Errorf("after one of %v an event, brief %v: %d, want %d", c.each, c.brief, most, c.want)
 		}
 	}
 }

@@ -199,6 +199,8 @@ func (f *fake) Gauges(context.Context) (service.Gauges, error) {
 
 func (f *fake) Ready() error { return f.fail }
 
+func (f *fake) Brief() bool { return true }
+
 // people are signed in by cookies that say who they are: roles+roles|person|unit|conflict.
 type people struct{}
 

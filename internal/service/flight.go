@@ -59,6 +59,13 @@ func (fs *flights) keep(room int64) {
 	fs.room = room
 }
 
+// brief says that what is written at once may not take long now.
+func (fs *flights) brief() bool {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return fs.room == briefTime
+}
+
 // crowded gives what the judge should wait for before it decides more: as much waits
 // already as is written at once. It is nil where it needn't wait.
 func (fs *flights) crowded() <-chan struct{} {

@@ -25,8 +25,9 @@ const (
 	// The longer a batch takes, the more is written in a second, so they are this brief only
 	// while somebody gains by it.
 	briefTime = 2_000
-	// briefFor is how long after a short ask others are thought to come, µs.
-	briefFor = 1_000_000
+	// briefFor is how long after a short ask others are thought to come, µs. The first after
+	// that waits for longer batches than those that follow it.
+	briefFor = 10_000_000
 	// lines is how many events come at most from somebody who waits for the answer and
 	// doesn't load a file.
 	lines = 64

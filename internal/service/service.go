@@ -281,6 +281,10 @@ func (s *Service) Hand(ctx context.Context, source *Source, in []Arrival, part b
 	return written, s.until(ctx, a, a.judged)
 }
 
+// Brief says that somebody sends single events, or did a short while ago: who has many to
+// hand over then hands over few at once.
+func (s *Service) Brief() bool { return s.flights.brief() }
+
 // ask hands something to the judge and waits until it is committed.
 func (s *Service) ask(ctx context.Context, a *ask) error {
 	if err := s.hand(ctx, a); err != nil {
