@@ -119,7 +119,13 @@ func headOfForm24(t *testing.T, s *Store) {
 		for name, n := range h.counts {
 			exec(`insert into seal_counts (name, total) values ($1, $2)`, name, n)
 		}
+		if open, err := readTile(ctx, tx, 0, h.size/seal.TileWidth); err != nil {
+			return err
+		} else if len(open) > 0 {
+			exec(`insert into seal_tiles (level, number, hashes) values (0, $1, $2)`, h.size/seal.TileWidth, open)
+		}
 		exec(`alter table seal_head drop column counts`)
+		exec(`alter table seal_head drop column tail`)
 		exec(`create index seal_blocks_at on seal_blocks (at, first)`)
 		return nil
 	}))

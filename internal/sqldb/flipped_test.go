@@ -18,7 +18,7 @@ func TestFlippedBytes(t *testing.T) {
 	dir := t.TempDir()
 	whole := filepath.Join(dir, "whole.db")
 	s := open(t, whole)
-	for n := int64(1); n <= 150; n++ {
+	for n := int64(1); n <= 300; n++ {
 		must(t, s.Commit(ctx, full(n)))
 	}
 	must(t, s.Close())
@@ -78,7 +78,7 @@ func useFlipped(t *testing.T, path string, at int) (met bool) {
 	for _, sort := range []string{"raised", "changed", "due", "severity"} {
 		page, err := s.Findings(ctx, service.FindingQuery{Sort: sort, Limit: 500})
 		hold("findings by "+sort, err)
-		if len(page.Findings) > 150 {
+		if len(page.Findings) > 300 {
 			t.Errorf("byte %d: %d findings", at, len(page.Findings))
 		}
 	}

@@ -112,7 +112,7 @@ func (s *Store) claim(ctx context.Context, tx *sql.Tx) error {
 }
 
 // converting is what SQL alone can't do of a step, after its file has run.
-var converting = map[int64]func(ctx context.Context, s *Store, tx *sql.Tx) error{21: blocksFromLeaves, 24: layByNumber, 25: headOfCounts}
+var converting = map[int64]func(ctx context.Context, s *Store, tx *sql.Tx) error{21: blocksFromLeaves, 24: layByNumber, 25: headOfOlder}
 
 func (s *Store) apply(ctx context.Context, tx *sql.Tx, files fs.FS, m migration) error {
 	text, err := fs.ReadFile(files, m.file)

@@ -3,8 +3,8 @@ package sqldb
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
+	"strconv"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/seal"
@@ -66,11 +66,12 @@ func (s *Store) sealAll(ctx context.Context, tx *sql.Tx, h *head, list ...*seali
 			}
 		}
 	}
-	h.size += int64(all)
-	if err := s.putHead(ctx, tx, h); err != nil {
+	end, err := s.grow(ctx, tx, first, hashes)
+	if err != nil {
 		return nil, err
 	}
-	return s.grow(ctx, tx, first, hashes)
+	h.size = end.size
+	return end, s.putHead(ctx, tx, h, end.open())
 }
 
 // tail is how the tree ends after a commit: the last tile of each level that the commits of
@@ -89,7 +90,16 @@ func (t *tail) of(size int64, level int) []byte {
 	return t.levels[level]
 }
 
-// grow puts leaves behind the tree, which has a size, and gives how it ends then.
+// open is the tile of the lowest level that isn't full yet; nil where there is none.
+func (t *tail) open() []byte {
+	if t.size%seal.TileWidth == 0 {
+		return nil
+	}
+	return t.levels[0]
+}
+
+// grow puts leaves behind the tree, which has a size, and gives how it ends then. The tile that
+// isn't full yet is left to the head: every commit changes it.
 func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.Hash) (*tail, error) {
 	last := s.tail.Load()
 	tiles, err := seal.Grow(size, leaves, func(level int, number int64) (hashes []byte, err error) {
@@ -111,6 +121,9 @@ func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.
 		} else if t.Level == len(end.levels) {
 			end.levels = append(end.levels, t.Hashes)
 		}
+		if t.Level == 0 && len(t.Hashes) < seal.TileWidth*len(seal.Hash{}) {
+			continue
+		}
 		if err := s.exec(ctx, tx, `insert into seal_tiles (level, number, hashes) values ($1, $2, $3)
 			on conflict (level, number) do update set hashes = excluded.hashes`, int64(t.Level), t.Number, t.Hashes); err != nil {
 			return nil, err
@@ -125,13 +138,11 @@ func (s *Store) Seal(ctx context.Context, at clock.Instant, leaves ...seal.Leaf)
 	return s.inTx(ctx, func(tx *sql.Tx) error { return s.seal(ctx, tx, at, leaves...) })
 }
 
-const selectTile = `select hashes from seal_tiles where level = $1 and number = $2`
+var selectTile = `select coalesce((select hashes from seal_tiles where level = $1 and number = $2),
+	(select tail from seal_head where $1 = 0 and size / ` + strconv.Itoa(seal.TileWidth) + ` = $2))`
 
 // readTile gives what there is of a tile; nothing where there is none.
 func readTile(ctx context.Context, q querier, level int, number int64) (hashes []byte, err error) {
 	err = q.QueryRowContext(ctx, selectTile, int64(level), number).Scan(&hashes)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
 	return hashes, err
 }

@@ -82,13 +82,14 @@ func (h *head) all(ctx context.Context, tx *sql.Tx) (out []seal.Count, err error
 	return append(out, seal.Count{Name: "number/finding", Total: m.NextFinding}, seal.Count{Name: "number/note", Total: m.note}, seal.Count{Name: "number/segment", Total: m.Segment}), err
 }
 
-// putHead writes what the head has become.
-func (s *Store) putHead(ctx context.Context, tx *sql.Tx, h *head) error {
-	return s.exec(ctx, tx, `update seal_head set size = $1, counts = $2`, h.size, h.text())
+// putHead writes what the head has become, with the tile that isn't full yet.
+func (s *Store) putHead(ctx context.Context, tx *sql.Tx, h *head, tail []byte) error {
+	return s.exec(ctx, tx, `update seal_head set size = $1, counts = $2, tail = $3`, h.size, h.text(), bytesOf(tail))
 }
 
-// headOfCounts puts the counts of older forms, a row each, into the head.
-func headOfCounts(ctx context.Context, s *Store, tx *sql.Tx) error {
+// headOfOlder puts into the head what older forms had beside it: the counts, a row each, and
+// the last tile of the lowest level.
+func headOfOlder(ctx context.Context, s *Store, tx *sql.Tx) error {
 	h, err := readHead(ctx, tx)
 	if err != nil {
 		return err
@@ -110,7 +111,15 @@ func headOfCounts(ctx context.Context, s *Store, tx *sql.Tx) error {
 		return err
 	}
 	rows.Close()
-	if err := s.putHead(ctx, tx, h); err != nil {
+	last := h.size / seal.TileWidth
+	tail, err := readTile(ctx, tx, 0, last)
+	if err != nil {
+		return err
+	}
+	if err := s.putHead(ctx, tx, h, tail); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `delete from seal_tiles where level = 0 and number = $1`, last); err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `drop table seal_counts`)

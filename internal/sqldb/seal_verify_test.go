@@ -105,7 +105,7 @@ func testTampered(t *testing.T, where string) {
 		{`update sources set skew = 99`, "source 1 isn't what leaf"},
 		{`update users set role = 'administrator'`, "account 李四 isn't what leaf"},
 		{`update users set disabled = true`, "account 李四 isn't what leaf"},
-		{`update quarantine set raw = (select hashes from seal_tiles) where id = 2`, "quarantine 2 isn't what leaf"},
+		{`update quarantine set raw = (select tail from seal_head) where id = 2`, "quarantine 2 isn't what leaf"},
 		{`delete from quarantine where id = 2`, "seals quarantine 2, and it isn't in the record"},
 		{`delete from segments where number = 2`, "segment 2 of the record is missing"},
 		{`update segments set body = (select body from segments where number = 3) where number = 2`, "segment 2 isn't what leaf"},
@@ -116,7 +116,7 @@ func testTampered(t *testing.T, where string) {
 		{`update position set segment = 2`, "seals segment 3, and it isn't in the record"},
 		{`update position set finding = 9`, "there are 3 of number/finding, and the kept count says 9"},
 		{`update seal_batches set seeds = (select seeds from seal_batches where segment = 1) where segment = 2`, "segment 2 isn't what leaf"},
-		{`update seal_batches set seeds = (select substr(hashes, 1, 16) from seal_tiles) where segment = 2`, "segment 2 can't be read as it was sealed"},
+		{`update seal_batches set seeds = (select substr(tail, 1, 16) from seal_head) where segment = 2`, "segment 2 can't be read as it was sealed"},
 		{`update seal_batches set before = 4 where segment = 2`, "segment 2 begins after event 4 of source 1, and 2 came before it"},
 		{`update seal_batches set leaf = 0 where segment = 2`, "segment 2 is said to be sealed by leaf 0"},
 		{`delete from seal_batches where segment = 2`, "segment 2 of the record is missing, or what it was sealed with"},
@@ -128,8 +128,8 @@ func testTampered(t *testing.T, where string) {
 		{`delete from seal_blocks where first = 3`, "leaf 3 of the log is missing"},
 		{`delete from seal_blocks where first > 8`, "leaf 9 isn't what the tree holds of it|holds more than there are leaves|isn't what the tree"},
 		{`update seal_head set size = size - 1`, "and its head says"},
-		{`update seal_tiles set hashes = (select seeds from seal_batches where segment = 1)`, "leaf 0 isn't what the tree holds of it"},
-		{`delete from seal_tiles`, "leaf 0 isn't what the tree holds of it"},
+		{`update seal_head set tail = (select seeds from seal_batches where segment = 1)`, "leaf 0 isn't what the tree holds of it"},
+		{`update seal_head set tail = substr(tail, 1, 0)`, "leaf 0 isn't what the tree holds of it"},
 		{`update seal_head set counts = replace(counts, 'finding 3', 'finding 4')`, "there are 3 of finding, and the kept count says 4"},
 		{`update seal_head set counts = replace(counts, 'events/1 6', 'events/9 0')`, "there are 6 of events/1, and no count is kept of them"},
 		{`update seal_head set counts = 'finding'`, "what is counted in the log can't be read"},
@@ -138,7 +138,7 @@ func testTampered(t *testing.T, where string) {
 		{`update seal_checkpoints set note = 'x'`, "this is no checkpoint"},
 		{`delete from seal_checkpoints`, "nothing of the log is signed"},
 		{`update seal_keys set vkey = ''`, "key 1 isn't what leaf"},
-		{`insert into seal_erased (segment, place, hash) select 2, 5, hashes from seal_tiles`, ""},
+		{`insert into seal_erased (segment, place, hash) select 2, 5, tail from seal_head`, ""},
 	} {
 		t.Run(strings.ReplaceAll(c.do[:min(len(c.do), 60)], "/", " "), func(t *testing.T) {
 			tx, err := s.write.BeginTx(ctx, nil)

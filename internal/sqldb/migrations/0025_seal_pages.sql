@@ -1,6 +1,8 @@
--- What every commit changes for the seal is one row, where it was one of the head and one of
--- each count; seal_head.go makes it of them.
+-- What every commit changes for the seal is one row, where it was one of the head, one of each
+-- count and the last tile; seal_head.go makes it of them. tail is that tile of the lowest level
+-- which isn't full yet.
 alter table seal_head add column counts text not null default '';
+alter table seal_head add column tail bytea not null default '';
 
 -- Blocks are sealed in the order of time, so where an instant is among them is found by
 -- halving: an index of the same order cost each commit a page.
