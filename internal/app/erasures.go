@@ -131,7 +131,7 @@ func Retention(ctx context.Context, o RetentionOptions) (trial *service.EraseTri
 			return nil, nil, &errs.Error{Code: errs.Usage, What: errs.T("--reason is empty", "--reason 为空"), Next: errs.T("say on what rule or order it rests", "请写明依据的规定或命令")}
 		}
 	}
-	serve := ServeOptions{Store: d.Store, Config: o.Config, Log: o.Log, Now: func() (clock.Instant, int64) { return clock.InstantOf(o.Now), 0 }}
+	serve := ServeOptions{Store: d.Store, Config: o.Config, Log: o.Log, Now: func() (clock.Instant, int64) { return clock.InstantOf(o.Now), 0 }, doubtClock: true}
 	s, zone, _, err := startService(ctx, &serve)
 	if err != nil {
 		return nil, nil, err

@@ -31,7 +31,9 @@ type ServeOptions struct {
 	Started func(addr net.Addr) // called once events are taken
 	Demo    bool                // the accounts of the demonstration are shown to who signs in
 	// Now is the one clock of what runs, as service.Options.Now; nil: the machine's.
-	Now func() (wall clock.Instant, mono int64)
+	Now          func() (wall clock.Instant, mono int64)
+	ClockIsRight bool // of the machine: however far it is ahead of the record
+	doubtClock   bool // it may not be so
 	// Along runs beside the service from then on until its ctx ends; its error ends
 	// the service. May be nil.
 	Along func(ctx context.Context, s *service.Service) error
@@ -41,6 +43,7 @@ type ServeOptions struct {
 // and stops, within five seconds.
 func Serve(ctx context.Context, o ServeOptions) error {
 	if o.Now == nil {
+		o.doubtClock = !o.ClockIsRight
 		began := time.Now()
 		o.Now = func() (clock.Instant, int64) {
 			return clock.Instant(time.Now().UnixMicro()), passed(began).Microseconds()
@@ -125,6 +128,11 @@ func startService(ctx context.Context, o *ServeOptions) (*service.Service, *cloc
 	zone, err := clock.LoadZone(settings.Zone)
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if o.doubtClock {
+		if err := clockSet(ctx, o.Store, zone, o.wall()); err != nil {
+			return nil, nil, nil, err
+		}
 	}
 	beside, err := attachments(o.Config.Data)
 	if err != nil {

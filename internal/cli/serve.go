@@ -22,6 +22,8 @@ type serveCmd struct {
 	LogFormat string   `help:"How the log on standard error is written: text or json." zh:"标准错误输出的日志格式：text 或 json。" enum:",text,json" default:"" placeholder:"text|json"`
 	Watch     []string `help:"A folder whose files are taken in, as DIR=SOURCE." zh:"监视的文件夹及其来源：目录=来源。" placeholder:"DIR=SOURCE" sep:"none"`
 	Witness   []string `help:"A witness outside who is asked to cosign the log, as it shows itself. May be repeated." zh:"请求会签日志的外部见证方，按其显示的内容填写。可重复。" placeholder:"KEY@URL" sep:"none"`
+
+	ClockIsRight bool `help:"Take the machine's clock at its word though the record ended more than 31 days ago." zh:"记录已停用超过 31 天时，仍以本机时钟为准。"`
 }
 
 // Run serves a data directory until it is told to stop.
@@ -66,6 +68,7 @@ func (x *serveCmd) Run(c *call) error {
 		return err
 	}
 	err = app.Serve(ctx, app.ServeOptions{Store: d.Store, Config: config, Log: c.logger(config.LogFormat), Version: versionText(),
+		ClockIsRight: x.ClockIsRight,
 		Started: func(addr net.Addr) {
 			fmt.Fprintln(c.Err, c.say("plumbline answers on http://%s", "plumbline 已在 http://%s 提供服务", addr))
 		}})

@@ -79,7 +79,10 @@ func (v *sealCheck) tile(level int, number int64) ([]byte, error) {
 }
 
 // leaves holds what is kept of each leaf against the tree.
-func (v *sealCheck) leaves() error {
+func (v *sealCheck) leaves() (err error) {
+	if v.head, err = readHead(v.ctx, v.tx); err != nil {
+		return err
+	}
 	tree := seal.Tree{Compare: func(level int, number int64, want []byte) error {
 		got, err := v.tile(level, number)
 		if err != nil {
@@ -90,7 +93,7 @@ func (v *sealCheck) leaves() error {
 		}
 		return seal.TileDiffers(level, number, got, want)
 	}}
-	err := allBlocks(v.ctx, v.tx, func(b *block) error {
+	err = allBlocks(v.ctx, v.tx, func(b *block) error {
 		if b.first != tree.Size {
 			return seal.Mismatch(errs.Tf("leaf %d of the log is missing", "缺少日志第 %d 条", tree.Size))
 		}
@@ -110,9 +113,6 @@ func (v *sealCheck) leaves() error {
 		return err
 	}
 	v.tally.Leaves = tree.Size
-	if v.head, err = readHead(v.ctx, v.tx); err != nil {
-		return err
-	}
 	if v.head.size != tree.Size {
 		return seal.Mismatch(errs.Tf("the log has %d leaves, and its head says %d", "日志有 %d 条，其头部为 %d 条", tree.Size, v.head.size))
 	}

@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"plumbline/internal/clock"
+	"plumbline/internal/errs"
+	"plumbline/internal/service"
+)
+
+// ending is a record that stands at a position.
+type ending struct {
+	service.Store
+	at service.Position
+}
+
+func (s ending) Position(context.Context) (service.Position, error) { return s.at, nil }
+
+// A start by a clock that is a month ahead of what was taken is refused, in both languages;
+// one by a clock that is behind, or of a record that has taken nothing, isn't.
+func TestAClockFarAheadIsAskedAbout(t *testing.T) {
+	zone, err := clock.LoadZone("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const at, day = clock.Instant(1_770_000_000_000_000), clock.Instant(24 * 3600 * 1_000_000)
+	for _, c := range []struct {
+		segment int64
+		wall    clock.Instant
+		refused bool
+	}{{1, at, false}, {1, at - 400*day, false}, {1, at + 31*day, false}, {1, at + 31*day + 1, true}, {1, at + 365*day, true}, {0, at + 365*day, false}} {
+		err := clockSet(t.Context(), ending{at: service.Position{Segment: c.segment, Now: at}}, zone, c.wall)
+		if (err != nil) != c.refused {
+			t.Errorf("segment %d, %d days on: %v", c.segment, (c.wall-at)/day, err)
+		}
+		if err != nil && (errs.CodeOf(err) != errs.Usage || !strings.Contains(err.Error(), "2026-02-02") || !strings.Contains(errs.In(err, errs.Zh), "--clock-is-right")) {
+			t.Errorf("it says %v / %s", err, errs.In(err, errs.Zh))
+		}
+	}
+}
