@@ -5,7 +5,6 @@ import (
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
-	"plumbline/internal/i18n"
 	"plumbline/internal/service"
 )
 
@@ -21,10 +20,10 @@ func clockSet(ctx context.Context, store service.Store, zone *clock.Zone, wall c
 	if err != nil || at.Segment == 0 || wall-at.Now <= longStill {
 		return err
 	}
-	still := int64(wall - at.Now)
+	const day = 24 * 3600 * 1_000_000
 	return &errs.Error{Code: errs.Usage,
-		What: errs.Tf("the record ends on %[1]s and this machine's clock says %[2]s, %[3]s later; every deadline in between would be missed at once, and that can't be taken back",
-			"记录止于 %[1]s，本机时钟为 %[2]s，相隔 %[4]s；其间所有期限将同时逾期，且无法撤回",
-			zone.Date(at.Now), zone.Date(wall), i18n.Words{Lang: errs.En}.Span(still), i18n.Words{Lang: errs.Zh}.Span(still)),
-		Next: errs.T("set the clock right; where it is right, and nothing ran for so long, start the service once with --clock-is-right", "请校准时钟；如时钟无误，只是停用已久，请用 --clock-is-right 启动服务一次")}
+		What: errs.Tf("the record ends on %[1]s and this machine's clock says %[2]s, %[3]d days later; every deadline in between would be missed at once, and that can't be taken back",
+			"记录止于 %[1]s，本机时钟为 %[2]s，相隔 %[3]d 天；其间所有期限将同时逾期，且无法撤回",
+			zone.Date(at.Now), zone.Date(wall), int64(wall-at.Now)/day),
+		Next: errs.T("set the clock right; where it is right, and nothing ran for so long, say so once with --clock-is-right", "请校准时钟；如时钟无误，只是停用已久，请加 --clock-is-right 确认一次")}
 }

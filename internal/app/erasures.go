@@ -113,6 +113,8 @@ type RetentionOptions struct {
 	Reason string
 	Log    *slog.Logger
 	Now    time.Time
+
+	ClockIsRight bool // as of ServeOptions
 }
 
 // Retention tells what would be erased, and erases it unless that is all that is asked.
@@ -131,7 +133,7 @@ func Retention(ctx context.Context, o RetentionOptions) (trial *service.EraseTri
 			return nil, nil, &errs.Error{Code: errs.Usage, What: errs.T("--reason is empty", "--reason 为空"), Next: errs.T("say on what rule or order it rests", "请写明依据的规定或命令")}
 		}
 	}
-	serve := ServeOptions{Store: d.Store, Config: o.Config, Log: o.Log, Now: func() (clock.Instant, int64) { return clock.InstantOf(o.Now), 0 }, doubtClock: true}
+	serve := ServeOptions{Store: d.Store, Config: o.Config, Log: o.Log, Now: func() (clock.Instant, int64) { return clock.InstantOf(o.Now), 0 }, doubtClock: !o.ClockIsRight}
 	s, zone, _, err := startService(ctx, &serve)
 	if err != nil {
 		return nil, nil, err

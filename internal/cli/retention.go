@@ -24,6 +24,8 @@ type retentionCmd struct {
 	DryRun    bool   `help:"Only tell what would go, what stays and why, and which verdicts would read otherwise without it." zh:"只预览：哪些销毁、哪些保留及原因、哪些判定会不同。"`
 	By        string `help:"Your account: it stands in the record that you did this without a second person." zh:"本人账户名：记录中将注明由您办理且未经第二人批准。" placeholder:"NAME"`
 	Reason    string `help:"On what rule or order it rests; sealed with it." zh:"依据的规定或命令，一并存证。" placeholder:"TEXT"`
+
+	ClockIsRight bool `help:"Take the machine's clock at its word though the record ended more than 31 days ago." zh:"记录已停用超过 31 天时，仍以本机时钟为准。"`
 }
 
 // Run erases in a directory on which no service runs; where one does, two persons do it
@@ -37,7 +39,7 @@ func (x *retentionCmd) Run(c *call) error {
 		return err
 	}
 	now := time.Now()
-	o := app.RetentionOptions{Config: config, Event: x.Event, Dry: x.DryRun, By: x.By, Reason: x.Reason, Log: c.logger(config.LogFormat), Now: now}
+	o := app.RetentionOptions{Config: config, Event: x.Event, Dry: x.DryRun, By: x.By, Reason: x.Reason, Log: c.logger(config.LogFormat), Now: now, ClockIsRight: x.ClockIsRight}
 	if x.OlderThan != "" {
 		before, err := ago(now, x.OlderThan)
 		if err != nil {

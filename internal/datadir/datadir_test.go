@@ -49,6 +49,7 @@ func fill(t testing.TB, c Config, from, to int64) {
 		must(t, err)
 		must(t, store.Commit(ctx, &service.Commit{Segments: []service.Segment{{Number: n, Source: 1, Events: 1, Body: body, List: events}},
 			Findings: []service.Finding{{ID: fmt.Sprint("f", n), Number: n, State: service.Open}},
+			Notes:    []service.Note{{Finding: fmt.Sprint("f", n), Kind: "raised"}},
 			States:   []service.SourceState{{Source: 1, Taken: n}}, Now: clock.Instant(n)}))
 	}
 	must(t, store.Close())

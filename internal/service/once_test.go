@@ -172,6 +172,31 @@ func TestASourceComesWhilePacksDo(t *testing.T) {
 	both.Wait()
 }
 
+// A source that is shut off while it is silent, and let in again without a word from it, is
+// silent as before: the finding is open again, and there is no second one.
+func TestASilenceGoesOnWhereTheSourceWasShutOff(t *testing.T) {
+	w := newWorld(t, Source{ID: 1, Name: "desk", Habit: 3600_000_000})
+	w.send("desk", "Frozen A1 1 id=1")
+	w.hand.pass(120)
+	w.tick()
+	for _, shut := range []bool{true, false} {
+		w.store.mu.Lock()
+		w.store.sources[0].Disabled = shut
+		w.store.mu.Unlock()
+		w.hand.pass(1)
+		w.tick()
+	}
+	var said []string
+	for _, n := range w.store.notes {
+		said = append(said, n.Kind)
+	}
+	w.want("histories", said, "raised", "raised", "ended", "raised")
+	w.want("findings", w.findings(), "asked-first open breached", "silence open breached")
+	if next := w.store.pos.NextFinding; next != 2 {
+		t.Errorf("%d findings are numbered, want 2", next)
+	}
+}
+
 // Who reads of a silence reads when it ended, also after a restart in between.
 func TestASilenceEnds(t *testing.T) {
 	w := newWorld(t, Source{ID: 1, Name: "desk", Habit: 3600_000_000})

@@ -202,16 +202,33 @@ func (s *Service) silences(ctx context.Context, c *Commit, now clock.Instant) er
 			}
 			continue
 		}
-		id := silenceID(st.source.Name, since)
-		c.NextFinding++
-		c.Findings = append(c.Findings, Finding{ID: id, Number: c.NextFinding, Kind: "source", Rule: "silence", Severity: "major", State: Open,
-			Verdict: "breached", Key: []KeyPart{{"source", st.source.Name}}, Unit: st.source.Unit, EventTime: since,
-			Due: since + clock.Instant(st.source.Habit), Raised: now, Changed: now})
-		c.Notes = append(c.Notes, Note{Finding: id, At: now, Kind: "raised", Verdict: "breached", Due: since + clock.Instant(st.source.Habit),
+		f, err := s.silence(ctx, c, st, since, now)
+		if err != nil {
+			return err
+		}
+		f.State, f.Changed, f.Due = Open, now, since+clock.Instant(st.source.Habit)
+		c.Findings = append(c.Findings, f)
+		c.Notes = append(c.Notes, Note{Finding: f.ID, At: now, Kind: "raised", Verdict: f.Verdict, Due: f.Due,
 			Text:   "nothing was heard of it for " + i18n.Words{Lang: errs.En}.Span(int64(now-since)),
 			TextZH: "已有 " + i18n.Words{Lang: errs.Zh}.Span(int64(now-since)) + " 未收到其消息"})
 	}
 	return nil
+}
+
+// silence is the finding on a source's silence. There may be one already: of a source that
+// was shut off while it was silent, and let in again without a word from it.
+func (s *Service) silence(ctx context.Context, c *Commit, st *sourceState, since, now clock.Instant) (Finding, error) {
+	id := silenceID(st.source.Name, since)
+	have, err := s.stored(ctx, []string{id})
+	if err != nil {
+		return Finding{}, err
+	}
+	if len(have) > 0 {
+		return have[0], nil
+	}
+	c.NextFinding++
+	return Finding{ID: id, Number: c.NextFinding, Kind: "source", Rule: "silence", Severity: "major",
+		Verdict: "breached", Key: []KeyPart{{"source", st.source.Name}}, Unit: st.source.Unit, EventTime: since, Raised: now}, nil
 }
 
 // heardAgain ends the finding on a source's silence.

@@ -126,7 +126,6 @@ func headOfForm24(t *testing.T, s *Store) {
 		}
 		exec(`alter table seal_head drop column counts`)
 		exec(`alter table seal_head drop column tail`)
-		exec(`create index seal_blocks_at on seal_blocks (at, first)`)
 		return nil
 	}))
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"math"
-	"sort"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
@@ -129,9 +128,9 @@ func lastLeafOf(ctx context.Context, tx *sql.Tx, l *seal.Leaf, written clock.Ins
 		}
 	}
 	asIs := func(one *seal.Sealed) bool { return one.Body == body }
-	err = blocksAt(ctx, tx, written, look(asIs))
+	err = eachBlock(ctx, tx, look(asIs), `where at = $1 order by first desc`, int64(written))
 	if err == nil && !found {
-		err = atErasures(ctx, tx, look(asIs))
+		err = eachBlock(ctx, tx, look(asIs), `where at in (select at from erasures) order by first desc`)
 	}
 	if err != nil || found {
 		return leaf, in, err
@@ -141,45 +140,6 @@ func lastLeafOf(ctx context.Context, tx *sql.Tx, l *seal.Leaf, written clock.Ins
 		err = ErrNotSealed
 	}
 	return leaf, in, err
-}
-
-// blocksAt visits what was sealed at an instant, the last first. Instants never go back from
-// one block to the next, so where this one is among them is found by halving.
-func blocksAt(ctx context.Context, tx *sql.Tx, at clock.Instant, visit func(*block) (enough bool, err error)) error {
-	h, err := readHead(ctx, tx)
-	if err != nil {
-		return err
-	}
-	behind := sort.Search(int(h.size), func(leaf int) bool {
-		var one clock.Instant
-		if err == nil {
-			err = tx.QueryRowContext(ctx, `select at from seal_blocks where first <= $1 order by first desc limit 1`, int64(leaf)).Scan(&one)
-		}
-		return err != nil || one > at
-	})
-	if err != nil {
-		return err
-	}
-	return eachBlock(ctx, tx, func(b *block) (bool, error) {
-		if b.at != at {
-			return true, nil
-		}
-		return visit(b)
-	}, `where first < $1 order by first desc`, int64(behind))
-}
-
-// atErasures visits what was sealed where something was erased, the last first.
-func atErasures(ctx context.Context, tx *sql.Tx, visit func(*block) (enough bool, err error)) error {
-	instants, err := listOf[clock.Instant](ctx, tx, `select distinct at from erasures order by at desc`)
-	if err != nil {
-		return err
-	}
-	for _, at := range instants {
-		if err := blocksAt(ctx, tx, at, visit); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // blocksFromLeaves puts the leaves of older forms, a row each, into blocks.

@@ -3,7 +3,3 @@
 -- which isn't full yet.
 alter table seal_head add column counts text not null default '';
 alter table seal_head add column tail bytea not null default '';
-
--- Blocks are sealed in the order of time, so where an instant is among them is found by
--- halving: an index of the same order cost each commit a page.
-drop index seal_blocks_at;
