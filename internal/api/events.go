@@ -42,15 +42,15 @@ const (
 // nextBatch is how many events the next batch of a long body has, after one of n took
 // so long, with others' single events beside it or none.
 func nextBatch(before, n int, took time.Duration, brief bool) int {
-	most, micros := int64(batchEvents), batchTime.Microseconds()
+	most, room := batchEvents, batchTime
 	if !brief {
-		most, micros = most*quietTimes, micros*quietTimes
+		most, room = most*quietTimes, room*quietTimes
 	}
 	could := most
 	if took > 0 {
-		could = min(most, max(batchLeast, int64(n)*micros*1000/int64(took)))
+		could = min(most, max(batchLeast, int(int64(n)*int64(room)/int64(took))))
 	}
-	return int(min(most, (int64(before)+could)/2))
+	return min(most, (before+could)/2)
 }
 
 // receiptBody answers a request whose events were all looked at.

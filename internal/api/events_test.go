@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"plumbline/internal/service"
@@ -235,4 +236,32 @@ func TestABatchIsAsLongAsItsTime(t *testing.T) {
 			t.Errorf("after one of %v an event, brief %v: %d, want %d", c.each, c.brief, most, c.want)
 		}
 	}
+}
+
+// Of a long body more is handed over at once while nobody sends single events, and no more
+// than before from the next request on once somebody does.
+func TestMoreAtOnceWhileItIsQuiet(t *testing.T) {
+	const events = 20 * batchEvents
+	var body strings.Builder
+	for i := range events {
+		fmt.Fprintf(&body, `{"id":"%d","type":"A","time":"2025-01-02T03:04:05Z","objects":[{"type":"case","id":"%0100d"}]}`+"\n", i, i)
+	}
+	synctest.Test(t, func(t *testing.T) { // in which no batch takes any time
+		f := &fake{}
+		a := testAPI(t, f, Limits{})
+		for _, c := range []struct {
+			quiet       bool
+			least, most int // batches; the first eight of a request are under way before one is judged
+		}{{false, 20, 20}, {true, 10, 14}, {true, 5, 7}, {false, 20, 20}} {
+			f.quiet, f.calls = c.quiet, 0
+			r := httptest.NewRequest("POST", "/api/v1/events", strings.NewReader(body.String()))
+			r.Header.Set("Authorization", "Bearer send")
+			r.Header.Set("Content-Type", "application/x-ndjson")
+			w := httptest.NewRecorder()
+			a.Handler().ServeHTTP(w, r)
+			if w.Code != 200 || f.calls < c.least || f.calls > c.most {
+				t.Errorf("quiet %v: %d, %d batches, want %d to %d: %.200s", c.quiet, w.Code, f.calls, c.least, c.most, w.Body)
+			}
+		}
+	})
 }

@@ -27,6 +27,7 @@ type fake struct {
 	mu     sync.Mutex
 	events map[string]event.Event
 	calls  int           // of Hand
+	quiet  bool          // nobody sends single events
 	busyAt int           // the call of Hand from which on it is busy; 0: never
 	fail   error         // of all calls
 	hold   chan struct{} // what big batches wait for; nil: nothing
@@ -199,7 +200,7 @@ func (f *fake) Gauges(context.Context) (service.Gauges, error) {
 
 func (f *fake) Ready() error { return f.fail }
 
-func (f *fake) Brief() bool { return true }
+func (f *fake) Brief() bool { return !f.quiet }
 
 // people are signed in by cookies that say who they are: roles+roles|person|unit|conflict.
 type people struct{}

@@ -18,6 +18,26 @@ type ending struct {
 
 func (s ending) Position(context.Context) (service.Position, error) { return s.at, nil }
 
+// aged is a record that ended long ago.
+type aged struct {
+	Record
+	ending
+}
+
+func (aged) Settings(context.Context) (service.Settings, error) {
+	return service.Settings{Zone: "Asia/Shanghai"}, nil
+}
+
+func (a aged) Position(ctx context.Context) (service.Position, error) { return a.ending.Position(ctx) }
+
+// A service asks before it looks at anything else.
+func TestAServiceDoesNotStartByAClockFarAhead(t *testing.T) {
+	err := Serve(t.Context(), ServeOptions{Store: aged{ending: ending{at: service.Position{Segment: 1, Now: 1}}}})
+	if err == nil || !strings.Contains(err.Error(), "--clock-is-right") {
+		t.Errorf("it says %v", err)
+	}
+}
+
 // A start by a clock that is a month ahead of what was taken is refused, in both languages;
 // one by a clock that is behind, or of a record that has taken nothing, isn't.
 func TestAClockFarAheadIsAskedAbout(t *testing.T) {

@@ -126,10 +126,13 @@ func TestBatchesAreBriefWhileSingleEventsCome(t *testing.T) {
 	}
 	fs := flights{pace: 10}
 	f := &flight{events: briefTime / 10}
-	if fs.full(f) {
-		t.Error("a flight is full that takes half of what it may")
+	if fs.full(f) || fs.brief() {
+		t.Error("a flight is full that takes half of what it may, or who has many to hand over is told of single events")
 	}
-	if fs.keep(briefTime); !fs.full(f) {
-		t.Error("a flight isn't full that takes as long as it may while single events come")
+	if fs.keep(briefTime); !fs.full(f) || !fs.brief() {
+		t.Error("a flight isn't full that takes as long as it may while single events come, or nobody is told of them")
+	}
+	if fs.keep(batchTime); fs.brief() {
+		t.Error("who has many to hand over is told of single events, and none come any more")
 	}
 }

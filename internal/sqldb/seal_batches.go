@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"plumbline/internal/seal"
@@ -64,6 +65,9 @@ func countOfSource(source int64) string { return "events/" + strconv.FormatInt(s
 // sealWritten puts into the log what commits of one transaction have written; the batches of
 // each first, so that their leaves are known. It gives how the tree ends then.
 func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) (*tail, error) {
+	if !slices.ContainsFunc(writers, func(w *writer) bool { return len(w.leaves) > 0 }) {
+		return nil, nil // the clock alone moved, or what is counted
+	}
 	h, err := s.head(ctx, tx)
 	if err != nil {
 		return nil, err

@@ -131,20 +131,7 @@ func (s *Store) changeSource(ctx context.Context, name, statement string, value 
 }
 
 func sourceNames(ctx context.Context, tx *sql.Tx) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, `select name from sources order by id`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var n string
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		names = append(names, n)
-	}
-	return names, rows.Err()
+	return listOf[string](ctx, tx, `select name from sources order by id`)
 }
 
 // countChange tells running services to look again; in PostgreSQL it also lets
