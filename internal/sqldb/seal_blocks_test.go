@@ -60,6 +60,40 @@ func testLeafTampered(t *testing.T, where string) {
 	}
 }
 
+// testTilesTampered: a tile that is full, one above it, and the one that isn't full yet are
+// each held against the leaves; so is one that was put in.
+func testTilesTampered(t *testing.T, where string) {
+	s := open(t, where)
+	key, public := sealedRecord(t, s)
+	must(t, s.Seal(ctx, 9, make([]seal.Leaf, 2*seal.TileWidth)...))
+	signHead(t, s, key)
+	_, err := s.VerifySeal(ctx, seal.Trust{Keys: []string{public}})
+	must(t, err)
+	for _, do := range []string{
+		`update seal_tiles set hashes = (select hashes from seal_tiles where level = 0 and number = 1) where level = 0 and number = 0`,
+		`update seal_tiles set hashes = substr(hashes, 1, 32) where level = 0 and number = 1`,
+		`update seal_tiles set hashes = (select hashes from seal_tiles where level = 0 and number = 0) where level = 1`,
+		`update seal_tiles set hashes = substr(hashes, 1, 32) where level = 1`,
+		`delete from seal_tiles where level = 0 and number = 0`,
+		`delete from seal_tiles where level = 1`,
+		`update seal_head set tail = (select hashes from seal_tiles where level = 0 and number = 0)`,
+		`update seal_head set tail = substr(tail, 33)`,
+		`insert into seal_tiles (level, number, hashes) select 0, 2, hashes from seal_tiles where level = 0 and number = 0`,
+	} {
+		tx, err := s.write.BeginTx(ctx, nil)
+		must(t, err)
+		done, err := tx.ExecContext(ctx, do)
+		must(t, err)
+		if n, _ := done.RowsAffected(); n != 1 {
+			t.Errorf("%s: %d rows, want 1", do, n)
+		}
+		if err := s.verifySeal(ctx, tx, seal.Trust{Keys: []string{public}}, new(SealTally)); err == nil {
+			t.Errorf("nobody noticed %s", do)
+		}
+		must(t, tx.Rollback())
+	}
+}
+
 // testLastLeaf: the last leaf of a row is found, wherever the row says that it was
 // written, and whatever was sealed at the same instant.
 func testLastLeaf(t *testing.T, where string) {
