@@ -18,6 +18,7 @@ type Batch struct {
 	Now      clock.Instant `json:"now"`
 	Before   int64         `json:"before"`
 	Events   int           `json:"events"`
+	Shape    Shape         `json:"shape,omitempty"` // says nothing of those that were sealed when there was one
 	Root     []byte        `json:"root"`
 }
 
@@ -64,79 +65,39 @@ func EventLeaves(seeds Seeds, events []event.Event, erased map[int]Hash) (leaves
 	return leaves, true
 }
 
-// BatchRoot is the root of the tree over leaves.
-func BatchRoot(leaves []Hash) Hash {
-	if len(leaves) == 0 {
-		return sha256.Sum256(nil)
-	}
-	return root(append([]Hash(nil), leaves...))
-}
-
 // EventRoot is the root of the tree over the events of a new batch, whose seeds are one.
 // The tree of salts has the shape of the tree of hashes, so both are gone through at
 // once and neither is laid down: this is done for every event that comes.
 func EventRoot(seeds Seeds, events []event.Event) Hash {
 	if len(events) == 0 {
-		return BatchRoot(nil)
+		return seeds.Shape.Root(nil)
 	}
-	r := rooting{events: events}
-	return r.below(seeds[0].salt, 0, 1<<depthOf(len(events)))
+	r := rooting{shape: seeds.Shape, events: events}
+	return r.below(seeds.nodes[0].salt, 0, seeds.Shape.depthOf(len(events)))
 }
 
 // rooting is the making of a root.
 type rooting struct {
+	shape  Shape
 	events []event.Event
 	buf    []byte // the last event as it was hashed
 }
 
-// below is the root over width events, a power of two, from a number on, as far as there
-// are so many. One without a neighbour goes up as it is (see up).
-func (r *rooting) below(s Salt, from, width int) (h Hash) {
-	if width == 1 {
+// below is the root over the events that are so many levels below a node, from a number
+// on; there is one at least.
+func (r *rooting) below(s Salt, from int, levels uint8) (h Hash) {
+	if levels == 0 {
 		h, r.buf = eventLeaf(r.buf, s, &r.events[from])
 		return h
 	}
-	width /= 2
-	left, right := children(s)
-	h = r.below(left, from, width)
-	if from+width < len(r.events) {
-		beside := r.below(right, from+width, width)
-		h = nodeHash(&h, &beside)
+	each := 1 << ((levels - 1) * r.shape.bits())
+	var salts [maxFan]Salt
+	some := salts[:min(r.shape.fan(), (len(r.events)-from-1)/each+1)]
+	r.shape.below(s, some)
+	var g group
+	for i := range some {
+		h = r.below(some[i], from+i*each, levels-1)
+		g.add(&h)
 	}
-	return h
-}
-
-// root is the root over a level, which it overwrites.
-func root(level []Hash) Hash {
-	for len(level) > 1 {
-		level = up(level)
-	}
-	return level[0]
-}
-
-// BatchPath is the way from one of the leaves to their root: what stands beside
-// it, from below.
-func BatchPath(leaves []Hash, which int) []Hash {
-	var path []Hash
-	level := append([]Hash(nil), leaves...)
-	for len(level) > 1 {
-		if beside := which ^ 1; beside < len(level) {
-			path = append(path, level[beside])
-		}
-		level, which = up(level), which/2
-	}
-	return path
-}
-
-// up makes of a level the one above it, in its place. One without a neighbour
-// goes up as it is: so RFC 6962 divides a tree.
-func up(level []Hash) []Hash {
-	n := len(level)
-	for i := range n / 2 {
-		level[i] = nodeHash(&level[2*i], &level[2*i+1])
-	}
-	if n%2 == 1 {
-		level[n/2] = level[n-1]
-	}
-	return level[:(n+1)/2]
+	return g.node()
 }

@@ -14,6 +14,6 @@
 // What the log proves is that the record is unaltered since, not that it is
 // true: docs/seal.md.
 //
-//   - leaf.go, salt.go, event.go, batch.go: what is committed to, and how;
+//   - leaf.go, salt.go, event.go, shape.go, batch.go: what is committed to, and how;
 //   - tiles.go: the tree.
 package seal

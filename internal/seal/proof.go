@@ -135,7 +135,7 @@ func (o *Opening) event() error {
 	if err := json.Unmarshal(o.Body, &b); err != nil || len(b.Root) != hashSize {
 		return unproven(errs.T("the batch of the event can't be read", "事件所在批次无法读取"))
 	}
-	path := make(tlog.RecordProof, len(o.Event.Path))
+	path := make([]Hash, len(o.Event.Path))
 	for i, h := range o.Event.Path {
 		if len(h) != hashSize {
 			return unproven(errs.T("the way to the event's batch has something that is no hash", "事件路径中有无效哈希"))
@@ -143,7 +143,7 @@ func (o *Opening) event() error {
 		path[i] = Hash(h)
 	}
 	leaf := tlog.RecordHash(append(bytes.Clone(o.Event.Salt), o.Event.Text...))
-	if len(o.Event.Salt) != len(Salt{}) || tlog.CheckRecord(path, int64(b.Events), Hash(b.Root), o.Event.Index, leaf) != nil {
+	if len(o.Event.Salt) != len(Salt{}) || !b.Shape.Holds(path, int64(b.Events), o.Event.Index, leaf, Hash(b.Root)) {
 		return unproven(errs.Tf("the event, as it is given here, isn't event %d of its batch", "此处的事件与批次中第 %d 条不符", o.Event.Index+1))
 	}
 	return nil

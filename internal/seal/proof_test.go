@@ -42,10 +42,10 @@ func told(t *testing.T, err error, want string) {
 func logOf(t *testing.T) (*Proof, note.Signer, string) {
 	t.Helper()
 	signer, public := testKey(t, testOrigin)
-	events, seeds := someEvents(5), NewSeeds()
+	events, seeds := someEvents(20), NewSeeds(Wide)
 	hashes, _ := EventLeaves(seeds, events, nil)
-	root := BatchRoot(hashes)
-	body := Batch{Segment: 1, Source: 2, Events: 5, Root: root[:]}.Body()
+	root := Wide.Root(hashes)
+	body := Batch{Segment: 1, Source: 2, Events: 20, Shape: Wide, Root: root[:]}.Body()
 	var tree []Hash
 	p := &Proof{Index: 3, Opening: Opening{Keys: []string{public}, Kind: "segment", Ref: "1", At: 9, Body: body}}
 	for i := range 7 {
@@ -55,14 +55,14 @@ func logOf(t *testing.T) (*Proof, note.Signer, string) {
 		}
 		tree = append(tree, LeafHash(Entry(salt, 9, "segment", "1", BodyHash(body))))
 	}
-	salts, _ := seeds.Salts(5)
+	salts, _ := seeds.Salts(20)
 	p.Opening.Event = &EventOpening{Text: string(AppendEvent(nil, &events[4])), Salt: salts[4][:], Index: 4}
-	for _, h := range BatchPath(hashes, 4) {
+	for _, h := range Wide.Path(hashes, 4) {
 		p.Opening.Event.Path = append(p.Opening.Event.Path, h[:])
 	}
-	p.Path = BatchPath(tree, 3)
+	p.Path = Binary.Path(tree, 3)
 	var err error
-	if p.Checkpoint, err = Sign(&Checkpoint{testOrigin, 7, BatchRoot(tree), []Count{{"segment", 7}}}, signer); err != nil {
+	if p.Checkpoint, err = Sign(&Checkpoint{testOrigin, 7, Binary.Root(tree), []Count{{"segment", 7}}}, signer); err != nil {
 		t.Fatal(err)
 	}
 	return p, signer, public

@@ -42,7 +42,7 @@ func (s *Store) Position(ctx context.Context) (service.Position, error) {
 func (s *Store) Commit(ctx context.Context, list ...*service.Commit) error {
 	roots := make([]func() ([]batchRoot, error), len(list))
 	for i, c := range list {
-		roots[i] = rootsOf(c.Segments)
+		roots[i] = s.rootsOf(c.Segments)
 	}
 	var end *tail
 	err := s.inTx(ctx, func(tx *sql.Tx) (err error) {

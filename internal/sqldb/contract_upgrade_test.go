@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"plumbline/internal/event"
 	"plumbline/internal/ledger"
 	"plumbline/internal/seal"
+	"plumbline/internal/segment"
 	"plumbline/internal/service"
 )
 
@@ -59,10 +62,12 @@ func testUpgradedLedger(t *testing.T, where string) {
 // was sealed.
 func testUpgradedLayout(t *testing.T, where string) {
 	s := open(t, where)
+	s.shape = seal.Binary
 	key, public := sealedRecord(t, s)
+	must(t, s.Commit(ctx, many(4, 40)))
 	older := signHead(t, s, key)
 	want := walk(t, s, service.FindingQuery{})
-	ids := func(of string) (list []string) {
+	named := func(of string) (list []string) {
 		must(t, s.atOnce(ctx, func(tx *sql.Tx) (err error) {
 			list, err = listOf[string](ctx, tx, `select name || ' ' || coalesce(sql, '') from sqlite_schema where type = '`+of+`' order by name`)
 			return err
@@ -71,7 +76,7 @@ func testUpgradedLayout(t *testing.T, where string) {
 	}
 	var tables, indexes []string
 	if !s.postgres {
-		tables, indexes = ids("table"), ids("index")
+		tables, indexes = named("table"), named("index")
 		must(t, s.inTx(ctx, func(tx *sql.Tx) error {
 			for _, l := range laidByNumber {
 				back := slices.Clone(l.made)
@@ -84,7 +89,7 @@ func testUpgradedLayout(t *testing.T, where string) {
 			}
 			return nil
 		}))
-		if before := ids("table"); slices.Equal(before, tables) {
+		if before := named("table"); slices.Equal(before, tables) {
 			t.Fatal("the record isn't of the form of before")
 		}
 	}
@@ -95,17 +100,61 @@ func testUpgradedLayout(t *testing.T, where string) {
 
 	s = open(t, where)
 	if !s.postgres {
-		equal(t, "tables", ids("table"), tables)
-		equal(t, "indexes", ids("index"), indexes)
+		equal(t, "tables", named("table"), tables)
+		equal(t, "indexes", named("index"), indexes)
 	}
 	equal(t, "findings", walk(t, s, service.FindingQuery{}), want)
-	must(t, s.Commit(ctx, batch(4, finding(4))))
+	must(t, s.Commit(ctx, many(5, 40)))
+	provenInBoth(t, s, signHead(t, s, key), public)
+	_, err = s.Erase(ctx, erasing(1, 5, service.ByOrder, map[int64]map[string]bool{4: ids("e4-0", "e4-17"), 5: ids("e5-3", "e5-16", "e5-17", "e5-39")}))
+	must(t, err)
+	for _, id := range []string{"e4-17", "e5-16"} {
+		if _, _, err := s.OpenEvent(ctx, 1, id, 0); !errors.Is(err, ErrNotSealed) {
+			t.Errorf("%s, which is erased, is opened: %v", id, err)
+		}
+	}
+	provenInBoth(t, s, signHead(t, s, key), public)
 	_, err = s.VerifySeal(ctx, seal.Trust{Keys: []string{public}, Older: [][]byte{older}})
 	must(t, err)
 	must(t, s.checkLedger(ctx))
 }
 
-// headOfForm24 makes of a record's head what it was up to form 24: a row for each count.
+// many is a commit of one segment of n events.
+func many(number int64, n int) *service.Commit {
+	c := batch(number)
+	c.NextFinding = 0 // none is new
+	list := make([]event.Event, n)
+	for i := range list {
+		list[i] = eventsOf(number)[0]
+		list[i].ID = fmt.Sprintf("e%d-%d", number, i)
+	}
+	g := &c.Segments[0]
+	var err error
+	if g.Body, err = segment.Encode(nil, list); err != nil {
+		panic(err)
+	}
+	g.List, g.Events = list, n
+	return c
+}
+
+// provenInBoth wants events to be proven alone: of segment 4, which has one shape, and of 5.
+func provenInBoth(t *testing.T, s *Store, msg []byte, public string) {
+	t.Helper()
+	for id, shape := range map[string]seal.Shape{"e4-1": seal.Binary, "e4-39": seal.Binary, "e5-1": seal.Wide, "e5-38": seal.Wide} {
+		p := proofOf(t, s, msg, func() (int64, seal.Opening, error) { return s.OpenEvent(ctx, 1, id, 0) })
+		_, err := p.Check([]string{public}, nil)
+		must(t, err)
+		var b seal.Batch
+		must(t, json.Unmarshal(p.Opening.Body, &b))
+		equal(t, "shape", b.Shape, shape)
+		if !strings.Contains(p.Opening.Event.Text, id) {
+			t.Errorf("%s: it proves %s", id, p.Opening.Event.Text)
+		}
+	}
+}
+
+// headOfForm24 makes of a record's head what it was up to form 24: a row for each count. A batch
+// has one shape.
 func headOfForm24(t *testing.T, s *Store) {
 	t.Helper()
 	must(t, s.inTx(ctx, func(tx *sql.Tx) error {
@@ -126,6 +175,7 @@ func headOfForm24(t *testing.T, s *Store) {
 		}
 		exec(`alter table seal_head drop column counts`)
 		exec(`alter table seal_head drop column tail`)
+		exec(`alter table seal_batches drop column shape`)
 		return nil
 	}))
 }

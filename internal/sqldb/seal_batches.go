@@ -28,7 +28,7 @@ type batchRoot struct {
 // once they are made. They are made from the events of which the bytes were made that
 // are written; reading those again would take as long as hashing them. Whoever verifies
 // the record reads them.
-func rootsOf(list []service.Segment) func() ([]batchRoot, error) {
+func (s *Store) rootsOf(list []service.Segment) func() ([]batchRoot, error) {
 	roots, ended := make([]batchRoot, len(list)), make(chan error, 1)
 	go func() {
 		for i := range list {
@@ -37,7 +37,7 @@ func rootsOf(list []service.Segment) func() ([]batchRoot, error) {
 				ended <- fmt.Errorf("segment %d: %d events are given, %d are in it", list[i].Number, len(events), list[i].Events)
 				return
 			}
-			seeds := seal.NewSeeds()
+			seeds := seal.NewSeeds(s.shape)
 			roots[i] = batchRoot{len(events), seeds, seal.EventRoot(seeds, events)}
 		}
 		ended <- nil
@@ -54,7 +54,7 @@ func (w *writer) sealBatches(c *service.Commit) error {
 	}
 	for i := range roots {
 		g, r := &c.Segments[i], &roots[i]
-		w.batches = append(w.batches, sealedBatch{seal.Batch{Segment: g.Number, Source: g.Source, Received: g.Received, Now: g.Now, Events: r.events, Root: r.root[:]}, r.seeds})
+		w.batches = append(w.batches, sealedBatch{seal.Batch{Segment: g.Number, Source: g.Source, Received: g.Received, Now: g.Now, Events: r.events, Shape: r.seeds.Shape, Root: r.root[:]}, r.seeds})
 	}
 	return nil
 }
@@ -89,9 +89,9 @@ func (s *Store) sealWritten(ctx context.Context, tx *sql.Tx, writers []*writer) 
 		return nil, err
 	}
 	for i, w := range writers {
-		if err := w.rows(len(w.batches), `insert into seal_batches (segment, leaf, before, seeds) values ($1, $2, $3, $4)`, func(k int) []any {
+		if err := w.rows(len(w.batches), `insert into seal_batches (segment, leaf, before, seeds, shape) values ($1, $2, $3, $4, $5)`, func(k int) []any {
 			b := &w.batches[k]
-			return []any{b.Segment, list[i].first + int64(k), b.Before, b.seeds.Bytes()}
+			return []any{b.Segment, list[i].first + int64(k), b.Before, b.seeds.Bytes(), int64(b.Shape)}
 		}); err != nil {
 			return nil, err
 		}

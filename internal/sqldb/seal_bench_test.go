@@ -50,7 +50,7 @@ func sealedAgain(b *testing.B, s *Store, c *service.Commit) time.Duration {
 	must(b, err)
 	defer tx.Rollback()
 	began := time.Now()
-	w := writer{ctx: ctx, tx: tx, store: s, roots: rootsOf(c.Segments)}
+	w := writer{ctx: ctx, tx: tx, store: s, roots: s.rootsOf(c.Segments)}
 	must(b, w.sealBatches(c))
 	for i := range c.Findings {
 		args, err := findingArgs(&c.Findings[i])

@@ -143,6 +143,7 @@ func testLastLeaf(t *testing.T, where string) {
 // testUpgradedSeal: leaves that lay a row each, as up to form 20, are the same log.
 func testUpgradedSeal(t *testing.T, where string) {
 	s := open(t, where)
+	s.shape = seal.Binary
 	key, _ := sealedRecord(t, s)
 	_, err := s.Erase(ctx, erasing(1, 3, service.ByOrder, map[int64]map[string]bool{2: ids("e2-0")}, finding(2)))
 	must(t, err)

@@ -164,8 +164,8 @@ type openedBatch struct {
 // for the caller to say.
 func readBatch(ctx context.Context, tx *sql.Tx, number int64) (b openedBatch, err error) {
 	var body, seeds []byte
-	err = tx.QueryRowContext(ctx, `select g.number, g.source, g.received, g.now, g.events, g.body, b.leaf, b.before, b.seeds from segments g join seal_batches b on b.segment = g.number where g.number = $1`,
-		number).Scan(&b.Segment, &b.Source, &b.Received, &b.Now, &b.listed, &body, &b.leaf, &b.Before, &seeds)
+	err = tx.QueryRowContext(ctx, `select g.number, g.source, g.received, g.now, g.events, g.body, b.leaf, b.before, b.seeds, b.shape from segments g join seal_batches b on b.segment = g.number where g.number = $1`,
+		number).Scan(&b.Segment, &b.Source, &b.Received, &b.Now, &b.listed, &body, &b.leaf, &b.Before, &seeds, &b.Shape)
 	if errors.Is(err, sql.ErrNoRows) {
 		return b, ErrNotSealed
 	}
@@ -185,7 +185,7 @@ func (b *openedBatch) fill(body, seeds []byte) (err error) {
 			err = seal.Mismatch(errs.Tf("segment %d can't be read as it was sealed: %v", "数据段 %d 已无法按存证读取：%v", b.Segment, err))
 		}
 	}()
-	if b.seeds, err = seal.ParseSeeds(seeds); err != nil {
+	if b.seeds, err = seal.ParseSeeds(b.Shape, seeds); err != nil {
 		return err
 	}
 	if b.events, err = segment.Decode(body); err != nil {
@@ -196,7 +196,7 @@ func (b *openedBatch) fill(body, seeds []byte) (err error) {
 	if b.hashes, whole = seal.EventLeaves(b.seeds, b.events, b.gone); !whole {
 		return fmt.Errorf("the salts of segment %d aren't whole", b.Segment)
 	}
-	root := seal.BatchRoot(b.hashes)
+	root := b.Shape.Root(b.hashes)
 	b.Root = root[:]
 	return nil
 }
@@ -243,7 +243,7 @@ func (b *openedBatch) open(n int) (*seal.EventOpening, error) {
 		return nil, errors.New("the salt of event " + strconv.Itoa(place) + " is erased")
 	}
 	o := &seal.EventOpening{Text: string(seal.AppendEvent(nil, &b.events[n])), Salt: salts[place][:], Index: int64(place)}
-	for _, h := range seal.BatchPath(b.hashes, place) {
+	for _, h := range b.Shape.Path(b.hashes, place) {
 		o.Path = append(o.Path, h[:])
 	}
 	return o, nil

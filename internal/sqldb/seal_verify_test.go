@@ -117,6 +117,8 @@ func testTampered(t *testing.T, where string) {
 		{`update position set finding = 9`, "there are 3 of number/finding, and the kept count says 9"},
 		{`update seal_batches set seeds = (select seeds from seal_batches where segment = 1) where segment = 2`, "segment 2 isn't what leaf"},
 		{`update seal_batches set seeds = (select substr(tail, 1, 16) from seal_head) where segment = 2`, "segment 2 can't be read as it was sealed"},
+		{`update seal_batches set shape = 0 where segment = 2`, "segment 2 isn't what leaf"},
+		{`update seal_batches set shape = 258 where segment = 2`, "segment 2 can't be read as it was sealed"},
 		{`update seal_batches set before = 4 where segment = 2`, "segment 2 begins after event 4 of source 1, and 2 came before it"},
 		{`update seal_batches set leaf = 0 where segment = 2`, "segment 2 is said to be sealed by leaf 0"},
 		{`delete from seal_batches where segment = 2`, "segment 2 of the record is missing, or what it was sealed with"},

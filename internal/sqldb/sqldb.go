@@ -19,6 +19,7 @@ import (
 
 	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
+	"plumbline/internal/seal"
 	"plumbline/internal/service"
 )
 
@@ -34,6 +35,7 @@ type Store struct {
 	readers     prepared       // of what is read
 	emptier     *emptier       // of SQLite's log; nil where there is none
 	tail        atomic.Pointer[tail]
+	shape       seal.Shape // of the trees over events that it seals
 	board       board
 	paths       unitPaths // of who holds the record
 
@@ -67,7 +69,7 @@ func OpenAsIs(ctx context.Context, where string) (*Store, error) {
 }
 
 func openAs(ctx context.Context, where string, ready func(*Store) error) (*Store, error) {
-	s := &Store{name: where, postgres: IsPostgres(where)}
+	s := &Store{name: where, postgres: IsPostgres(where), shape: seal.Wide}
 	var err error
 	if s.postgres {
 		err = s.openPostgres(where)
