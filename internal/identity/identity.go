@@ -86,7 +86,8 @@ type Options struct {
 	// are Secure where it begins with https; "" is http on this machine.
 	Origin string
 	// Standing says where a person holds posts now, and with whom they have a declared
-	// conflict or kinship; nil where no organisation is known.
+	// conflict or kinship. Units are nil where no organisation is known, and only then:
+	// a person then stands in the unit of their account, and otherwise never.
 	Standing func(ctx context.Context, person string) (units, conflicts []string, err error)
 	// Policy is the table in force of who may do what; nil: the program's own.
 	Policy func() *access.Policy
@@ -193,7 +194,7 @@ func (i *Identity) who(ctx context.Context, a *Account, s *Session) (*access.Who
 			return nil, err
 		}
 	}
-	if len(w.Units) == 0 && a.Unit != "" {
+	if w.Units == nil && a.Unit != "" {
 		w.Units = []string{a.Unit}
 	}
 	return w, nil

@@ -263,7 +263,11 @@ func (i *Identity) FinishSignIn(ctx context.Context, ticket string, answer []byt
 	if err := i.opt.Store.UsedPasskey(ctx, keyID(used.ID), string(text), now); err != nil {
 		return nil, err
 	}
-	return i.begin(ctx, whose, true, from)
+	g, err := i.begin(ctx, whose, true, from)
+	if err == nil {
+		i.addresses.takeBack(network(from.Address), now)
+	}
+	return g, err
 }
 
 // Passkeys are those of an account.

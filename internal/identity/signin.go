@@ -58,6 +58,9 @@ func (i *Identity) SignIn(ctx context.Context, t Try) (*Granted, error) {
 	if !right {
 		return nil, wrong()
 	}
+	if t.Code == "" { // the password was right: no guess
+		i.addresses.takeBack(network(t.From.Address), now)
+	}
 	second, err := i.second(ctx, a, t.Code, now)
 	if no := (*errs.Error)(nil); errors.As(err, &no) && errors.Is(err, ErrCode) {
 		if t.Ticket == "" {
@@ -69,7 +72,11 @@ func (i *Identity) SignIn(ctx context.Context, t Try) (*Granted, error) {
 		return nil, err
 	}
 	i.halves.end(t.Ticket)
-	return i.begin(ctx, a, second, t.From)
+	g, err := i.begin(ctx, a, second, t.From)
+	if err == nil && t.Code != "" {
+		i.addresses.takeBack(network(t.From.Address), now)
+	}
+	return g, err
 }
 
 // tried counts a try of an account before anything else is known of it. Where
@@ -162,7 +169,6 @@ func (i *Identity) begin(ctx context.Context, a *Account, second bool, from From
 	if a == nil {
 		return nil, wrong()
 	}
-	i.addresses.forget(network(from.Address))
 	var value [32]byte
 	var id [8]byte
 	rand.Read(value[:]) // never fails: the program would end

@@ -219,6 +219,48 @@ func TestTries(t *testing.T) {
 	}
 }
 
+// Who tries many names gets no more of them by signing in as themselves in between,
+// with a code or without; and a station in which many sign in, and one in ten is
+// wrong, never waits.
+func TestAGoodSignInForgivesNoOther(t *testing.T) {
+	d := newDesk(t, nil)
+	d.now = 1111111111 * second
+	d.add(identity.Account{Name: "chen", Roles: []access.Role{access.Officer}})
+	d.add(identity.Account{Name: "lin", Roles: []access.Role{access.Officer}, Secret: secretOfAuthor})
+	wrong := 0
+	for i := range 40 {
+		if _, err := d.try(fmt.Sprint("name", i), "", "", "10.7.7.7"); errors.Is(err, identity.ErrWait) {
+			break
+		}
+		wrong++
+		if _, err := d.try("chen", password, "", "10.7.7.7"); err != nil && !errors.Is(err, identity.ErrWait) {
+			t.Fatal(err)
+		}
+		if _, err := d.try("lin", password, "", "10.7.7.7"); !errors.Is(err, identity.ErrCode) && !errors.Is(err, identity.ErrWait) {
+			t.Fatal(err)
+		}
+	}
+	if wrong != 30 {
+		t.Errorf("%d names could be tried, want 30", wrong)
+	}
+	d.now += second
+	for i := range 3 { // the wait is over, and a good try leaves none behind
+		if _, err := d.try("chen", password, "", "10.7.7.7"); err != nil {
+			t.Fatalf("good try %d: %v", i, err)
+		}
+	}
+	for i := range 1000 {
+		d.now += 300 * second
+		name := "chen"
+		if i%10 == 0 {
+			name = fmt.Sprint("slip", i)
+		}
+		if _, err := d.try(name, password, "", "10.8.8.8"); errors.Is(err, identity.ErrWait) {
+			t.Fatalf("sign-in %d at the station: %v", i, err)
+		}
+	}
+}
+
 // Many at once get no more tries than one after the other.
 func TestTriesAtOnce(t *testing.T) {
 	d := newDesk(t, nil)

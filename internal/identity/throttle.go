@@ -10,13 +10,17 @@ import (
 )
 
 // tries say how often somebody may be wrong: free tries, then a wait that doubles
-// with each, up to a longest.
-type tries struct{ free int64 }
+// with each, up to a longest. One of them is forgotten in each span of fade; 0: none.
+type tries struct {
+	free int64
+	fade clock.Instant
+}
 
-// An account is somebody's, an address may be a whole station's.
+// An account is somebody's, an address may be a whole station's, in which somebody
+// is wrong every day.
 var (
-	accountTries = tries{5}
-	addressTries = tries{30}
+	accountTries = tries{free: 5}
+	addressTries = tries{30, forgotten / 30}
 )
 
 const longestWait = clock.Instant(15 * time.Minute / time.Microsecond)
@@ -46,6 +50,7 @@ type counted struct {
 	name  string
 	n     int64
 	last  clock.Instant
+	faded clock.Instant // up to here tries were forgotten one by one
 	until clock.Instant
 }
 
@@ -74,7 +79,11 @@ func (t *throttle) try(name string, now clock.Instant) clock.Instant {
 		return c.until
 	}
 	if now-c.last > forgotten {
-		c.n = 0
+		c.n, c.faded = 0, now
+	}
+	if t.fade > 0 {
+		spans := (now - c.faded) / t.fade
+		c.n, c.faded = max(0, c.n-int64(spans)), c.faded+spans*t.fade
 	}
 	c.n++
 	c.last, c.until = now, now+t.wait(c.n)
@@ -82,13 +91,21 @@ func (t *throttle) try(name string, now clock.Instant) clock.Instant {
 	return 0
 }
 
-// forget is for who succeeded.
-func (t *throttle) forget(name string) {
+// takeBack takes one try back that was no wrong one: of all others nothing is known by
+// it. A wait that another try brought about meanwhile stays.
+func (t *throttle) takeBack(name string, at clock.Instant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if e := t.at[name]; e != nil {
+	e := t.at[name]
+	if e == nil {
+		return
+	}
+	c := e.Value.(*counted)
+	if c.n--; c.n <= 0 {
 		t.order.Remove(e)
 		delete(t.at, name)
+	} else if c.last == at {
+		c.until = 0
 	}
 }
 

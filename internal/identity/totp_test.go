@@ -61,7 +61,7 @@ func TestThrottle(t *testing.T) {
 		t.Errorf("%d names, %d in order", len(th.at), th.order.Len())
 	}
 	th.try("y", now)
-	th.forget("y")
+	th.takeBack("y", 0)
 	if th.at["y"] != nil {
 		t.Error("it isn't forgotten")
 	}
