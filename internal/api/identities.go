@@ -204,7 +204,11 @@ func (a *API) sealIdentity(ctx context.Context, in *sealInput) (*identityOutput,
 	b := &in.Body
 	made, err := a.vault.Add(ctx, whoAsks(ctx), vault.Ref{Register: b.Register, Number: b.Number}, b.Concerns, &vault.Sealed{Key: b.Key, Body: b.Body, Shares: sharesOf(b.Shares)})
 	if err != nil {
-		return nil, a.approvalProblem(ctx, err)
+		p := a.approvalProblem(ctx, err)
+		if p.status == http.StatusNotFound { // a conflict hides the finding
+			p = a.problemOf(vault.NoFinding(b.Number))
+		}
+		return nil, p
 	}
 	return &identityOutput{a.identity(made)}, nil
 }

@@ -315,8 +315,33 @@ func TestAttacksOnTheVault(t *testing.T) {
 		o.asks(403, keeps, "POST /api/v1/identities/"+id+"/open", `{"reason":"x"}`, nil)
 	})
 	t.Run("without a share, in conflict, or concerned", func(t *testing.T) {
-		for who, status := range map[string]int{kin: 404, himself: 403, supervisor: 403, "custodian|new": 403, "custodian|lake-head": 403} {
+		for who, status := range map[string]int{kin: 404, himself: 404, supervisor: 403, "custodian|new": 403, "custodian|lake-head": 404} {
 			o.asks(status, who, "POST /api/v1/identities/"+id+"/open", `{"reason":"x"}`, nil)
+		}
+	})
+	t.Run("whether there is one", func(t *testing.T) {
+		shares := text(resplitBody{Shares: []shareBody{}})
+		for _, who := range []string{kin, himself, "custodian|lake-head", "auditor|P1", "supervisor|lake-head"} {
+			for what, body := range map[string]string{"GET /api/v1/identities/ID": "", "POST /api/v1/identities/ID/open": `{"reason":"x"}`, "POST /api/v1/identities/ID/fetch": `{}`, "POST /api/v1/identities/ID/shares": shares} {
+				answer := func(id string) (int, string) {
+					w := ask(o.a, strings.Replace(what, "ID", id, 1), body, as(who), isJSON)
+					return w.Code, w.Body.String()
+				}
+				o.log.Reset()
+				is, says := answer(id)
+				if no, none := answer("0123456789abcdef"); is != no || says != none {
+					t.Errorf("%s, %s: %d %s; of none %d %s", who, what, is, says, no, none)
+				}
+				if !strings.Contains(o.log.String(), "msg=refused rule=") {
+					t.Errorf("%s, %s: no line in the log", who, what)
+				}
+			}
+		}
+		seal := func(number string) string {
+			return strings.ReplaceAll(o.asks(422, kin, "POST /api/v1/identities", text(sealedBody{Register: "finding", Number: number, Key: aRecipient, Body: "x", Shares: []shareBody{}}), nil), number, "ID")
+		}
+		if is, none := seal("f1"), seal("none"); is != none {
+			t.Errorf("sealing for one that a conflict hides: %s; for none: %s", is, none)
 		}
 	})
 	t.Run("approved by oneself or by whom it concerns", func(t *testing.T) {

@@ -58,16 +58,20 @@ func (k *Keeper) thing(ctx context.Context, i *Identity) (*access.Thing, error) 
 	return t, nil
 }
 
-// may refuses who may not do something to an identity.
+// may refuses who may not do something to an identity. For whom the table lets do it, and
+// not to this one – it concerns them, they answer for it, a conflict is declared – it is as
+// if it weren't there: any other answer would tell them that somebody reported something.
 func (k *Keeper) may(ctx context.Context, w *access.Who, a access.Action, i *Identity) error {
 	t, err := k.thing(ctx, i)
 	if err != nil {
 		return err
 	}
-	if no := access.Decide(w, a, t); !no.Allowed {
-		return &Refusal{Decision: no}
+	no := access.Decide(w, a, t)
+	if no.Allowed {
+		return nil
 	}
-	return nil
+	no.Hidden = no.Hidden || access.May(w, a).Allowed
+	return &Refusal{Decision: no}
 }
 
 // Custodians are all keys that ever counted, by account and number.
@@ -84,8 +88,12 @@ func (k *Keeper) Add(ctx context.Context, w *access.Who, ref Ref, concerns []str
 	if err := k.known(ctx, ref); err != nil {
 		return nil, err
 	}
-	if err := k.may(ctx, w, access.IdentitySeal, &i); err != nil {
+	t, err := k.thing(ctx, &i)
+	if err != nil {
 		return nil, err
+	}
+	if no := access.Decide(w, access.IdentitySeal, t); !no.Allowed { // by who sends it: nothing is told of one that is there
+		return nil, &Refusal{Decision: no}
 	}
 	if _, err := ParseRecipient(s.Key); err != nil {
 		return nil, err
@@ -116,11 +124,16 @@ func (k *Keeper) known(ctx context.Context, ref Ref) error {
 	case OfFinding:
 		t, err := k.Store.FindingThing(ctx, ref.Number)
 		if err == nil && t == nil {
-			err = refused(errs.Tf("there is no finding %s", "没有问题 %s", ref.Number), errs.T("give the id that its page and the API show, not its number", "请填写页面和接口所示的标识，而非编号"))
+			err = NoFinding(ref.Number)
 		}
 		return err
 	}
 	return refused(errs.Tf("%q is no register; expected %s or %s", "%q 不是台账，应为 %s 或 %s", ref.Register, OfFinding, OfReport), errs.Text{})
+}
+
+// NoFinding is that there is no finding to seal something for, or none for who asks.
+func NoFinding(id string) error {
+	return refused(errs.Tf("there is no finding %s", "没有问题 %s", id), errs.T("give the id that its page and the API show, not its number", "请填写页面和接口所示的标识，而非编号"))
 }
 
 // forAll wants a share for each custodian that there is now, encrypted to the
