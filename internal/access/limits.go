@@ -13,8 +13,8 @@ import (
 //     program gives them: who keeps the system running reads no content;
 //   - a lay supervisor sees no persons, cases or exports;
 //   - where every line of an action that reaches beyond one's own has a bar, every new
-//     one has it, too: nobody verifies, closes or approves their own, and a conflict
-//     hides;
+//     one has it, too, and none is over what it bars: nobody verifies, closes or approves
+//     their own, and a conflict hides;
 //   - what is kept for people stays so;
 //   - an auditor reads all that the program lets an auditor read, and everyone what it
 //     lets everyone: what concerns them, and to reply to it;
@@ -43,6 +43,9 @@ func (e *Entry) check() (wrong errs.List) {
 			if l.reaches() && !slices.Contains(l.Unless, b) {
 				say(l.at, errs.Tf("the bar %s can't be left out of %s", "%[2]s 不能去掉限制 %[1]s", b, e.Action), errs.Tf("write `unless %s`", "请写 `unless %s`", strings.Join(namesOf(bars), " ")))
 			}
+			if slices.Contains(l.Over, b) {
+				say(l.at, errs.Tf("%s bars %s, and can't be what it is over", "%s 是 %s 的限制条件，不能作为其范围", b, e.Action), errs.T("take the word out", "请删去该词"))
+			}
 		}
 	}
 	for i := range own.Lines {
@@ -60,7 +63,7 @@ func (e *Entry) check() (wrong errs.List) {
 // reaches says whether a line gives more than what is one's own or concerns oneself,
 // and persons to see with it.
 func (l *Line) reaches() bool {
-	return l.Role != everyone && l.Role != Source && l.Role != Lay && l.Role != Administrator &&
+	return l.Role != everyone && l.Role != Source && l.Role != Lay &&
 		slices.ContainsFunc(l.Over, func(r Relation) bool { return r != Own && r != Subject })
 }
 

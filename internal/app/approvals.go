@@ -21,7 +21,7 @@ import (
 func approvals(o *ServeOptions, s *service.Service, zone *clock.Zone, beside *attached) *approval.Desk {
 	d := &approval.Desk{Store: o.Store, Now: o.wall, Stood: beside.stood, Kinds: map[string]approval.Kind{
 		approval.Packs: packsKind(o.Config.Data, s, zone), approval.Retire: retireKind(s, zone), approval.Exempt: exemptKind(o, s, zone, beside),
-		approval.Table: tableKind(o, beside.table), approval.Key: keyKind(o), approval.Erase: eraseKind(o, s, zone), approval.EndExempt: endExemptKind(o)}}
+		approval.Table: tableKind(o, beside.table), approval.Key: keyKind(o), approval.Erase: eraseKind(o, s, zone), approval.EndExempt: endExemptKind(o, beside)}}
 	maps.Copy(d.Kinds, beside.vault.Kinds())
 	return d
 }

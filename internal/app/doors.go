@@ -69,7 +69,7 @@ func exemptKind(o *ServeOptions, s *service.Service, zone *clock.Zone, beside *a
 				return none, err
 			}
 			text, err := json.Marshal(t)
-			return approval.Tried{Trial: text, Concerned: approval.Concerned{Units: []string{string(e.Unit)}, Officials: []string{}}}, err
+			return approval.Tried{Trial: text, Concerned: whoseExemption(beside.organisation, e.Unit)}, err
 		},
 		Do: func(ctx context.Context, a *approval.Approval) error {
 			e, err := read(a.Body)
@@ -82,6 +82,23 @@ func exemptKind(o *ServeOptions, s *service.Service, zone *clock.Zone, beside *a
 		}}
 }
 
+// whoseExemption is whom an exemption of a unit favours: the unit, and who holds a post in it,
+// below it or above it. Who is kin of one of those is no second person, as they aren't.
+func whoseExemption(k *org.Keeper, unit org.UnitID) approval.Concerned {
+	c := approval.Concerned{Units: []string{string(unit)}, Officials: []string{}}
+	is, now := k.Now(), k.Time()
+	if is == nil {
+		return c
+	}
+	above := is.Chain(unit, now)
+	for _, h := range is.Holdings(now) {
+		if id := string(h.Person); (slices.Contains(above, h.Unit) || slices.Contains(is.Chain(h.Unit, now), unit)) && !slices.Contains(c.Officials, id) {
+			c.Officials = append(c.Officials, id)
+		}
+	}
+	return c
+}
+
 // endExemptAsked is which exemption is to end now.
 type endExemptAsked struct {
 	Exemption string `json:"exemption"`
@@ -89,7 +106,7 @@ type endExemptAsked struct {
 
 // endExemptKind ends exemptions before their last day. What they closed stays closed;
 // it can be reopened.
-func endExemptKind(o *ServeOptions) approval.Kind {
+func endExemptKind(o *ServeOptions, beside *attached) approval.Kind {
 	read := func(ctx context.Context, body json.RawMessage) (*ledger.Exemption, error) {
 		var asked endExemptAsked
 		if err := json.Unmarshal(body, &asked); err != nil {
@@ -113,7 +130,7 @@ func endExemptKind(o *ServeOptions) approval.Kind {
 				return approval.Tried{}, err
 			}
 			text, err := json.Marshal(map[string]int64{"findings": e.Findings})
-			return approval.Tried{Pin: e.ID, Trial: text, Concerned: approval.Concerned{Units: []string{string(e.Unit)}, Officials: []string{}}}, err
+			return approval.Tried{Pin: e.ID, Trial: text, Concerned: whoseExemption(beside.organisation, e.Unit)}, err
 		},
 		Do: func(ctx context.Context, a *approval.Approval) error {
 			e, err := read(ctx, a.Body)

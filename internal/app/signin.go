@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"plumbline/internal/approval"
 	"plumbline/internal/clock"
 	"plumbline/internal/identity"
 	"plumbline/internal/org"
@@ -32,26 +33,58 @@ func signIn(o *ServeOptions, beside *attached) (*identity.Identity, error) {
 	return identity.New(identity.Options{Store: o.Store, Codes: codes, Policy: beside.table.Now, Origin: s.Origin, Second: s.Second, Breached: s.Breached, OIDC: outside, Proxies: s.Proxies,
 		Now: func() clock.Instant { return clock.InstantOf(time.Now()) },
 		Standing: func(_ context.Context, person string) (units, conflicts []string, err error) {
-			at, _ := o.Now()
-			units, conflicts = beside.stood(person, at)
+			if organisation := beside.organisation.Now(); organisation != nil {
+				now := stands{organisation, o.wall()}
+				units, conflicts = now.Units(person), now.Conflicts(person)
+			}
 			return units, conflicts, nil
 		}}), nil
 }
 
-// stood says where a person holds posts at an instant, and with whom they have declared a
-// conflict.
-func (a *attached) stood(person string, at clock.Instant) (units, conflicts []string) {
-	organisation, p := a.organisation.Now(), org.PersonID(person)
-	if organisation == nil {
+// stood is where people stand now, and stood at an instant: by what is known now, and by what
+// was known then.
+func (a *attached) stood(ctx context.Context, at clock.Instant) ([]approval.Standing, error) {
+	is := a.organisation.Now()
+	if is == nil {
 		return nil, nil
 	}
-	for _, post := range organisation.Posts(p, at) {
+	list := []approval.Standing{stands{is, a.organisation.Time()}, stands{is, at}}
+	was, err := a.organisation.Believed(ctx, at)
+	if was != nil {
+		list = append(list, stands{was, at})
+	}
+	return list, err
+}
+
+// stands is an organisation as of an instant.
+type stands struct {
+	*org.Organisation
+	at clock.Instant
+}
+
+// Units are those in which a person holds posts, none twice; never nil.
+func (s stands) Units(person string) []string {
+	units := []string{}
+	for _, post := range s.Posts(org.PersonID(person), s.at) {
 		if !slices.Contains(units, string(post.Unit)) {
 			units = append(units, string(post.Unit))
 		}
 	}
-	for _, other := range organisation.Conflicts(p, at) {
-		conflicts = append(conflicts, string(other))
+	return units
+}
+
+// Conflicts are with whom a person has declared one.
+func (s stands) Conflicts(person string) (with []string) {
+	for _, other := range s.Organisation.Conflicts(org.PersonID(person), s.at) {
+		with = append(with, string(other))
 	}
-	return units, conflicts
+	return with
+}
+
+// Chain is a unit and those that answer for it.
+func (s stands) Chain(unit string) (up []string) {
+	for _, u := range s.Organisation.Chain(org.UnitID(unit), s.at) {
+		up = append(up, string(u))
+	}
+	return up
 }

@@ -122,7 +122,13 @@ type Store interface {
 	// ChangeApproval reads, changes and writes one in one transaction, unless change
 	// fails; nil where there is none.
 	ChangeApproval(ctx context.Context, id string, at clock.Instant, change func(*Approval) error) (*Approval, error)
-	Above(ctx context.Context, units []string) ([]string, error) // them, and all above them
+}
+
+// Standing is where people stood at one time.
+type Standing interface {
+	Units(person string) []string     // in which they held posts
+	Conflicts(person string) []string // with whom one was declared
+	Chain(unit string) []string       // the unit and those that answered for it; nil where there never was one
 }
 
 // Desk is where proposals are made and settled.
@@ -130,10 +136,11 @@ type Desk struct {
 	Store Store
 	Kinds map[string]Kind
 	Now   func() clock.Instant
-	// Stood says where a person stood at an instant, and with whom they had declared a
-	// conflict; nil where no organisation is known. Who was concerned when a proposal was
-	// made doesn't get out of that by being moved before it is approved.
-	Stood func(person string, at clock.Instant) (units, conflicts []string)
+	// Stood is where people stand, and stood at an instant: as is known now, and as was known
+	// then, so that nobody concerned when a proposal was made gets out of that by being moved
+	// before it is approved, or by a move that is dated back. That of now comes first; there
+	// are none where no organisation is known.
+	Stood func(ctx context.Context, at clock.Instant) ([]Standing, error)
 	doing sync.Map // the ids of what is being done now
 }
 
@@ -263,7 +270,11 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 	if !ok {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be done any more", "%q 已不能办理", a.Kind)}
 	}
-	w = d.sinceProposed(w, a)
+	stood, err := d.stood(ctx, a.Proposed)
+	if err != nil {
+		return nil, err
+	}
+	w = since(w, stood)
 	if err := d.hiddenNow(ctx, w, a); err != nil {
 		return nil, err
 	}
@@ -284,7 +295,7 @@ func (d *Desk) Approve(ctx context.Context, w *access.Who, id, words string) (*A
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("what was proposed isn't what lies there now", "现有内容与提请时不同"), Next: errs.T("propose it anew", "请重新提请")}
 	}
 	for _, c := range []Concerned{a.Concerned, tried.Concerned} {
-		if err := d.outside(ctx, w, c); err != nil {
+		if err := outside(w, c, stood); err != nil {
 			return nil, err
 		}
 	}
@@ -328,8 +339,12 @@ func (d *Desk) Refuse(ctx context.Context, w *access.Who, id, words string) (*Ap
 		return nil, err
 	}
 	if k := d.Kinds[a.Kind]; !same(w, a.Proposer) {
-		w := d.sinceProposed(w, a)
-		for _, no := range []error{second(w, k.Approve, a), k.bars(ctx, w, a.Body), d.outside(ctx, w, a.Concerned)} {
+		stood, err := d.stood(ctx, a.Proposed)
+		if err != nil {
+			return nil, err
+		}
+		w := since(w, stood)
+		for _, no := range []error{second(w, k.Approve, a), k.bars(ctx, w, a.Body), outside(w, a.Concerned, stood)} {
 			if no != nil {
 				return nil, no
 			}
@@ -369,15 +384,14 @@ func same(w *access.Who, p Person) bool {
 	return w.Account == p.Account || w.Person != "" && w.Person == p.Person
 }
 
-// second refuses who may not be the second person, whatever changes: the proposer, and
-// who is so close to them, or so far, that a conflict was declared.
+// second refuses who may not be the second person, whatever changes and whatever the table
+// says: the proposer, and who is so close to them, or so far, that a conflict was declared.
 func second(w *access.Who, may access.Action, a *Approval) error {
-	owner := "@" + a.Proposer.Account
-	if same(w, a.Proposer) {
-		owner = "@" + w.Account
-	}
-	if no := access.Decide(w, may, &access.Thing{Owners: []string{owner}}); !no.Allowed {
+	if no := access.Decide(w, may, access.Made(a.Proposer.Account)); !no.Allowed {
 		return &Refusal{no}
+	}
+	if same(w, a.Proposer) {
+		return barred("approval: proposer", errs.T("you proposed it yourself: the second person must be another", "这是您本人提请的，须由他人批准"))
 	}
 	if a.Proposer.Person != "" && slices.Contains(w.Conflicts, a.Proposer.Person) {
 		return barred("approval: each other", errs.T("a conflict or kinship was declared between you and who proposed it: the second person must be another", "您与提请人之间已申报回避或亲属关系，须由他人批准"))
@@ -385,20 +399,29 @@ func second(w *access.Who, may access.Action, a *Approval) error {
 	return nil
 }
 
-// sinceProposed is somebody with where they stand now and stood when a proposal was made.
-func (d *Desk) sinceProposed(w *access.Who, a *Approval) *access.Who {
-	if d.Stood == nil || w.Person == "" {
-		return w
+func (d *Desk) stood(ctx context.Context, at clock.Instant) ([]Standing, error) {
+	if d.Stood == nil {
+		return nil, nil
 	}
-	units, conflicts := d.Stood(w.Person, a.Proposed)
+	return d.Stood(ctx, at)
+}
+
+// since is somebody with where they stand and stood, and with whom they declared a conflict
+// at any of those times.
+func since(w *access.Who, stood []Standing) *access.Who {
 	both := *w
-	both.Units, both.Conflicts = slices.Concat(w.Units, units), slices.Concat(w.Conflicts, conflicts)
+	for _, s := range stood {
+		if w.Person != "" {
+			both.Units, both.Conflicts = slices.Concat(both.Units, s.Units(w.Person)), slices.Concat(both.Conflicts, s.Conflicts(w.Person))
+		}
+	}
 	return &both
 }
 
 // outside refuses who stands in a unit whose verdicts change, above it or below it,
-// or is somehow concerned. Where somebody stands must be known.
-func (d *Desk) outside(ctx context.Context, w *access.Who, c Concerned) error {
+// or is somehow concerned, or was at one of those times. Where somebody stands now must be
+// known: of a person by their posts, else by the account's unit.
+func outside(w *access.Who, c Concerned, stood []Standing) error {
 	if w.Person != "" && slices.Contains(c.Officials, w.Person) {
 		return barred("approval: concerned", errs.T("your own verdicts would change", "您本人的判定结果会因此改变"))
 	}
@@ -410,23 +433,36 @@ func (d *Desk) outside(ctx context.Context, w *access.Who, c Concerned) error {
 	if len(c.Units) == 0 {
 		return nil
 	}
-	if len(w.Units) == 0 {
-		return barred("approval: unknown", errs.T("where you stand in the organisation isn't known, so nobody can say that you are outside the units whose verdicts would change",
-			"您在组织机构中的位置不明，无法确定您是否在判定结果会改变的单位之外"))
+	if len(stood) == 0 {
+		stood = []Standing{unorganised{}}
 	}
-	above, err := d.Store.Above(ctx, w.Units)
-	if err != nil {
-		return err
-	}
-	for _, u := range c.Units {
-		over, err := d.Store.Above(ctx, []string{u})
-		if err != nil {
-			return err
+	for i, s := range stood {
+		mine := w.Units
+		if w.Person != "" && s != (unorganised{}) {
+			mine = s.Units(w.Person)
 		}
-		in := slices.Contains(above, u) || slices.ContainsFunc(w.Units, func(mine string) bool { return slices.Contains(over, mine) })
-		if in {
-			return barred("approval: unit", errs.Tf("verdicts on the unit %s would change, to which you belong or which you command", "单位 %s 的判定结果会改变，而您属于该单位或领导该单位", u))
+		var above []string
+		for _, u := range mine {
+			above = append(above, s.Chain(u)...)
+		}
+		if i == 0 && len(above) == 0 {
+			return barred("approval: unknown", errs.T("where you stand in the organisation isn't known, so nobody can say that you are outside the units whose verdicts would change",
+				"您在组织机构中的位置不明，无法确定您是否在判定结果会改变的单位之外"))
+		}
+		for _, u := range c.Units {
+			over := s.Chain(u)
+			if u != "" && (slices.Contains(above, u) || slices.ContainsFunc(mine, func(m string) bool { return slices.Contains(over, m) })) {
+				return barred("approval: unit", errs.Tf("verdicts on the unit %s would change, to which you belong or which you command", "单位 %s 的判定结果会改变，而您属于该单位或领导该单位", u))
+			}
 		}
 	}
 	return nil
 }
+
+// unorganised is where people stand as long as no organisation is known: each unit for
+// itself, as accounts say.
+type unorganised struct{}
+
+func (unorganised) Units(string) []string      { return nil }
+func (unorganised) Conflicts(string) []string  { return nil }
+func (unorganised) Chain(unit string) []string { return []string{unit} }

@@ -31,7 +31,7 @@ func newOffice(t *testing.T) *office {
 	must(t, err)
 	t.Cleanup(func() { store.Close() })
 	o := &office{t: t, tried: approval.Tried{Pin: "v1", Trial: json.RawMessage(`{"x":1}`), Concerned: approval.Concerned{Units: []string{"lake"}, Officials: []string{"P1"}}}}
-	o.Desk = &approval.Desk{Store: tree{store}, Now: func() clock.Instant { return 7 }, Kinds: map[string]approval.Kind{"packs": {Propose: access.PackPropose, Approve: access.PackApprove,
+	o.Desk = &approval.Desk{Store: store, Now: func() clock.Instant { return 7 }, Kinds: map[string]approval.Kind{"packs": {Propose: access.PackPropose, Approve: access.PackApprove,
 		Try: func(context.Context, json.RawMessage) (approval.Tried, error) { return o.tried, nil },
 		Do: func(_ context.Context, a *approval.Approval) error {
 			o.done = append(o.done, string(a.Body))
@@ -42,17 +42,28 @@ func newOffice(t *testing.T) *office {
 	return o
 }
 
-// tree is a store whose units stand below each other as their names say.
-type tree struct{ *sqldb.Store }
+// tree is an organisation whose units stand below each other as their names say, in which
+// people stand where they are said to.
+type tree struct {
+	units, conflicts map[string][]string
+}
 
-func (tree) Above(_ context.Context, units []string) (out []string, err error) {
-	for _, u := range units {
-		for u != "" {
-			out = append(out, u)
-			u = map[string]string{"lake": "north", "river": "north", "squad": "lake", "north": "city", "inspection": "city"}[u]
-		}
+func (p tree) Units(person string) []string     { return p.units[person] }
+func (p tree) Conflicts(person string) []string { return p.conflicts[person] }
+
+func (tree) Chain(unit string) (out []string) {
+	above := map[string]string{"lake": "north", "river": "north", "squad": "lake", "north": "city", "inspection": "city", "city": "", "outside": ""}
+	for up, is := above[unit]; is; up, is = above[unit] {
+		out, unit = append(out, unit), up
 	}
-	return out, nil
+	return out
+}
+
+// stands lets somebody stand where their sign-in says, at all times.
+func (o *office) stands(w *access.Who) {
+	o.Stood = func(context.Context, clock.Instant) ([]approval.Standing, error) {
+		return []approval.Standing{&tree{units: map[string][]string{w.Person: w.Units}}}, nil
+	}
 }
 
 func must(t testing.TB, err error) {
@@ -94,7 +105,7 @@ func TestTheSecondPerson(t *testing.T) {
 		{"an auditor from elsewhere", who("audit", "A1", access.Auditor, "river"), ""},
 		{"an auditor who belongs to no unit of the agency", who("audit", "", access.Auditor, "outside"), ""},
 		{"the proposer", boss, "own"},
-		{"the proposer by another account", who("other", "B1", access.Auditor, "inspection"), "own"},
+		{"the proposer by another account", who("other", "B1", access.Auditor, "inspection"), "approval: proposer"},
 		{"somebody without the role", who("h", "H1", access.Head, "river"), "pack.approve has no line for head"},
 		{"an administrator", who("root", "", access.Administrator, "inspection"), "no line for administrator"},
 		{"a machine", machine, "pack.approve people"},
@@ -106,8 +117,10 @@ func TestTheSecondPerson(t *testing.T) {
 		{"kin of whom it concerns", kin, "approval: conflict"},
 		{"kin of the proposer", spouse, "approval: each other"},
 		{"nobody knows where", who("a", "A2", access.Auditor), "approval: unknown"},
+		{"of a unit that nobody knows", who("audit", "", access.Auditor, "nowhere"), "approval: unknown"},
 	} {
 		o := newOffice(t)
+		o.stands(c.who)
 		if !strings.HasPrefix(c.name, "the proposer") { // who takes back what was proposed
 			_, err := o.Refuse(t.Context(), c.who, o.proposed(), "no")
 			if (err == nil) != (c.rule == "") {
@@ -127,26 +140,76 @@ func TestTheSecondPerson(t *testing.T) {
 }
 
 // Who stood in a unit whose verdicts change, or had declared a conflict, as it was proposed
-// may not approve it once they were moved.
+// may not approve it once they were moved; nor where the move was dated back, so that it only
+// shows in what was known then; nor where the unit was.
 func TestMovedSinceItWasProposed(t *testing.T) {
-	for _, c := range []struct{ name, unit, conflict, rule string }{
-		{"from elsewhere", "river", "", ""},
-		{"from the unit", "lake", "", "approval: unit"},
-		{"a conflict ended", "river", "P1", "approval: conflict"},
-		{"a conflict with the proposer ended", "river", "B1", "approval: each other"},
+	river := &tree{units: map[string][]string{"A1": {"river"}}}
+	lake := &tree{units: map[string][]string{"A1": {"lake"}}}
+	with := func(person string) *tree {
+		return &tree{units: map[string][]string{"A1": {"river"}}, conflicts: map[string][]string{"A1": {person}}}
+	}
+	for _, c := range []struct {
+		name      string
+		now, then approval.Standing
+		rule      string
+	}{
+		{"from elsewhere", river, river, ""},
+		{"from the unit", river, lake, "approval: unit"},
+		{"into the unit", lake, river, "approval: unit"},
+		{"a conflict ended", river, with("P1"), "approval: conflict"},
+		{"a conflict with the proposer ended", river, with("B1"), "approval: each other"},
+		{"the unit was below theirs", river, below{river}, "approval: unit"},
+		{"nobody knew where they stood then", river, &tree{}, ""},
+		{"nobody knows where they stand now", &tree{}, river, "approval: unknown"},
 	} {
 		o := newOffice(t)
-		o.Stood = func(person string, at clock.Instant) (units, conflicts []string) {
-			if person != "A1" || at != 7 {
-				t.Errorf("asked where %s stood at %d", person, at)
+		o.Stood = func(_ context.Context, at clock.Instant) ([]approval.Standing, error) {
+			if at != 7 {
+				t.Errorf("asked who stood where at %d", at)
 			}
-			return []string{c.unit}, []string{c.conflict}
+			return []approval.Standing{c.now, c.then}, nil
 		}
 		_, err := o.Approve(t.Context(), who("audit", "A1", access.Auditor, "river"), o.proposed(), "looked at it")
 		no := (*approval.Refusal)(nil)
 		if (c.rule == "") != (err == nil) || err != nil && (!errors.As(err, &no) || no.Rule != c.rule) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.rule)
 		}
+	}
+	o := newOffice(t)
+	o.Stood = func(context.Context, clock.Instant) ([]approval.Standing, error) { return nil, errors.New("broken") }
+	if _, err := o.Approve(t.Context(), who("audit", "A1", access.Auditor, "river"), o.proposed(), "x"); err == nil {
+		t.Error("approved where nobody knows who stood where")
+	}
+}
+
+// below is a tree in which the lake's unit is the river's.
+type below struct{ *tree }
+
+func (b below) Chain(unit string) []string {
+	if unit == "lake" {
+		return []string{"lake", "river", "north", "city"}
+	}
+	return b.tree.Chain(unit)
+}
+
+// No table makes anybody their own second person.
+func TestNeverAlone(t *testing.T) {
+	table, err := access.Parse("access.txt", "action pack.approve: approve | 批准\n  people\n  supervisor: all unless own\n")
+	must(t, err)
+	o := newOffice(t)
+	o.stands(boss)
+	for _, e := range table.Entries() { // as no table that is read can have it
+		for i := range e.Lines {
+			if e.Action == access.PackApprove {
+				e.Lines[i].Unless = nil
+			}
+		}
+	}
+	w := *boss
+	w.Policy = table
+	no := (*approval.Refusal)(nil)
+	if a, err := o.Approve(t.Context(), &w, o.proposed(), "mine"); !errors.As(err, &no) || no.Rule != "approval: proposer" || len(o.done) != 0 {
+		t.Errorf("%+v, %v", a, err)
 	}
 }
 

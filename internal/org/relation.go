@@ -1,6 +1,8 @@
 package org
 
 import (
+	"cmp"
+
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 )
@@ -78,29 +80,50 @@ type Path struct {
 	Depth       int
 }
 
-// Paths are the paths of all units as of an instant, sorted.
+// Paths are the paths of all units as of an instant, sorted: of those that have ended, too,
+// by who answers for them.
 func (o *Organisation) Paths(t clock.Instant) []Path {
 	var out []Path
 	for _, id := range keys(o.units, nil) {
-		for depth, above := range o.Command(id, t) {
+		for depth, above := range o.Chain(id, t) {
 			out = append(out, Path{id, above, depth})
 		}
 	}
 	return out
 }
 
-// Standing is a unit, or, where it has ended, the one that took it over and stands
-// as of an instant; "" where none does.
+// Chain is a unit and those that answer for it as of an instant: those above it, or, of one
+// that has ended, above who took it over. It is nil where there never was one.
+func (o *Organisation) Chain(id UnitID, t clock.Instant) []UnitID {
+	if len(o.units[id]) == 0 {
+		return nil
+	}
+	standing := o.Standing(id, t)
+	chain := o.Command(standing, t)
+	if standing != id {
+		chain = append([]UnitID{id}, chain...)
+	}
+	return chain
+}
+
+// Standing is a unit, or, where it has ended, the one that answers for it and stands as of an
+// instant: which took it over, else which was above it; "" where none does.
 func (o *Organisation) Standing(id UnitID, t clock.Instant) UnitID {
+	day := o.zone.Date(t)
 	for range o.units { // at most through each once
-		if o.Unit(id, t) != nil {
+		if o.unitOn(id, day) != nil {
 			return id
 		}
-		list := o.units[id]
-		if len(list) == 0 || list[len(list)-1].Successor == "" {
+		var last *Unit
+		for _, u := range o.units[id] { // by days
+			if u.To <= day {
+				last = u
+			}
+		}
+		if last == nil {
 			return ""
 		}
-		id = list[len(list)-1].Successor
+		id = cmp.Or(last.Successor, last.Parent)
 	}
 	return ""
 }
