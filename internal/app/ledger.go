@@ -47,7 +47,7 @@ func theLedger(ctx context.Context, o *ServeOptions, zone *clock.Zone, beside *a
 	if err := o.Store.WeighRules(ctx, o.wall()); err != nil { // by what it says now
 		return nil, err
 	}
-	return ledger.New(ledger.Options{Store: o.Store, Policy: policy, Org: beside.organisation.Now, Now: o.wall, Files: ledger.OpenFiles(filepath.Join(o.Config.Data, filesDir)),
+	return ledger.New(ledger.Options{Store: o.Store, Policy: policy, Org: beside.organisation.Now, Then: beside.organisation.Believed, Now: o.wall, Files: ledger.OpenFiles(filepath.Join(o.Config.Data, filesDir)),
 		Candidates: func(ctx context.Context) ([]ledger.Who, error) { return verifiers(ctx, o.Store) }}), nil
 }
 

@@ -14,6 +14,8 @@ type Scene struct {
 	Org    *org.Organisation // nil where none is known
 	Policy *Policy
 	Now    clock.Instant
+	// Then is the organisation as it was known at an instant; it gives nil where none was.
+	Then func(at clock.Instant) (*org.Organisation, error)
 }
 
 // Bar is a reason why somebody may not do something: a rule's name, and a
@@ -36,7 +38,8 @@ const (
 
 // Bar says why an account may not verify or close an item; nil where it may. It is
 // asked as of now and, so that nobody transfers himself into being independent,
-// as of each claim as well.
+// as of each claim as well: by what is known now, and by what was known then, since
+// a transfer can be dated back.
 func (sc *Scene) Bar(it *Item, moves []Move, who Who) *Bar {
 	if who.Account == "" {
 		return &Bar{BarUnknown, errs.T("nobody is named", "未指明账户")}
@@ -50,24 +53,54 @@ func (sc *Scene) Bar(it *Item, moves []Move, who Who) *Bar {
 			return &Bar{BarOwner, errs.T("owns the item, or owned it", "是或曾是该事项的承办人")}
 		}
 	}
-	if bar := sc.barConflict(it, owners, who); bar != nil {
-		return bar
+	views, err := sc.views(moves)
+	if err != nil {
+		return &Bar{BarUnknown, errs.T("where people stood when it was claimed can't be read now", "暂时无法读取申请销号时的任职情况")}
 	}
-	for _, t := range sc.instants(moves) {
-		mine := sc.units(who, t)
-		if len(mine) == 0 && t == sc.Now {
+	for _, v := range views {
+		if bar := v.barConflict(it, owners, who); bar != nil {
+			return bar
+		}
+	}
+	for i, v := range views {
+		mine := v.units(who, v.Now)
+		if len(mine) == 0 && i == 0 {
 			return &Bar{BarUnknown, errs.T("holds no post in the organisation, so that nobody can say of whose chain of command it is outside", "在组织机构中没有任职，无法确定其是否在指挥链之外")}
 		}
 		for _, o := range owners {
-			if sc.oneCommand(mine, o.units(sc, t), t) {
+			if v.oneCommand(mine, o.units(v, v.Now), v.Now) {
 				return &Bar{BarCommand, errs.T("is in one chain of command with an owner of the item", "与承办人处于同一指挥链")}
 			}
 		}
-		if it.Unit != "" && sc.oneCommand(mine, []org.UnitID{it.Unit}, t) {
+		if it.Unit != "" && v.oneCommand(mine, []org.UnitID{it.Unit}, v.Now) {
 			return &Bar{BarUnit, errs.T("is in the chain of command of the unit that the finding concerns", "处于被查单位的指挥链内")}
 		}
 	}
 	return nil
+}
+
+// views are the scenes as of which independence is asked: now, and each claim, as is known
+// now and as was known then.
+func (sc *Scene) views(moves []Move) ([]*Scene, error) {
+	list := []*Scene{sc}
+	for i := range moves {
+		if k := moves[i].Kind; k != Claim && k != Met {
+			continue
+		}
+		at := moves[i].At
+		list = append(list, &Scene{Org: sc.Org, Now: at})
+		if sc.Then == nil {
+			continue
+		}
+		was, err := sc.Then(at)
+		if err != nil {
+			return nil, err
+		}
+		if was != nil && was != sc.Org {
+			list = append(list, &Scene{Org: was, Now: at})
+		}
+	}
+	return list, nil
 }
 
 // barSubject bars whom the finding concerns.
@@ -131,17 +164,6 @@ func ownersOf(moves []Move) []owner {
 			add(owner{person: m.Owner, unit: m.OwnerUnit})
 		case Claim:
 			add(owner{person: m.Person, account: m.Account, unit: m.Unit})
-		}
-	}
-	return out
-}
-
-// instants are those as of which independence is asked: now, and each claim.
-func (sc *Scene) instants(moves []Move) []clock.Instant {
-	out := []clock.Instant{sc.Now}
-	for i := range moves {
-		if k := moves[i].Kind; k == Claim || k == Met {
-			out = append(out, moves[i].At)
 		}
 	}
 	return out

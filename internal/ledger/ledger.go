@@ -11,8 +11,11 @@ import (
 
 // Options configure a Ledger.
 type Options struct {
-	Store  Store
-	Org    func() *org.Organisation // as it stands; may give nil
+	Store Store
+	Org   func() *org.Organisation // as it stands; may give nil
+	// Then is the organisation as it was known at an instant, nil where none was; without
+	// it only what is known now is asked.
+	Then   func(ctx context.Context, at clock.Instant) (*org.Organisation, error)
 	Policy *Policy
 	Now    func() clock.Instant
 	Files  *Files
@@ -27,8 +30,12 @@ type Ledger struct{ opt Options }
 func New(o Options) *Ledger { return &Ledger{o} }
 
 // scene is what a decision of this moment rests on.
-func (l *Ledger) scene() *Scene {
-	return &Scene{Org: l.opt.Org(), Policy: l.opt.Policy, Now: l.opt.Now()}
+func (l *Ledger) scene(ctx context.Context) *Scene {
+	sc := &Scene{Org: l.opt.Org(), Policy: l.opt.Policy, Now: l.opt.Now()}
+	if l.opt.Then != nil {
+		sc.Then = func(at clock.Instant) (*org.Organisation, error) { return l.opt.Then(ctx, at) }
+	}
+	return sc
 }
 
 // Policy is by when the agency wants what done.
@@ -64,7 +71,7 @@ func (l *Ledger) Item(ctx context.Context, who Who, finding string) (*Detail, er
 	if err != nil || it == nil {
 		return nil, err
 	}
-	sc := l.scene()
+	sc := l.scene(ctx)
 	d := &Detail{Item: *it, Moves: moves, Shifts: it.dueShifts(moves), Files: files(moves)}
 	for _, k := range Kinds {
 		if form := Forms[k]; form.from(it.State) && (form.Maker != TheSubject || it.Subject != "") {
@@ -93,7 +100,7 @@ func (l *Ledger) Move(ctx context.Context, who Who, finding string, seen int64, 
 			return nil, err
 		}
 	}
-	sc := l.scene()
+	sc := l.scene(ctx)
 	it, err := l.opt.Store.ChangeItem(ctx, finding, func(it *Item, moves []Move) (*Move, error) {
 		if seen != it.Version {
 			return nil, faster(it, moves, seen)
@@ -174,7 +181,7 @@ func (l *Ledger) Attach(ctx context.Context, who Who, finding string, seen int64
 	if seen != it.Version {
 		return nil, nil, faster(it, moves, seen)
 	}
-	if _, err := l.scene().Decide(it, moves, who, Attach, Content{File: &File{}}); err != nil {
+	if _, err := l.scene(ctx).Decide(it, moves, who, Attach, Content{File: &File{}}); err != nil {
 		return nil, nil, err
 	}
 	f, err := l.opt.Files.Keep(name, from)

@@ -2,13 +2,16 @@ package ledger
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/errs"
+	"plumbline/internal/org"
 )
 
 // testdata/moves.txt says, course by course, who makes which move, and what comes
@@ -118,6 +121,42 @@ func TestWordsThatNobodySees(t *testing.T) {
 		var r *Refused
 		if !errors.As(err, &r) || fmt.Sprint(r.Lacks) != "[cause measure evidence]" {
 			t.Errorf("%q: %v", words, err)
+		}
+	}
+}
+
+// Whoever stood in the chain of command when it was claimed, or had declared a conflict, stays
+// out also where the organisation says by now that it never was so.
+func TestDatedBack(t *testing.T) {
+	was := organisation(t, bureau)
+	for who, rewritten := range map[string]string{
+		"lake-officer": strings.Replace(bureau, "{id: lake-officer, unit: lake,", "{id: lake-officer, unit: oversight,", 1),
+		"spouse":       strings.Replace(strings.Replace(bureau, "{a: spouse, b: lake-head, kind: kinship}", "{a: spouse, b: director, kind: kinship}", 1), "{id: spouse, unit: south", "{id: spouse, unit: oversight", 1),
+		"inspector":    bureau,
+	} {
+		is := organisation(t, rewritten)
+		c := begin(t, was, "")
+		c.must(person("inspector"), Assign, Content{Owner: "lake-head"})
+		c.must(person("lake-head"), Claim, answer)
+		claimed := c.now
+		c.now += 24 * 3600 * 1_000_000
+		c.l.opt.Org = func() *org.Organisation { return is }
+		asked := func(known *org.Organisation, err error) error {
+			c.l.opt.Then = func(_ context.Context, at clock.Instant) (*org.Organisation, error) {
+				if at != claimed {
+					t.Errorf("asked what was known at %d", at)
+				}
+				return known, err
+			}
+			return c.move(person(who), Verify, why)
+		}
+		var r *Refused
+		if err := asked(nil, errors.New("broken")); !errors.As(err, &r) || r.Rule != BarUnknown {
+			t.Errorf("%s, where nobody can say what was known: %v", who, err)
+		}
+		want := map[string]string{"lake-officer": BarCommand, "spouse": BarConflict}[who]
+		if err := asked(was, nil); want == "" && err != nil || want != "" && (!errors.As(err, &r) || r.Rule != want) {
+			t.Errorf("%s: %v, want %q", who, err, want)
 		}
 	}
 }

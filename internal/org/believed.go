@@ -9,11 +9,13 @@ import (
 	"plumbline/internal/clock"
 )
 
-// believed are organisations as they were known at some instant, by the number of their
-// revision: a few, since one question asks several times.
+// believed are organisations as they were known at some instant: a few, since one question
+// asks several times. Asking waits for nobody who writes.
 type believed struct {
 	sync.Mutex
-	list []believing
+	over      *Organisation // the one that stood when revisions were read
+	revisions []Revision    // newest first
+	list      []believing
 }
 
 type believing struct {
@@ -28,27 +30,34 @@ const mostBelieved = 8
 // the days before: who is moved afterwards stood where they stood. It is nil where
 // none was known.
 func (k *Keeper) Believed(ctx context.Context, at clock.Instant) (*Organisation, error) {
-	revisions, err := k.store.OrgRevisions(ctx, math.MaxInt32)
-	if err != nil {
-		return nil, err
+	b := &k.believed
+	b.Lock()
+	defer b.Unlock()
+	if now := k.now.Load(); b.over != now {
+		revisions, err := k.store.OrgRevisions(ctx, math.MaxInt32)
+		if err != nil {
+			return nil, err
+		}
+		b.over, b.revisions = now, revisions
 	}
-	known := slices.IndexFunc(revisions, func(r Revision) bool { return r.At <= at }) // newest first
-	if known < 0 {
+	known := slices.IndexFunc(b.revisions, func(r Revision) bool { return r.At <= at })
+	switch known {
+	case -1:
 		return nil, nil
+	case 0:
+		return b.over, nil
 	}
-	number := revisions[known].Number
-	k.believed.Lock()
-	defer k.believed.Unlock()
-	if i := slices.IndexFunc(k.believed.list, func(b believing) bool { return b.revision == number }); i >= 0 {
-		return k.believed.list[i].is, nil
+	number := b.revisions[known].Number
+	if i := slices.IndexFunc(b.list, func(one believing) bool { return one.revision == number }); i >= 0 {
+		return b.list[i].is, nil
 	}
 	is, _, err := k.As(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	if len(k.believed.list) == mostBelieved {
-		k.believed.list = slices.Delete(k.believed.list, 0, 1)
+	if len(b.list) == mostBelieved {
+		b.list = slices.Delete(b.list, 0, 1)
 	}
-	k.believed.list = append(k.believed.list, believing{number, is})
+	b.list = append(b.list, believing{number, is})
 	return is, nil
 }
