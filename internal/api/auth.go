@@ -106,12 +106,14 @@ func (a *API) signedIn(r *http.Request) (*asker, *problem) {
 		return nil, none
 	}
 	if err := a.origins.Check(r); err != nil {
-		return nil, elsewhere()
+		return nil, a.elsewhere(r, who)
 	}
 	return &asker{who: who}, nil
 }
 
-func elsewhere() *problem {
+// elsewhere refuses what another site's page sent, with a line in the log.
+func (a *API) elsewhere(r *http.Request, w *access.Who) *problem {
+	a.log.Warn("refused", "rule", "sent from another site's page", "by", nameInLog(w), "route", r.Pattern)
 	return &problem{status: http.StatusForbidden, code: "cross_origin", what: errs.T("the request comes from another site's page", "请求来自其他网站的页面"),
 		next: errs.T("sign in here, and send it from a page of this service, or with a token", "请在本系统页面中操作，或使用令牌")}
 }
@@ -168,6 +170,16 @@ func (a *API) overFinding(ctx context.Context, id string, actions ...access.Acti
 	return nil
 }
 
+// reads says whether who asks may read a finding, where something else names it: to
+// leave it out is no refusal, and the log has none.
+func (a *API) reads(ctx context.Context, id string) (bool, error) {
+	if a.record == nil {
+		return true, nil
+	}
+	t, err := a.record.FindingThing(ctx, id)
+	return err == nil && t != nil && access.Decide(whoAsks(ctx), access.FindingRead, t).Allowed, err
+}
+
 func bearer(header string) (token string, ok bool) {
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
@@ -179,7 +191,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	if ctx.Operation().Metadata[publicKey] == true {
 		if err := a.origins.Check(r); err != nil { // nobody is signed in by another site's page
-			elsewhere().write(w, r)
+			a.elsewhere(r, nil).write(w, r)
 			return
 		}
 		ctx = huma.WithValue(ctx, requestKey{}, r)

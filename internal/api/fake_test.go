@@ -232,14 +232,18 @@ func (people) Session(_ context.Context, cookie string) (*access.Who, error) {
 }
 
 // record knows every finding but none: of P1, in the lake station under the city,
-// answered for by lake-head.
+// answered for by lake-head; but ofP9 is of P9.
 type record struct{}
 
 func (record) FindingThing(_ context.Context, id string) (*access.Thing, error) {
-	if id == "none" {
+	t := &access.Thing{Owners: []string{"lake-head"}, Units: []string{"lake"}, Above: []string{"lake", "city"}, Subjects: []string{"P1"}}
+	switch id {
+	case "none":
 		return nil, nil
+	case "ofP9":
+		t.Subjects = []string{"P9"}
 	}
-	return &access.Thing{Owners: []string{"lake-head"}, Units: []string{"lake"}, Above: []string{"lake", "city"}, Subjects: []string{"P1"}}, nil
+	return t, nil
 }
 
 func (record) Above(_ context.Context, units []string) ([]string, error) {

@@ -85,7 +85,7 @@ func (a *API) attach(w http.ResponseWriter, r *http.Request) (*attachedBody, *pr
 		return nil, a.unreadable(failed.err)
 	}
 	if err != nil {
-		return nil, a.problemOf(err)
+		return nil, a.moveProblem(asks.who, string(ledger.Attach), err)
 	}
 	return &attachedBody{*fileOf(f), a.item(it)}, nil
 }

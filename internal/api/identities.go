@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -205,8 +206,9 @@ func (a *API) sealIdentity(ctx context.Context, in *sealInput) (*identityOutput,
 	made, err := a.vault.Add(ctx, whoAsks(ctx), vault.Ref{Register: b.Register, Number: b.Number}, b.Concerns, &vault.Sealed{Key: b.Key, Body: b.Body, Shares: sharesOf(b.Shares)})
 	if err != nil {
 		p := a.approvalProblem(ctx, err)
-		if p.status == http.StatusNotFound { // a conflict hides the finding
-			p = a.problemOf(vault.NoFinding(b.Number))
+		if errors.Is(err, vault.ErrNoFinding) || p.status == http.StatusNotFound { // or a conflict hides it
+			p = a.problemOf(vault.ErrNoFinding)
+			p.status, p.code = http.StatusNotFound, "not_found"
 		}
 		return nil, p
 	}

@@ -338,7 +338,7 @@ func TestAttacksOnTheVault(t *testing.T) {
 			}
 		}
 		seal := func(number string) string {
-			return strings.ReplaceAll(o.asks(422, kin, "POST /api/v1/identities", text(sealedBody{Register: "finding", Number: number, Key: aRecipient, Body: "x", Shares: []shareBody{}}), nil), number, "ID")
+			return strings.ReplaceAll(o.asks(404, kin, "POST /api/v1/identities", text(sealedBody{Register: "finding", Number: number, Key: aRecipient, Body: "x", Shares: []shareBody{}}), nil), number, "ID")
 		}
 		if is, none := seal("f1"), seal("none"); is != none {
 			t.Errorf("sealing for one that a conflict hides: %s; for none: %s", is, none)

@@ -70,7 +70,7 @@ type madeBody struct {
 	NoFiles   string        `json:"no_files,omitempty"`
 	Text      string        `json:"text,omitempty"`
 	Due       string        `json:"due,omitempty" doc:"The owner's deadline after it, where it was moved"`
-	Link      string        `json:"link,omitempty"`
+	Link      string        `json:"link,omitempty" doc:"Which other finding, where the asker may read it"`
 	LinkAs    string        `json:"link_as,omitempty"`
 	File      *itemFileBody `json:"file,omitempty"`
 }
@@ -230,7 +230,9 @@ func (a *API) getItem(ctx context.Context, in *itemInput) (*itemOutput, error) {
 	out := itemDetailBody{Links: []linkedBody{}, Item: a.item(&d.Item), Moves: make([]madeBody, len(d.Moves)), Shifts: make([]shiftBody, len(d.Shifts)),
 		Files: make([]itemFileBody, len(d.Files)), Offers: make([]offerBody, len(d.Offers)), Verifiers: make([]verifierBody, len(d.Verifiers))}
 	for i := range d.Moves {
-		out.Moves[i] = a.made(&d.Moves[i])
+		if out.Moves[i], err = a.made(ctx, &d.Moves[i]); err != nil {
+			return nil, a.problemOf(err)
+		}
 	}
 	for i, s := range d.Shifts {
 		out.Shifts[i] = shiftBody{a.instant(s.Move.At), s.Move.Account, string(s.Move.Kind), a.instant(s.Move.Due), s.Days, s.Move.Text}
@@ -239,7 +241,11 @@ func (a *API) getItem(ctx context.Context, in *itemInput) (*itemOutput, error) {
 		out.Files[i] = *fileOf(&d.Files[i])
 	}
 	for _, l := range links {
-		if a.overFinding(ctx, l.Finding, access.FindingRead) == nil {
+		reads, err := a.reads(ctx, l.Finding)
+		if err != nil {
+			return nil, a.problemOf(err)
+		}
+		if reads {
 			out.Links = append(out.Links, linkedBody{l.Finding, l.As, l.Here, a.instant(l.Move.At), l.Move.Account, l.Move.Text})
 		}
 	}
@@ -255,10 +261,22 @@ func (a *API) getItem(ctx context.Context, in *itemInput) (*itemOutput, error) {
 	return &itemOutput{out}, nil
 }
 
-func (a *API) made(m *ledger.Move) madeBody {
+// made is a move as who asks may have it: which finding it links isn't told where that
+// isn't for them.
+func (a *API) made(ctx context.Context, m *ledger.Move) (madeBody, error) {
+	link := m.Link
+	if link != "" {
+		reads, err := a.reads(ctx, link)
+		if err != nil {
+			return madeBody{}, err
+		}
+		if !reads {
+			link = ""
+		}
+	}
 	return madeBody{Number: m.Number, Kind: string(m.Kind), At: a.instant(m.At), Account: m.Account, Person: string(m.Person), Owner: string(m.Owner), OwnerUnit: string(m.OwnerUnit),
 		Outcome: string(m.Outcome), Reason: m.Reason, Cause: m.Cause, Measure: m.Measure, Evidence: m.Evidence, NoFiles: m.NoFiles, Text: m.Text, Due: a.instant(m.Due),
-		Link: m.Link, LinkAs: m.LinkAs, File: fileOf(m.File)}
+		Link: link, LinkAs: m.LinkAs, File: fileOf(m.File)}, nil
 }
 
 func (a *API) listItems(ctx context.Context, in *itemsInput) (*itemsOutput, error) {

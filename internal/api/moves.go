@@ -120,7 +120,7 @@ func (a *API) postMove(ctx context.Context, in *moveInput) (*movedOutput, error)
 	}
 	it, err := a.ledger.Move(ctx, moverOf(ctx), in.ID, in.Body.Version, ledger.Kind(in.Body.Kind), say)
 	if err != nil {
-		return nil, a.problemOf(err)
+		return nil, a.moveProblem(whoAsks(ctx), in.Body.Kind, err)
 	}
 	return &movedOutput{a.item(it)}, nil
 }
@@ -170,13 +170,22 @@ func (a *API) postMoves(ctx context.Context, in *movesAccept) (*allMovedOutput, 
 		d := done[0]
 		done = done[1:]
 		if d.Err != nil {
-			out.Body.Done[i].Problem = a.problemOf(d.Err).body(languageOf(in.Accept))
+			out.Body.Done[i].Problem = a.moveProblem(whoAsks(ctx), in.Body.Kind, d.Err).body(languageOf(in.Accept))
 			continue
 		}
 		it := a.item(d.Item)
 		out.Body.Done[i].Item = &it
 	}
 	return out, nil
+}
+
+// moveProblem is why a move wasn't made. What the ledger bars is in the log, by its
+// rule.
+func (a *API) moveProblem(w *access.Who, kind string, err error) *problem {
+	if r := (*ledger.Refused)(nil); errors.As(err, &r) && r.Because == ledger.Barred {
+		a.log.Warn("refused", "rule", "ledger: "+kind+": "+r.Rule, "by", nameInLog(w))
+	}
+	return a.problemOf(err)
 }
 
 // refused is a refusal of the ledger as an answer.

@@ -1,12 +1,15 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/ledger"
 )
@@ -29,7 +32,10 @@ func (fakeLedger) Item(_ context.Context, who ledger.Who, finding string) (*ledg
 	}
 	bar := &ledger.Bar{Rule: ledger.BarCommand, Why: errs.T("is in the chain", "处于指挥链内")}
 	move := ledger.Move{Finding: "f1", Number: 1, Kind: ledger.Extend, At: someTime, Account: who.Account, Content: ledger.Content{Text: "why"}, Due: someTime}
-	return &ledger.Detail{Item: *fakeItem(), Moves: []ledger.Move{move}, Shifts: []ledger.Shift{{Move: &move, Days: 5}}, Files: []ledger.File{{Hash: "ab", Name: "回执.pdf", Type: "application/pdf", Size: 3}},
+	linked := func(number int64, to string) ledger.Move {
+		return ledger.Move{Finding: "f1", Number: number, Kind: ledger.Link, At: someTime, Account: "i", Content: ledger.Content{Link: to, LinkAs: "related"}}
+	}
+	return &ledger.Detail{Item: *fakeItem(), Moves: []ledger.Move{move, linked(2, "f2"), linked(3, "ofP9")}, Shifts: []ledger.Shift{{Move: &move, Days: 5}}, Files: []ledger.File{{Hash: "ab", Name: "回执.pdf", Type: "application/pdf", Size: 3}},
 		Offers: []ledger.Offer{{Kind: ledger.Verify, Needs: []ledger.Need{ledger.NeedText}, Bar: bar}}, Verifiers: []ledger.Verifier{{Who: ledger.Who{Account: "v"}}, {Who: ledger.Who{Account: "h"}, Bar: bar}}}, nil
 }
 
@@ -67,7 +73,7 @@ func (fakeLedger) Count(context.Context, ledger.Query) (map[ledger.State]int64, 
 }
 
 func (fakeLedger) Links(context.Context, string) ([]ledger.Linked, error) {
-	return []ledger.Linked{{Finding: "f2", As: "same_cause", Here: true, Move: ledger.Move{Account: "i", Content: ledger.Content{Text: "one shift"}}}}, nil
+	return []ledger.Linked{{Finding: "f2", As: "same_cause", Here: true, Move: ledger.Move{Account: "i", Content: ledger.Content{Text: "one shift"}}}, {Finding: "ofP9", As: "related"}}, nil
 }
 
 func (fakeLedger) Quality(context.Context) ([]ledger.Quality, error) {
@@ -78,6 +84,9 @@ func (fakeLedger) Review(context.Context, ledger.Who, string, string, string) er
 
 func (fakeLedger) Attach(_ context.Context, _ ledger.Who, _ string, _ int64, name, _ string, from io.Reader) (*ledger.Item, *ledger.File, error) {
 	body, err := io.ReadAll(from)
+	if string(body) == "barred" {
+		return nil, nil, refusedBy(ledger.Barred, ledger.BarCommand)
+	}
 	return fakeItem(), &ledger.File{Hash: "ab", Name: name, Type: "application/pdf", Size: int64(len(body))}, err
 }
 
@@ -127,6 +136,66 @@ func TestMovesOverHTTP(t *testing.T) {
 	for _, has := range []string{`"days":5`, `处于指挥链内`, `"account":"token/chief"`} {
 		if !strings.Contains(w.Body.String(), has) {
 			t.Errorf("the item lacks %s: %s", has, w.Body)
+		}
+	}
+}
+
+// Which finding a move links, only who may read that one is told: neither by the item,
+// nor by the proof of the move. What is left out of a list is no refusal.
+func TestLinksOfMovesAreCut(t *testing.T) {
+	var log bytes.Buffer
+	zone, err := clock.LoadZone("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := New(&fake{}, Options{Zone: zone, Version: "test", Log: slog.New(slog.NewTextHandler(&log, nil)), Ledger: fakeLedger{}, People: people{}, Record: record{}, Seal: fakeSeal{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, status := range map[string]int{"supervisor|S1": 200, "supervisor|S1||P9": 404} {
+		log.Reset()
+		got := ask(a, "GET /api/v1/findings/f1/item", "", as(who)).Body.String()
+		if n := strings.Count(got, `"ofP9"`); n != map[int]int{200: 2}[status] || strings.Count(got, `"f2"`) != 2 {
+			t.Errorf("%s: ofP9 is named %d times: %s", who, n, got)
+		}
+		if strings.Contains(log.String(), "msg=refused") {
+			t.Errorf("%s: %s", who, log.String())
+		}
+		if w := ask(a, "GET /api/v1/findings/f1/moves/3/proof", "", as(who)); w.Code != status {
+			t.Errorf("%s, a proof: %d; want %d", who, w.Code, status)
+		}
+		if w := ask(a, "GET /api/v1/findings/f1/moves/2/proof", "", as(who)); w.Code != 200 {
+			t.Errorf("%s, a proof of another: %d", who, w.Code)
+		}
+	}
+}
+
+// fakeSeal proves every move.
+type fakeSeal struct{ Seal }
+
+func (fakeSeal) Handler() http.Handler { return http.NotFoundHandler() }
+func (fakeSeal) ProveMove(context.Context, string, int64) ([]byte, error) {
+	return []byte("proof"), nil
+}
+
+// What is refused by a rule is in the log, by that rule.
+func TestRefusalsAreLogged(t *testing.T) {
+	const file = "POST /api/v1/findings/f1/files?name=a.pdf&version=2"
+	for _, c := range []struct {
+		what, body, header string
+		status             int
+		rule               string
+	}{
+		{"POST /api/v1/findings/f1/moves", `{"kind":"verify","version":2}`, isJSON, 403, `rule="ledger: verify: command" by="session s"`},
+		{"POST /api/v1/moves", `{"kind":"verify","items":[{"finding":"f1","version":2}]}`, isJSON, 200, `rule="ledger: verify: command" by="session s"`},
+		{file, "barred", "Content-Type: application/octet-stream", 403, `rule="ledger: attach: command" by="session s"`},
+		{"POST /api/v1/findings/f1/moves", `{"kind":"verify","version":2}`, "Sec-Fetch-Site: cross-site", 403, `rule="sent from another site's page" by="session s" route="POST /api/v1/findings/{id}/moves"`},
+		{"POST /api/v1/signin", `{"name":"x","password":"y"}`, "Sec-Fetch-Site: cross-site", 403, `rule="sent from another site's page" by="" route="POST /api/v1/signin"`},
+	} {
+		var log bytes.Buffer
+		w := ask(logging(t, &fake{}, Limits{}, &log), c.what, c.body, as("verifier|V1"), c.header)
+		if w.Code != c.status || !strings.Contains(log.String(), "msg=refused "+c.rule) {
+			t.Errorf("%s: %d, want %d; want %s in\n%s", c.what, w.Code, c.status, c.rule, log.String())
 		}
 	}
 }

@@ -138,10 +138,24 @@ type fileProofInput struct {
 	Hash string `path:"hash" maxLength:"100"`
 }
 
-// proveMove proves a move to who may read the item.
+// proveMove proves a move to who may read the item, and the finding that it links: the
+// proof holds the whole of it.
 func (a *API) proveMove(ctx context.Context, in *moveProofInput) (*proofOutput, error) {
 	if p := a.overFinding(ctx, in.ID, access.FindingPersons); p != nil {
 		return nil, p
+	}
+	d, err := a.ledger.Item(ctx, moverOf(ctx), in.ID)
+	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	if d != nil {
+		for i := range d.Moves {
+			if m := &d.Moves[i]; m.Number == in.Number && m.Link != "" {
+				if p := a.overFinding(ctx, m.Link, access.FindingRead); p != nil {
+					return nil, p
+				}
+			}
+		}
 	}
 	text, err := a.seal.ProveMove(ctx, in.ID, in.Number)
 	if err != nil {

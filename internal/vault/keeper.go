@@ -124,17 +124,15 @@ func (k *Keeper) known(ctx context.Context, ref Ref) error {
 	case OfFinding:
 		t, err := k.Store.FindingThing(ctx, ref.Number)
 		if err == nil && t == nil {
-			err = NoFinding(ref.Number)
+			err = ErrNoFinding
 		}
 		return err
 	}
 	return refused(errs.Tf("%q is no register; expected %s or %s", "%q 不是台账，应为 %s 或 %s", ref.Register, OfFinding, OfReport), errs.Text{})
 }
 
-// NoFinding is that there is no finding to seal something for, or none for who asks.
-func NoFinding(id string) error {
-	return refused(errs.Tf("there is no finding %s", "没有问题 %s", id), errs.T("give the id that its page and the API show, not its number", "请填写页面和接口所示的标识，而非编号"))
-}
+// ErrNoFinding is that there is no finding to seal something for, or none for who asks.
+var ErrNoFinding = refused(errs.T("there is no such finding", "没有该问题"), errs.T("give the id that its page and the API show, not its number", "请填写页面和接口所示的标识，而非编号"))
 
 // forAll wants a share for each custodian that there is now, encrypted to the
 // custodian's key.
