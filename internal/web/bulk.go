@@ -65,6 +65,7 @@ func (p *Pages) moveFindings(v *view) (templ.Component, error) {
 			return nil, err
 		}
 		if d := access.Decide(v.who, access.ItemMove(string(kind)), thing); !d.Allowed {
+			v.noted(d.Rule)
 			out.Not = append(out.Not, bulkNot{Link: "/findings/" + escapePath(id), Number: id[:min(8, len(id))], Why: d.Why.In(v.Lang)})
 			continue
 		}
@@ -79,6 +80,7 @@ func (p *Pages) moveFindings(v *view) (templ.Component, error) {
 			out.Done++
 			continue
 		}
+		v.barred(kind, d.Err)
 		out.Not = append(out.Not, bulkNot{Link: "/findings/" + escapePath(d.Finding), Number: d.Finding[:min(8, len(d.Finding))], Why: errs.In(d.Err, v.Lang)})
 	}
 	return bulkDonePage(v, out), nil

@@ -53,6 +53,7 @@ type fake struct {
 	keys     []string
 	proof    string
 	refusal  error // of moves
+	barred   error // of the second of several moves; nil: somebody was faster
 	asked    *ledger.Query
 	views    []ledger.SavedView
 	entered  []event.Event
@@ -150,6 +151,9 @@ func (b books) MoveAll(_ context.Context, who ledger.Who, items []ledger.Wanted,
 	for i, w := range items {
 		d := ledger.Done{Finding: w.Finding}
 		if i > 0 {
+			d.Err = b.barred
+		}
+		if i > 0 && d.Err == nil {
 			d.Err = &ledger.Refused{Because: ledger.Faster, Fault: errs.Error{Code: errs.Usage, What: errs.T("somebody was faster", "已有人先行办理")}}
 		}
 		b.moved = append(b.moved, ledger.Move{Finding: w.Finding, Number: w.Seen, Kind: kind, Account: who.Account, Content: say})

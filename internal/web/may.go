@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"slices"
 
 	"plumbline/internal/access"
@@ -15,6 +16,18 @@ type refusal struct{ access.Decision }
 // Error is for the log.
 func (r refusal) Error() string { return "refused by " + r.Rule }
 
+// noted logs that who asks was refused, by which rule: the session, not the name.
+func (v *view) noted(rule string) {
+	v.p.Log.Warn("refused", "rule", rule, "by", "session "+v.who.Session)
+}
+
+// barred logs it where the ledger barred a move.
+func (v *view) barred(kind ledger.Kind, err error) {
+	if no := (*ledger.Refused)(nil); errors.As(err, &no) && no.Because == ledger.Barred {
+		v.noted("ledger: " + string(kind) + ": " + no.Rule)
+	}
+}
+
 // may says whether who asks may do something at all.
 func (v *view) may(a access.Action) bool { return v.who != nil && access.May(v.who, a).Allowed }
 
@@ -25,7 +38,7 @@ func (v *view) must(a access.Action, t *access.Thing) error {
 	case d.Allowed:
 		return nil
 	case d.Hidden:
-		v.p.Log.Info("refused", "rule", d.Rule, "by", "session "+v.who.Session)
+		v.noted(d.Rule)
 		return errNone
 	}
 	return refusal{d}
@@ -50,10 +63,17 @@ func (v *view) readable(id string) (*access.Thing, error) {
 		return nil, errNone
 	}
 	if d := access.Decide(v.who, access.FindingRead, t); !d.Allowed {
-		v.p.Log.Info("refused", "rule", d.Rule, "by", "session "+v.who.Session)
+		v.noted(d.Rule)
 		return nil, errNone
 	}
 	return t, nil
+}
+
+// reads says whether who asks may read a finding, where something else names it: to
+// leave that out is no refusal.
+func (v *view) reads(id string) (bool, error) {
+	t, err := v.p.Record.FindingThing(v.r.Context(), id)
+	return err == nil && t != nil && access.Decide(v.who, access.FindingRead, t).Allowed, err
 }
 
 // mine cuts a list of items to what who asks may read.

@@ -187,7 +187,11 @@ func (v *view) moveLine(m *ledger.Move, persons bool) historyLine {
 		return out
 	}
 	out.Text = m.Text
-	if v.p.Seal != nil {
+	proven := v.p.Seal != nil
+	if proven && m.Link != "" { // its proof would name the other
+		proven, _ = v.reads(m.Link)
+	}
+	if proven {
 		out.Proof = fmt.Sprintf("/findings/%s/moves/%d/proof", escapePath(m.Finding), m.Number)
 	}
 	add("reason", v.reason(m))
@@ -260,6 +264,7 @@ func (p *Pages) moveFinding(v *view) (templ.Component, error) {
 	var no *ledger.Refused
 	switch {
 	case errors.As(err, &no):
+		v.barred(kind, err)
 		v.status = map[ledger.Reason]int{ledger.Faster: http.StatusConflict, ledger.NotNow: http.StatusConflict, ledger.Barred: http.StatusForbidden}[no.Because]
 		if v.status == 0 {
 			v.status = http.StatusUnprocessableEntity

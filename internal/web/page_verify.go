@@ -162,7 +162,23 @@ func (p *Pages) moveProof(v *view) (templ.Component, error) {
 	if err != nil {
 		return nil, errNone
 	}
-	return v.proofOf(fmt.Sprint("move-", number), func(id string) ([]byte, error) { return p.Seal.ProveMove(v.r.Context(), id, number) })
+	return v.proofOf(fmt.Sprint("move-", number), func(id string) ([]byte, error) {
+		d, err := p.Ledger.Item(v.r.Context(), v.mover(), id)
+		if err != nil {
+			return nil, err
+		}
+		if d == nil {
+			return nil, errNone
+		}
+		for i := range d.Moves {
+			if m := &d.Moves[i]; m.Number == number && m.Link != "" { // the proof holds the whole of the move
+				if _, err := v.readable(m.Link); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return p.Seal.ProveMove(v.r.Context(), id, number)
+	})
 }
 
 // fileProof gives the proof of a file that its item has.

@@ -68,7 +68,7 @@ func (f *First) Handler() http.Handler {
 	mux.Handle("GET /setup", f.answer(f.show))
 	mux.Handle("POST /setup", f.answer(f.do))
 	mux.Handle("/", f.answer(func(*view) (templ.Component, error) { return nil, errNone }))
-	return secure(mux)
+	return secure(mux, f.opt.Log)
 }
 
 func (f *First) answer(a answer) http.Handler {

@@ -10,6 +10,7 @@ import (
 	notes "golang.org/x/mod/sumdb/note"
 
 	"plumbline/internal/access"
+	"plumbline/internal/ledger"
 	"plumbline/internal/seal"
 )
 
@@ -99,6 +100,17 @@ func TestProofsOfMovesAndFiles(t *testing.T) {
 		}
 		if w := lay.get("/findings/f1/"+path, "en"); want != "" && w.Code != http.StatusForbidden {
 			t.Errorf("%s of a lay supervisor: %d", path, w.Code)
+		}
+	}
+	m := &s.moves["f1"][1]
+	for conflict, status := range map[string]int{"P8": http.StatusOK, "P9": http.StatusNotFound} { // what it links isn't for everybody
+		s.who.Conflicts, s.findings[2].Actor = []string{conflict}, "P9"
+		m.Kind, m.Link, m.LinkAs = ledger.Link, "f3", "related"
+		if w := s.get("/findings/f1/moves/2/proof", "en"); w.Code != status {
+			t.Errorf("a conflict with %s: %d, want %d", conflict, w.Code, status)
+		}
+		if shown := strings.Contains(s.get("/findings/f1", "en").Body.String(), "/findings/f1/moves/2/proof"); shown != (status == http.StatusOK) {
+			t.Errorf("a conflict with %s: the page offers the proof: %v", conflict, shown)
 		}
 	}
 }

@@ -182,7 +182,7 @@ func (p *Pages) form(under string, at place, a answer) {
 }
 
 // Handler answers all requests of browsers.
-func (p *Pages) Handler() http.Handler { return secure(p.mux) }
+func (p *Pages) Handler() http.Handler { return secure(p.mux, p.Log) }
 
 // public answers whoever asks.
 func (p *Pages) public(a answer) http.Handler {
@@ -237,7 +237,12 @@ func (p *Pages) answer(v *view, a answer) {
 	case errors.Is(err, context.Canceled) && v.r.Context().Err() != nil:
 		return // nobody waits any more
 	case errors.As(err, &no):
-		p.Log.Info("refused", "rule", no.Rule, "by", "session "+v.who.Session)
+		v.noted(no.Rule)
+		if no.Hidden {
+			status, content = http.StatusNotFound, nothingHere(v)
+			v.title = v.T("gone.title")
+			break
+		}
 		status, content = http.StatusForbidden, closed(v, sentence(no.Why.In(v.Lang)))
 		v.title = v.T("gone.closed")
 	case errors.Is(err, errNone):

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"unicode"
 
+	"plumbline/internal/access"
 	"plumbline/internal/errs"
 	"plumbline/internal/identity"
 	"plumbline/internal/ledger"
@@ -143,6 +146,40 @@ func TestAnotherSiteCannotSendForms(t *testing.T) {
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	if w := s.do(r); w.Code != http.StatusForbidden {
 		t.Errorf("status %d", w.Code)
+	}
+}
+
+// What is refused by a rule is in the log, by that rule.
+func TestRefusalsAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	s := newSite(t)
+	s.pages.Log = slog.New(slog.NewTextHandler(&log, nil))
+	s.handler = s.pages.Handler()
+	barred := &ledger.Refused{Because: ledger.Barred, Rule: ledger.BarCommand, Fault: errs.Error{Code: errs.Usage, What: errs.T("no", "不可")}}
+	s.refusal, s.barred = barred, barred
+	for path, c := range map[string]struct {
+		form   url.Values
+		from   string
+		status int
+		rule   string
+	}{
+		"/findings/f1/moves": {url.Values{"kind": {"verify"}, "version": {"3"}, "text": {"x"}}, "same-origin", 403, `rule="ledger: verify: command" by="session s"`},
+		"/findings/moves":    {url.Values{"kind": {"comment"}, "item": {"f1:3", "f2:3"}, "text": {"x"}}, "same-origin", 200, `rule="ledger: comment: command" by="session s"`},
+		"/findings/f2/moves": {url.Values{}, "cross-site", 403, `rule="sent from another site's page" route="POST /findings/{id}/moves"`},
+		"/approvals/a1":      {url.Values{"act": {"approve"}, "words": {"x"}}, "same-origin", 403, `rule="a rule" by="session s"`},
+	} {
+		log.Reset()
+		if path == "/approvals/a1" {
+			s.who.Roles = []access.Role{access.Auditor}
+		}
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(c.form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", c.from)
+		r.AddCookie(&http.Cookie{Name: "plumbline", Value: "let-in"})
+		if w := s.do(r); w.Code != c.status || !strings.Contains(log.String(), "msg=refused "+c.rule) {
+			t.Errorf("%s: %d, want %d; want %s in\n%s", path, w.Code, c.status, c.rule, log.String())
+		}
+		s.who.Roles = []access.Role{access.Supervisor, access.Verifier}
 	}
 }
 
