@@ -28,7 +28,8 @@ type savedView struct {
 // viewName is the longest name of a saved view, in characters.
 const viewName = 40
 
-// savedViews are those that who asks has, and those that others share.
+// savedViews are those that who asks has, and those that others share and that name
+// nobody whom who asks may not read of.
 func (v *view) savedViews(f filter) ([]savedView, error) {
 	list, err := v.p.Record.Views(v.r.Context(), v.who.Account)
 	if err != nil {
@@ -37,6 +38,9 @@ func (v *view) savedViews(f filter) ([]savedView, error) {
 	var out []savedView
 	for _, s := range list {
 		at := v.viewFilter(s.Query)
+		if s.Account != v.who.Account && !v.mayBeTold(at) {
+			continue
+		}
 		shown := savedView{ID: s.ID, Name: s.Name, Link: at.link(), Shared: s.Shared, Here: at.link() == f.link()}
 		if s.Account != v.who.Account {
 			shown.By = s.Account
@@ -44,6 +48,26 @@ func (v *view) savedViews(f filter) ([]savedView, error) {
 		out = append(out, shown)
 	}
 	return out, nil
+}
+
+// naming are the filters whose values are persons, or their accounts.
+var naming = []string{"owner", "verifier"}
+
+// mayBeTold says whether who asks may have a view that another shares: one that names
+// somebody is for who may read whom any finding concerns, and for nobody with a declared
+// conflict with them.
+func (v *view) mayBeTold(f filter) bool {
+	for _, name := range naming {
+		if f.get(name) == "" {
+			continue
+		}
+		for _, t := range []*access.Thing{{}, {Owners: f.values[name]}} {
+			if !access.Decide(v.who, access.FindingPersons, t).Allowed {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // viewFilter is what an address of the list selects; what it doesn't know is dropped.

@@ -41,6 +41,26 @@ func (f *fake) Flows(context.Context, clock.Instant, access.For) ([]ledger.Flow,
 	return []ledger.Flow{{Hour: now - clock.Instant(3*day), Raised: 4}, {Hour: now - clock.Instant(day), Raised: 1, Closed: 2}}, f.fault
 }
 
+// A view that names somebody is shared with those who may read whom findings concern.
+func TestSharedViewsThatNameSomebody(t *testing.T) {
+	for _, c := range []struct {
+		role      access.Role
+		conflicts []string
+		sees      bool
+	}{{access.Supervisor, nil, true}, {access.Auditor, nil, true}, {access.Supervisor, []string{"P146"}, false}, {access.Lay, nil, false}, {access.Officer, nil, false}, {access.Head, nil, false}} {
+		s := newSite(t, c.role)
+		s.who.Conflicts = c.conflicts
+		s.views = []ledger.SavedView{{ID: "a", Account: "an", Name: "weekly one", Query: "owner=P146&view=overdue", Shared: true}, {ID: "b", Account: "an", Name: "weekly two", Query: "view=all&verifier=P146", Shared: true},
+			{ID: "c", Account: "an", Name: "weekly three", Query: "severity=major", Shared: true}, {ID: "d", Account: "lu", Name: "weekly four", Query: "owner=P7"}}
+		page := s.get("/findings", "en").Body.String()
+		for name, want := range map[string]bool{"weekly one": c.sees, "weekly two": c.sees, "weekly three": true, "weekly four": true, "P146": c.sees} {
+			if strings.Contains(page, name) != want {
+				t.Errorf("%s, conflicts %v: the page has %s: %v", c.role, c.conflicts, name, !want)
+			}
+		}
+	}
+}
+
 func TestSavedViews(t *testing.T) {
 	s := newSite(t)
 	s.views = []ledger.SavedView{{ID: "other", Account: hostile, Name: hostile, Query: "severity=major&after=9&nonsense=1", Shared: true}}
