@@ -68,10 +68,18 @@ type findingInput struct {
 type findingOutput struct{ Body findingDetailBody }
 
 type findingDetailBody struct {
-	Finding     findingBody `json:"finding"`
-	History     []noteBody  `json:"history" nullable:"false" doc:"Oldest first"`
-	Explanation any         `json:"explanation,omitempty" doc:"How the verdict and its deadline came about, in both languages"`
-	Events      []eventBody `json:"events" nullable:"false" doc:"Those that it rests on, in their order"`
+	Finding     findingBody   `json:"finding"`
+	History     []noteBody    `json:"history" nullable:"false" doc:"Oldest first"`
+	Explanation any           `json:"explanation,omitempty" doc:"How the verdict and its deadline came about, in both languages"`
+	Events      []eventBody   `json:"events" nullable:"false" doc:"Those that it rests on, in their order"`
+	Revisions   []revisedBody `json:"revisions" nullable:"false" doc:"Changes of the organisation, of list-revisions, that made its days otherwise after they had passed; oldest first"`
+}
+
+// revisedBody is a change of the organisation that touches a finding.
+type revisedBody struct {
+	Number int64  `json:"number"`
+	At     string `json:"at" doc:"When it was entered"`
+	From   string `json:"from,omitempty" doc:"The first day that is otherwise; missing: from the beginning"`
 }
 
 type noteBody struct {
@@ -151,7 +159,23 @@ func (a *API) getFinding(ctx context.Context, in *findingInput) (*findingOutput,
 	for i, n := range d.Notes {
 		out.Body.History[i] = noteBody{At: a.instant(n.At), Kind: n.Kind, Verdict: n.Verdict, Due: a.instant(n.Due), By: n.By, Entered: a.instant(n.Entered), Text: n.Text, TextZH: n.TextZH}
 	}
+	if out.Body.Revisions, err = a.revised(ctx, d.Finding.Number); err != nil {
+		return nil, a.problemOf(err)
+	}
 	return out, nil
+}
+
+// revised are the changes of the organisation that touch a finding.
+func (a *API) revised(ctx context.Context, number int64) ([]revisedBody, error) {
+	out := []revisedBody{}
+	if a.organisation == nil {
+		return out, nil
+	}
+	list, err := a.organisation.Touching(ctx, number)
+	for i := range list {
+		out = append(out, revisedBody{Number: list[i].Number, At: a.instant(list[i].At), From: dayText(list[i].From)})
+	}
+	return out, err
 }
 
 // showsPersons says whether who asks may know whom a finding that they may read

@@ -22,6 +22,8 @@ type Organisation interface {
 	Time() clock.Instant // by the one clock of what runs
 	As(ctx context.Context, revision int64) (*org.Organisation, int64, error)
 	Revisions(ctx context.Context, limit int) ([]org.Revision, error)
+	// Touching are the revisions that changed days of a finding afterwards.
+	Touching(ctx context.Context, finding int64) ([]org.Revision, error)
 	// Read reads a file by its name's ending: YAML, XLSX, CSV.
 	Read(name string, body []byte) (*org.Draft, error)
 	Plan(ctx context.Context, who org.Author, f *org.Draft, from clock.Day, hasFrom bool) (*org.Plan, error)
@@ -83,7 +85,8 @@ type revisionBody struct {
 	Reason  string `json:"reason,omitempty"`
 	From    string `json:"from,omitempty" doc:"The first day that is otherwise; missing: none, or from the beginning"`
 	Past    bool   `json:"past" doc:"It counts for days before it was entered"`
-	Touched int64  `json:"touched" doc:"Findings of people and units on days that are otherwise"`
+	Touches bool   `json:"touches" doc:"There are findings of people and units on days that are otherwise"`
+	Touched *int64 `json:"touched,omitempty" doc:"How many, to who may read all; of one's own change, those that one may read"`
 	Units   int64  `json:"units"`
 	People  int64  `json:"people"`
 	Digest  string `json:"digest" doc:"SHA-256 of the lines that it ended and added: what is sealed"`
@@ -99,7 +102,9 @@ type planBody struct {
 	Posts     int             `json:"posts" doc:"Titles of posts that change"`
 	Declared  int             `json:"declared" doc:"Conflicts that are declared"`
 	Withdrawn int             `json:"withdrawn" doc:"Conflicts that are no more"`
-	Touched   int64           `json:"touched" doc:"Findings that lie on days that are otherwise"`
+	Weighs    bool            `json:"needs_reason" doc:"It needs a reason, and somebody who is signed in: it is past, or takes conflicts away"`
+	Touches   bool            `json:"touches" doc:"There are findings on days that are otherwise: those that the asker may read, or any where their role reads none"`
+	Touched   *int64          `json:"touched,omitempty" doc:"How many the asker may read; missing where their role reads none"`
 	Findings  []touchedBody   `json:"findings" nullable:"false" doc:"The first of them"`
 	Odd       []string        `json:"odd" nullable:"false" doc:"What is allowed and probably not meant"`
 	Bar       *planBarredBody `json:"bar,omitempty" doc:"Why the asker may not apply it"`
@@ -208,13 +213,51 @@ func (a *API) listRevisions(ctx context.Context, in *revisionsInput) (*revisions
 	}
 	out := &revisionsOutput{revisionsBody{Revisions: make([]revisionBody, len(list))}}
 	for i := range list {
-		out.Body.Revisions[i] = a.revision(&list[i])
+		r := &list[i]
+		seen := touchedSeen{any: r.Touched > 0}
+		if who := whoAsks(ctx); access.Wide(who, access.FindingRead) && len(who.Conflicts) == 0 {
+			seen.count = &r.Touched
+		}
+		out.Body.Revisions[i] = a.revision(r, seen)
 	}
 	return out, nil
 }
 
-func (a *API) revision(r *org.Revision) revisionBody {
-	out := revisionBody{Number: r.Number, At: a.instant(r.At), By: r.Account, Reason: r.Reason, Past: r.Past, Touched: r.Touched, Units: r.Units, People: r.People, Digest: r.Digest}
+// touchedSeen is what somebody may know of the findings that a change touches.
+type touchedSeen struct {
+	any   bool
+	count *int64 // nil where it isn't for them
+	list  []org.Touch
+}
+
+// touched is what who asks may know of the findings that a plan touches: those that they
+// may read; where their role reads none, whether there are any.
+func (a *API) touched(ctx context.Context, w *access.Who, p *org.Plan) (out touchedSeen, err error) {
+	roles := *w
+	roles.Person = "" // whom a finding concerns reads it whatever their role
+	if !access.May(&roles, access.FindingRead).Allowed {
+		return touchedSeen{any: len(p.Touched) > 0}, nil
+	}
+	above := map[org.UnitID][]string{} // a unit and those above it, looked up once
+	for _, t := range p.Touched {
+		up, ok := above[t.Unit]
+		if !ok && a.record != nil {
+			if up, err = a.record.Above(ctx, []string{string(t.Unit)}); err != nil {
+				return out, err
+			}
+			above[t.Unit] = up
+		}
+		if access.Decide(w, access.FindingRead, &access.Thing{Owners: []string{string(t.Owner)}, Units: []string{string(t.Unit)}, Above: up, Subjects: []string{string(t.Subject)}}).Allowed {
+			out.list = append(out.list, t)
+		}
+	}
+	n := int64(len(out.list))
+	out.any, out.count = n > 0, &n
+	return out, nil
+}
+
+func (a *API) revision(r *org.Revision, seen touchedSeen) revisionBody {
+	out := revisionBody{Number: r.Number, At: a.instant(r.At), By: r.Account, Reason: r.Reason, Past: r.Past, Touches: seen.any, Touched: seen.count, Units: r.Units, People: r.People, Digest: r.Digest}
 	if r.HasFrom {
 		out.From = dayText(r.From)
 	}
@@ -222,13 +265,13 @@ func (a *API) revision(r *org.Revision) revisionBody {
 }
 
 func (a *API) postPreview(w http.ResponseWriter, r *http.Request) {
-	p, _, fault := a.planned(w, r)
+	p, _, seen, fault := a.planned(w, r)
 	if fault != nil {
 		fault.write(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", typeJSON)
-	_ = json.NewEncoder(w).Encode(planOf(p, languageOf(r.Header.Get("Accept-Language")))) // a caller that is gone is no fault
+	_ = json.NewEncoder(w).Encode(planOf(p, seen, languageOf(r.Header.Get("Accept-Language")))) // a caller that is gone is no fault
 }
 
 func (a *API) postOrganisation(w http.ResponseWriter, r *http.Request) {
@@ -242,7 +285,7 @@ func (a *API) postOrganisation(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) reorganise(w http.ResponseWriter, r *http.Request) (*revisionBody, *problem) {
-	p, who, fault := a.planned(w, r)
+	p, who, touched, fault := a.planned(w, r)
 	if fault != nil {
 		return nil, fault
 	}
@@ -259,68 +302,72 @@ func (a *API) reorganise(w http.ResponseWriter, r *http.Request) (*revisionBody,
 	if err != nil {
 		return nil, a.problemOf(err)
 	}
-	out := a.revision(done)
+	out := a.revision(done, touched)
 	return &out, nil
 }
 
 // planned reads the file of a request and says what it would change.
-func (a *API) planned(w http.ResponseWriter, r *http.Request) (*org.Plan, org.Author, *problem) {
+func (a *API) planned(w http.ResponseWriter, r *http.Request) (*org.Plan, org.Author, touchedSeen, *problem) {
 	asks, fault := a.caller(r, access.OrganisationChange)
 	if fault != nil {
-		return nil, org.Author{}, fault
+		return nil, org.Author{}, touchedSeen{}, fault
 	}
 	who := org.Author{Account: asks.who.Account, Person: org.PersonID(asks.who.Person)}
 	q := r.URL.Query()
 	if utf8.RuneCountInString(q.Get("name")) > 200 || utf8.RuneCountInString(q.Get("reason")) > 2000 {
-		return nil, who, tooLong(2000)
+		return nil, who, touchedSeen{}, tooLong(2000)
 	}
 	var from clock.Day
 	if text := q.Get("from"); text != "" {
 		day, err := clock.ParseDay(text)
 		if err != nil {
-			return nil, who, &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: errs.Tf("from: %q is not a day", "from：%q 不是日期", text), next: errs.T("write it as 2026-04-01", "请写成 2026-04-01"),
+			return nil, who, touchedSeen{}, &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: errs.Tf("from: %q is not a day", "from：%q 不是日期", text), next: errs.T("write it as 2026-04-01", "请写成 2026-04-01"),
 				fields: []field{{"query.from", errs.T("not a day", "不是日期")}}}
 		}
 		from = day
 	}
 	b, fault := a.newBody(w, r)
 	if fault != nil {
-		return nil, who, fault
+		return nil, who, touchedSeen{}, fault
 	}
 	defer b.release(0)
 	body, err := io.ReadAll(b)
 	if err != nil {
-		return nil, who, a.unreadable(err)
+		return nil, who, touchedSeen{}, a.unreadable(err)
 	}
 	select { // a workbook unfolds to many times what was sent
 	case a.heavy <- struct{}{}:
 		defer func() { <-a.heavy }()
 	case <-r.Context().Done():
-		return nil, who, a.unreadable(r.Context().Err())
+		return nil, who, touchedSeen{}, a.unreadable(r.Context().Err())
 	}
 	draft, err := a.organisation.Read(q.Get("name"), body)
 	if err != nil {
-		return nil, who, a.problemOf(err)
+		return nil, who, touchedSeen{}, a.problemOf(err)
 	}
 	p, err := a.organisation.Plan(r.Context(), who, draft, from, q.Get("from") != "")
 	if err != nil {
-		return nil, who, a.problemOf(err)
+		return nil, who, touchedSeen{}, a.problemOf(err)
 	}
-	if p.Past && p.Bar == nil && asks.who.Machine() { // whoever holds a token may be whom it favours
-		p.Bar = &errs.Error{Code: errs.Usage, What: errs.T("this changes days that have passed, and a token is nobody", "此变更涉及已过去的日期，机器令牌不代表任何人员"),
+	if p.Weighs() && p.Bar == nil && asks.who.Machine() { // whoever holds a token may be whom it favours
+		p.Bar = &errs.Error{Code: errs.Usage, What: errs.T("this changes days that have passed or takes a declared conflict away, and a token is nobody", "此变更涉及已过去的日期或撤销回避申报，机器令牌不代表任何人员"),
 			Next: errs.T("sign in, and enter it as yourself", "请登录后以本人名义录入")}
 	}
-	return p, who, nil
+	seen, err := a.touched(r.Context(), asks.who, p)
+	if err != nil {
+		return nil, who, touchedSeen{}, a.problemOf(err)
+	}
+	return p, who, seen, nil
 }
 
-func planOf(p *org.Plan, lang errs.Lang) planBody {
+func planOf(p *org.Plan, seen touchedSeen, lang errs.Lang) planBody {
 	out := planBody{Seen: p.Seen, First: p.First, Past: p.Past, Units: changes(p, p.Differs.Units, lang), People: changes(p, p.Differs.People, lang), Posts: p.Differs.Posts,
-		Declared: p.Differs.Declared, Withdrawn: p.Differs.Withdrawn, Touched: p.Touched, Findings: make([]touchedBody, len(p.Sample)), Odd: []string{}}
+		Declared: p.Differs.Declared, Withdrawn: p.Differs.Withdrawn, Weighs: p.Weighs(), Touches: seen.any, Touched: seen.count, Findings: []touchedBody{}, Odd: []string{}}
 	if day, ok := p.Differs.From(); ok {
 		out.From = dayText(day)
 	}
-	for i, t := range p.Sample {
-		out.Findings[i] = touchedBody{t.Finding, t.Number}
+	for _, t := range seen.list[:min(len(seen.list), mostTouched)] {
+		out.Findings = append(out.Findings, touchedBody{t.Finding, t.Number})
 	}
 	for _, odd := range p.Is.Odd() {
 		out.Odd = append(out.Odd, odd.In(lang))
@@ -330,6 +377,9 @@ func planOf(p *org.Plan, lang errs.Lang) planBody {
 	}
 	return out
 }
+
+// mostTouched is how many findings a preview names.
+const mostTouched = 200
 
 func changes(p *org.Plan, list []org.Change, lang errs.Lang) []changedBody {
 	out := make([]changedBody, len(list))

@@ -136,7 +136,10 @@ func (c *call) showPlan(p *org.Plan) error {
 		lines = append(lines, c.say("%d conflicts are declared, %d are no more", "新增回避申报 %d 项，撤销 %d 项", d.Declared, d.Withdrawn))
 	}
 	if p.Past {
-		lines = append(lines, c.say("this changes days that have passed; findings on them: %s", "此变更涉及已过去的日期；涉及问题 %s 项", w.Int(int(p.Touched))))
+		lines = append(lines, c.say("this changes days that have passed; findings on them: %s", "此变更涉及已过去的日期；涉及问题 %s 项", w.Int(len(p.Touched))))
+	}
+	if d.Withdraws() {
+		lines = append(lines, c.say("this takes a declared conflict away, and needs a reason", "此变更撤销回避申报，须说明理由"))
 	}
 	for _, odd := range p.Is.Odd() {
 		c.warn(odd.In(c.lang))

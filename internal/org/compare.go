@@ -42,7 +42,7 @@ type State struct {
 }
 
 // Stamps says whether events of these days would be stamped otherwise: a name
-// alone stamps nothing.
+// alone stamps nothing, nor does who took a unit over.
 func (c *Change) Stamps() bool { return c.Kind != Renamed && c.Kind != Succeeded }
 
 // Difference is what differs between two organisations.
@@ -52,7 +52,24 @@ type Difference struct {
 	Posts     int      // titles of posts that differ
 	Declared  int      // conflicts that came; no more is said of them
 	Withdrawn int      // conflicts that are no more, or end otherwise than they did
-	with      []PersonID
+
+	pairs       []pairChange // sorted
+	successions []succession // by unit
+}
+
+// pairChange is that two people are in conflict on days on which they weren't, or the
+// other way round.
+type pairChange struct {
+	of        [2]PersonID
+	from      clock.Day // the first of those days
+	withdrawn bool      // there are days on which they were, and aren't any more
+}
+
+// succession is that a unit, ended on a day, is taken over by another than before.
+type succession struct {
+	unit    UnitID
+	from    clock.Day
+	was, is UnitID // "" for none
 }
 
 // Empty says whether nothing differs.
@@ -60,8 +77,8 @@ func (d *Difference) Empty() bool {
 	return len(d.Units)+len(d.People)+d.Posts+d.Declared+d.Withdrawn == 0
 }
 
-// From is the first day on which something differs; ok is false where only names
-// and declarations do.
+// From is the first day on which something differs: who stands where, who answers for
+// what a unit left, who is in conflict with whom; ok is false where only names do.
 func (d *Difference) From() (day clock.Day, ok bool) {
 	day = never
 	for _, list := range [][]Change{d.Units, d.People} {
@@ -70,6 +87,12 @@ func (d *Difference) From() (day clock.Day, ok bool) {
 				day = min(day, list[i].From)
 			}
 		}
+	}
+	for _, s := range d.successions {
+		day = min(day, s.from)
+	}
+	for _, p := range d.pairs {
+		day = min(day, p.from)
 	}
 	return day, day != never
 }
@@ -84,7 +107,15 @@ const NoEnd = never
 func Unending(d clock.Day) bool { return d == never }
 
 // Frees says whether a person loses a declared conflict by a difference.
-func (d *Difference) Frees(p PersonID) bool { return p != "" && slices.Contains(d.with, p) }
+func (d *Difference) Frees(p PersonID) bool {
+	return slices.ContainsFunc(d.pairs, func(c pairChange) bool { return p != "" && c.withdrawn && slices.Contains(c.of[:], p) })
+}
+
+// Withdraws says whether two people are no longer in conflict on some day, past or to
+// come, on which they were.
+func (d *Difference) Withdraws() bool {
+	return slices.ContainsFunc(d.pairs, func(c pairChange) bool { return c.withdrawn })
+}
 
 // Compare says what differs; was may be nil, for none.
 func Compare(was, is *Organisation) *Difference {
@@ -94,7 +125,15 @@ func Compare(was, is *Organisation) *Difference {
 	d := &Difference{}
 	for _, id := range keys(was.units, is.units) {
 		a, b := was.units[id], is.units[id]
-		if c, ok := compareDays(boundaries(spans(a), spans(b)), func(day clock.Day) (Kind, State, State) { return unitChange(was.unitOn(id, day), is.unitOn(id, day)) }); ok {
+		c, ok := compareDays(boundaries(spans(a), spans(b)), func(day clock.Day) (Kind, State, State) { return unitChange(was.unitOn(id, day), is.unitOn(id, day)) })
+		if s, other := succeeded(id, was, is); other {
+			d.successions = append(d.successions, s)
+			if !ok || !c.Stamps() { // who answers counts for more than a name
+				_, before, after := unitChange(was.unitOn(id, s.from-1), is.unitOn(id, s.from-1))
+				c, ok = Change{Kind: Succeeded, Was: before, Is: after, Span: Span{s.from, never}}, true
+			}
+		}
+		if ok {
 			c.Unit = id
 			d.Units = append(d.Units, c)
 		}
@@ -126,17 +165,64 @@ func (d *Difference) conflicts(was, is *Organisation) {
 	}
 	ended, added := LineChanges(only(was), only(is))
 	d.Declared, d.Withdrawn = len(added), len(ended)
-	for _, list := range was.conflicts {
-		for _, c := range list {
-			if len(ended) > 0 && !slices.ContainsFunc(is.conflicts[c.A], func(o *Conflict) bool { return o.pair() == c.pair() && o.From <= c.From && o.To >= c.To }) {
-				d.with = append(d.with, c.A, c.B)
+	a, b := was.pairs(), is.pairs()
+	var all [][2]PersonID
+	for _, pairs := range []map[[2]PersonID][]Span{a, b} {
+		for p := range pairs {
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(x, y [2]PersonID) int { return slices.Compare(x[:], y[:]) })
+	for _, p := range slices.Compact(all) {
+		c := pairChange{of: p, from: never}
+		for _, day := range boundaries(a[p], b[p]) {
+			on := func(s Span) bool { return s.on(day) }
+			if before, after := slices.ContainsFunc(a[p], on), slices.ContainsFunc(b[p], on); before != after {
+				c.from, c.withdrawn = min(c.from, day), c.withdrawn || before
 			}
+		}
+		if c.from != never {
+			d.pairs = append(d.pairs, c)
 		}
 	}
 }
 
+// pairs are the days on which two people are in conflict, of whatever kind.
+func (o *Organisation) pairs() map[[2]PersonID][]Span {
+	out := map[[2]PersonID][]Span{}
+	for a, list := range o.conflicts {
+		for _, c := range list {
+			if c.A == a { // it stands under both
+				out[c.pair()] = append(out[c.pair()], c.Span)
+			}
+		}
+	}
+	return out
+}
+
 // pair is whom a conflict is of, whichever of the two is named first.
 func (c *Conflict) pair() [2]PersonID { return [2]PersonID{min(c.A, c.B), max(c.A, c.B)} }
+
+// succeeded is the first day on which a unit that ended on it, before as now, is taken
+// over by another.
+func succeeded(id UnitID, was, is *Organisation) (s succession, ok bool) {
+	for _, day := range boundaries(spans(was.units[id]), spans(is.units[id])) {
+		if a, b := was.successor(id, day), is.successor(id, day); a != b && was.unitOn(id, day) == nil && is.unitOn(id, day) == nil {
+			return succession{id, day, a, b}, true
+		}
+	}
+	return s, false
+}
+
+// successor is who took a unit over that ended on a day; "" where none did.
+func (o *Organisation) successor(id UnitID, day clock.Day) UnitID {
+	for _, u := range o.units[id] {
+		if u.To == day {
+			return u.Successor
+		}
+	}
+	return ""
+}
 
 // compareDays looks at each stretch of days between boundaries, and gives the first
 // difference with the days from it to the end of the last.
@@ -179,8 +265,6 @@ func unitChange(a, b *Unit) (Kind, State, State) {
 		kind = Territory
 	case a.Title != b.Title:
 		kind = Renamed
-	case a.Successor != b.Successor:
-		kind = Succeeded
 	}
 	return kind, state(a), state(b)
 }

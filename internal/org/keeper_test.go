@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,8 @@ type record struct {
 	lines     [][]Line // by revision
 	revisions []Revision
 	touches   []Touch
-	paths     int // how often OrgNow was written
+	touched   map[int64][]int64 // by revision, the numbers of findings
+	paths     int               // how often OrgNow was written
 }
 
 func (r *record) OrgVersion(context.Context) (int64, error) { return int64(len(r.lines)), nil }
@@ -31,7 +33,16 @@ func (r *record) OrgLines(_ context.Context, version int64) ([]Line, int64, erro
 
 func (r *record) OrgRevisions(context.Context, int) ([]Revision, error) { return r.revisions, nil }
 
-func (r *record) ReviseOrg(_ context.Context, v Revision, ended, added []Line) error {
+func (r *record) OrgTouching(_ context.Context, finding int64) (out []Revision, err error) {
+	for _, v := range r.revisions {
+		if slices.Contains(r.touched[v.Number], finding) {
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+func (r *record) ReviseOrg(_ context.Context, v Revision, ended, added []Line, touched []int64) error {
 	if v.Number != int64(len(r.lines))+1 {
 		return fmt.Errorf("revision %d after %d", v.Number, len(r.lines))
 	}
@@ -48,6 +59,10 @@ func (r *record) ReviseOrg(_ context.Context, v Revision, ended, added []Line) e
 		}
 	}
 	r.lines, r.revisions = append(r.lines, append(now, added...)), append(r.revisions, v)
+	if r.touched == nil {
+		r.touched = map[int64][]int64{}
+	}
+	r.touched[v.Number] = touched
 	return nil
 }
 
@@ -103,7 +118,8 @@ func TestChangesOfThePast(t *testing.T) {
 		{"P2", "2026-02-01", moved, "order 3", true, 1, "concerns you"}, // one's own posts
 		{"P9", "2026-02-01", moved, "order 3", true, 1, "concerns you"}, // has to answer for a finding
 		{"P8", "2026-02-01", moved, "order 3", true, 1, ""},
-		{"P7", "2026-04-01", "conflicts: []\n", "", false, 0, ""},
+		{"P7", "2026-04-01", "conflicts: []\n", "", false, 0, "needs a reason"},
+		{"P7", "2026-04-01", "conflicts: []\n", "order 4", false, 0, ""},
 		{"P1", "2026-04-01", "conflicts: []\n", "", false, 0, "concerns you"}, // nobody frees themself
 		{"P7", "2026-04-01", "posts: {chief: {en: Chief, zh: 负责人}}\n", "", false, 0, "nothing differs"},
 	} {
@@ -117,8 +133,8 @@ func TestChangesOfThePast(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Past != c.past || p.Touched != c.touched || len(p.Sample) != int(c.touched) {
-			t.Errorf("%s from %s: past %t, touches %d", c.who, c.from, p.Past, p.Touched)
+		if p.Past != c.past || len(p.Touched) != int(c.touched) {
+			t.Errorf("%s from %s: past %t, touches %v", c.who, c.from, p.Past, p.Touched)
 		}
 		done, err := k.Apply(context.Background(), who, p, c.reason)
 		if c.want == "" && (err != nil || done.Past != c.past || done.Touched != c.touched || done.Account != who.Account || over.revisions[0].Digest == "") {

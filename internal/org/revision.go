@@ -16,9 +16,9 @@ type Revision struct {
 	Account string // "": the service, from the file beside the record
 	Reason  string
 	From    clock.Day // the first day that is otherwise
-	HasFrom bool      // false: names and declarations alone
+	HasFrom bool      // false: names alone
 	Past    bool      // it counts for days before it was entered
-	Touched int64     // findings of people and units on days that are otherwise
+	Touched int64     // how many findings of people and units are on days that are otherwise
 	Units   int64     // that changed
 	People  int64
 	Digest  string // of the lines that ended and were added: [Digest]
@@ -49,11 +49,6 @@ type Touch struct {
 	Owner   PersonID // of its item
 	Unit    UnitID
 	Time    clock.Instant // of the event that it rests on
-}
-
-// Concerns says whether a difference is of a person's own posts.
-func (d *Difference) Concerns(p PersonID) bool {
-	return p != "" && slices.ContainsFunc(d.People, func(c Change) bool { return c.Person == p })
 }
 
 // Join makes one draft of several: units from one file, officers from another.

@@ -24,7 +24,11 @@ func testOrganisation(t *testing.T, where string) {
 	}
 	revise := func(n int64, was, is []org.Line) error {
 		ended, added := org.LineChanges(was, is)
-		return s.ReviseOrg(ctx, org.Revision{Number: n, At: someDay, Account: "王", Reason: "调动", From: -5, HasFrom: true, Past: true, Touched: 2, Units: 1, People: 3, Digest: org.Digest(ended, added)}, ended, added)
+		touched := []int64{}
+		if n > 1 { // the first is as one of before the findings were kept
+			touched = []int64{7, n}
+		}
+		return s.ReviseOrg(ctx, org.Revision{Number: n, At: someDay, Account: "王", Reason: "调动", From: -5, HasFrom: true, Past: true, Touched: 2, Units: 1, People: 3, Digest: org.Digest(ended, added)}, ended, added, touched)
 	}
 	none, at, err := s.OrgLines(ctx, 0)
 	must(t, err)
@@ -49,6 +53,16 @@ func testOrganisation(t *testing.T, where string) {
 	equal(t, "newest first", []int64{list[0].Number, list[1].Number}, []int64{3, 2})
 	equal(t, "as it was written", []any{list[0].Account, list[0].From, list[0].HasFrom, list[0].Past, list[0].Touched}, []any{"王", clock.Day(-5), true, true, int64(2)})
 
+	for finding, want := range map[int64][]int64{7: {2, 3}, 3: {3}, 1: nil} {
+		var numbers []int64
+		revisions, err := s.OrgTouching(ctx, finding)
+		must(t, err)
+		for _, r := range revisions {
+			numbers = append(numbers, r.Number)
+		}
+		equal(t, "what touches a finding", numbers, want)
+	}
+
 	o, err := org.FromLines("record", first, zone)
 	must(t, err)
 	for range 2 { // in the place of what was there
@@ -71,10 +85,14 @@ func testOrganisation(t *testing.T, where string) {
 
 	_, err = s.Verify(ctx)
 	must(t, err)
-	if _, err := s.write.ExecContext(ctx, `update org_lines set ended = 1 where kind = 'conflict' and ended = 0`); err != nil {
+	must(t, s.do(ctx, `delete from org_touched where number = 3`))
+	_, err = s.Verify(ctx)
+	told(t, err, "the findings named by revision 3 of the organisation")
+	must(t, s.do(ctx, `insert into org_touched (number, revision) values (3, 3)`))
+	if _, err := s.write.ExecContext(ctx, `update org_lines set id = 'another' where kind = 'conflict' and added = 1`); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Verify(ctx)
-	told(t, err, "the organisation's lines aren't those of revision 1")
+	told(t, err, "the organisation's lines aren't those of revision 2, 1")
 	sealedAsIs(t, s)
 }

@@ -47,22 +47,30 @@ func (s *Store) orgLines(ctx context.Context, where string, args ...any) (lines 
 
 // OrgRevisions are the last revisions, newest first.
 func (s *Store) OrgRevisions(ctx context.Context, limit int) ([]org.Revision, error) {
-	var out []org.Revision
-	err := s.each(ctx, func(scan func(...any) error) error {
+	return s.orgRevisions(ctx, `order by number desc limit $1`, int64(limit))
+}
+
+// OrgTouching are the revisions that touch a finding by its number, oldest first.
+func (s *Store) OrgTouching(ctx context.Context, finding int64) ([]org.Revision, error) {
+	return s.orgRevisions(ctx, `where number in (select revision from org_touched where number = $1) order by number`, finding)
+}
+
+func (s *Store) orgRevisions(ctx context.Context, which string, args ...any) (out []org.Revision, err error) {
+	err = s.each(ctx, func(scan func(...any) error) error {
 		var r org.Revision
 		var day int64
 		err := scan(&r.Number, &r.At, &r.Account, &r.Reason, &day, &r.HasFrom, &r.Past, &r.Touched, &r.Units, &r.People, &r.Digest)
 		r.From = clock.Day(day)
 		out = append(out, r)
 		return err
-	}, `select `+revisionColumns+` from org_revisions order by number desc limit $1`, int64(limit))
+	}, `select `+revisionColumns+` from org_revisions `+which, args...)
 	return out, err
 }
 
 // ReviseOrg ends lines and adds others as the next revision, whose number must be
 // the next one: another may have come in between. It is sealed by the digest of its
-// lines.
-func (s *Store) ReviseOrg(ctx context.Context, r org.Revision, ended, added []org.Line) error {
+// lines. The findings that it touches, by their numbers, are kept with it.
+func (s *Store) ReviseOrg(ctx context.Context, r org.Revision, ended, added []org.Line, touched []int64) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := countChange(ctx, tx); err != nil { // one change waits for the other
 			return err
@@ -91,6 +99,11 @@ func (s *Store) ReviseOrg(ctx context.Context, r org.Revision, ended, added []or
 		}
 		if err := w.rows(len(added), `insert into org_lines (kind, id, body, added, ended) values ($2, $3, $4, $1, 0)`, func(i int) []any {
 			return []any{r.Number, added[i].Kind, added[i].ID, added[i].Body}
+		}); err != nil {
+			return err
+		}
+		if err := w.rows(len(touched), `insert into org_touched (number, revision) values ($2, $1)`, func(i int) []any {
+			return []any{r.Number, touched[i]}
 		}); err != nil {
 			return err
 		}
@@ -191,5 +204,27 @@ func (s *Store) checkOrg(ctx context.Context) error {
 	if len(odd) > 0 {
 		return s.wrong(errs.Tf("the organisation's lines aren't those of revision %s", "组织机构的记录与第 %s 次变更不符", strings.Join(odd, ", ")))
 	}
-	return nil
+	return s.checkTouched(ctx, revisions)
+}
+
+// checkTouched holds how many findings a revision names against how many it is sealed
+// to touch; older ones name none.
+func (s *Store) checkTouched(ctx context.Context, revisions []org.Revision) error {
+	says := map[int64]int64{}
+	for _, r := range revisions {
+		says[r.Number] = r.Touched
+	}
+	odd := int64(0)
+	err := s.each(ctx, func(scan func(...any) error) error {
+		var revision, n int64
+		err := scan(&revision, &n)
+		if n != says[revision] {
+			odd = revision
+		}
+		return err
+	}, `select revision, count(*) from org_touched group by revision`)
+	if err == nil && odd != 0 {
+		err = s.wrong(errs.Tf("the findings named by revision %d of the organisation aren't as many as it touches", "组织机构第 %d 次变更所列问题数与其涉及数不符", odd))
+	}
+	return err
 }

@@ -148,7 +148,7 @@ func TestImportOfTheOrganisation(t *testing.T) {
 	ticket := func() string {
 		t.Helper()
 		page := s.upload("/organisation/import", "x.yaml", other).Body.String()
-		for _, want := range []string{"P2", "Comes", "Is transferred", "counts for days that have passed", "3 findings lie on days"} {
+		for _, want := range []string{"P2", "Comes", "Is transferred", "counts for days that have passed", "Findings lie on days"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the difference doesn't say %q", want)
 			}
@@ -199,5 +199,56 @@ func TestImportOfTheOrganisation(t *testing.T) {
 	}
 	if w := newSite(t, access.Head).upload("/organisation/import", "x.yaml", other); w.Code != http.StatusForbidden {
 		t.Errorf("a head imports: %d", w.Code)
+	}
+}
+
+// Of the findings that a change touches everybody is told as many as they may read, before
+// it is entered and in the list; whose role reads none, only that there are any. A finding
+// tells which changes touch it.
+func TestWhoSeesWhatAChangeTouches(t *testing.T) {
+	const some, other = "Findings lie on days that are otherwise", "officers:\n  - {id: P1, unit: u0, post: chief}\n"
+	for _, c := range []struct {
+		role             access.Role
+		conflict         string
+		preview, history string
+	}{
+		{access.Supervisor, "", "3 findings lie", "7 findings lie"},
+		{access.Supervisor, "P2", "2 findings lie", some},
+		{access.Administrator, "", some, some},
+	} {
+		s := newSite(t, c.role)
+		if c.conflict != "" {
+			s.who.Conflicts = []string{c.conflict}
+		}
+		for what, q := range map[string]struct{ page, want string }{
+			"preview": {s.upload("/organisation/import", "x.yaml", other).Body.String(), c.preview},
+			"history": {s.get("/organisation", "en").Body.String(), c.history},
+		} {
+			if !strings.Contains(q.page, q.want) || strings.Contains(q.page, " findings lie") != strings.Contains(q.want, " findings lie") {
+				t.Errorf("%s %s, the %s doesn't say %q alone", c.role, c.conflict, what, q.want)
+			}
+		}
+	}
+	s := newSite(t)
+	page := s.get("/findings/f1", "en").Body.String()
+	for _, want := range []string{`<a href="/organisation#revisions">The organisation was changed afterwards`, "Change 2, entered", ", from 2026-03-01 on", "Change 4, entered"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the finding doesn't say %q", want)
+		}
+	}
+	if strings.Contains(s.get("/findings/f2", "en").Body.String(), "changed afterwards") {
+		t.Error("a finding that nothing touches")
+	}
+}
+
+// Taking a conflict away asks for a reason, whatever its days.
+func TestAWithdrawalAsksForAReason(t *testing.T) {
+	s := newSite(t, access.Supervisor)
+	s.pages.Organisation = &ours{fake: s.fake, zone: s.zone, conflicts: "conflicts: [{a: P1, b: P2}]\n"}
+	page := s.upload("/organisation/import", "x.yaml", "conflicts: []\n").Body.String()
+	for _, want := range []string{"takes a declared conflict away", `maxlength="2000" required`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page doesn't say %q", want)
+		}
 	}
 }

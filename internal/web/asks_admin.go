@@ -16,6 +16,8 @@ type Organisation interface {
 	// where there is none.
 	As(ctx context.Context, revision int64) (*org.Organisation, int64, error)
 	Revisions(ctx context.Context, limit int) ([]org.Revision, error)
+	// Touching are the revisions that changed days of a finding afterwards, oldest first.
+	Touching(ctx context.Context, finding int64) ([]org.Revision, error)
 	// Read reads a file by its name's ending: YAML, XLSX, CSV.
 	Read(name string, body []byte) (*org.Draft, error)
 	Plan(ctx context.Context, who org.Author, f *org.Draft, from clock.Day, hasFrom bool) (*org.Plan, error)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 
 	"plumbline/internal/access"
@@ -88,6 +89,8 @@ type ours struct {
 	zone *clock.Zone
 	none bool
 	seen int64
+	// conflicts that there are; nothing is past where there are any
+	conflicts string
 }
 
 func (o *ours) parsed(body []byte, was *org.Organisation) (*org.Organisation, error) {
@@ -104,7 +107,7 @@ func (o *ours) As(context.Context, int64) (*org.Organisation, int64, error) {
 	if o.none {
 		return nil, 0, o.fault
 	}
-	is, err := o.parsed([]byte(chart1), nil)
+	is, err := o.parsed([]byte(chart1+o.conflicts), nil)
 	return is, o.seen, errors.Join(err, o.fault)
 }
 
@@ -113,6 +116,13 @@ func (o *ours) Revisions(context.Context, int) ([]org.Revision, error) {
 		return nil, o.fault
 	}
 	return []org.Revision{{Number: 2, At: now, Account: hostile, Reason: hostile, Past: true, Touched: 7, Units: 1, People: 3, HasFrom: true, From: clock.NewDay(2026, 3, 1)}, {Number: 1, At: now}}, o.fault
+}
+
+func (o *ours) Touching(_ context.Context, finding int64) ([]org.Revision, error) {
+	if finding%2 == 0 {
+		return nil, o.fault
+	}
+	return []org.Revision{{Number: 2, At: now, HasFrom: true, From: clock.NewDay(2026, 3, 1)}, {Number: 4, At: now, HasFrom: true, From: math.MinInt32}}, o.fault
 }
 
 func (*ours) Read(name string, body []byte) (*org.Draft, error) { return org.ParseDraft(name, body) }
@@ -126,7 +136,7 @@ func (o *ours) Plan(ctx context.Context, who org.Author, d *org.Draft, from cloc
 	if err != nil {
 		return nil, err
 	}
-	p := &org.Plan{Seen: o.seen, Is: is, Differs: org.Compare(was, is), First: was == nil, Past: was != nil, Touched: 3}
+	p := &org.Plan{Seen: o.seen, Is: is, Differs: org.Compare(was, is), First: was == nil, Past: was != nil && o.conflicts == "", Touched: []org.Touch{{Finding: "f1", Number: 1, Subject: "P1", Unit: "u1"}, {Finding: "f2", Number: 2, Subject: "P2", Unit: "u1"}, {Finding: "f3", Number: 3, Subject: "P3", Unit: "u1"}}}
 	if who.Person == "P1" && o.who(who) {
 		p.Bar = &errs.Error{Code: errs.Usage, What: errs.T("this concerns you", "此变更与您本人有关"), Next: errs.T("let somebody else enter it", "请由他人录入")}
 	}

@@ -46,9 +46,10 @@ type findingView struct {
 	Files      []fileView
 	Mine       bool // the next step is that of who asks
 	Links      []linkView
-	MayLink    bool   // who asks may say what belongs together with it
-	Erased     string // when and by whose order it lost what it told; "": it tells
-	Doubted    bool   // it came in while its rule only warned, since too much was no fault
+	MayLink    bool     // who asks may say what belongs together with it
+	Erased     string   // when and by whose order it lost what it told; "": it tells
+	Revised    []string // changes of the organisation that touch it
+	Doubted    bool     // it came in while its rule only warned, since too much was no fault
 }
 
 // ruleView is a rule in words, with its law.
@@ -106,6 +107,16 @@ func (v *view) erased(number int64) (string, error) {
 	return "", nil
 }
 
+// revised are the changes of the organisation that touch a finding, in words.
+func (v *view) revised(finding int64) (out []string, err error) {
+	list, err := v.p.Organisation.Touching(v.r.Context(), finding)
+	for i := range list {
+		r := &list[i]
+		out = append(out, v.T("finding.revised_by", v.T("orgs.revision", v.Int(int(r.Number))), v.at(r.At), v.revisedFrom(r)))
+	}
+	return out, err
+}
+
 // tellFinding puts the finding of a request into words, for its page and its record.
 func (p *Pages) tellFinding(v *view, t *tried) (*findingView, error) {
 	id := v.r.PathValue("id")
@@ -131,6 +142,9 @@ func (p *Pages) tellFinding(v *view, t *tried) (*findingView, error) {
 		f.Actor, f.Case = "", ""
 	}
 	if out.Erased, err = v.erased(f.Erased); err != nil {
+		return nil, err
+	}
+	if out.Revised, err = v.revised(f.Number); err != nil {
 		return nil, err
 	}
 	if f.Case != "" && v.may(access.CaseRead) {

@@ -124,15 +124,62 @@ func (v *view) revisionView(r *org.Revision) revisionView {
 	if out.By == "" {
 		out.By = v.T("orgs.by_service")
 	}
-	if r.HasFrom {
-		if out.From = v.T("orgs.from_start"); !org.Beginning(r.From) {
-			out.From = v.T("orgs.from", r.From.String())
+	out.From = v.revisedFrom(r)
+	seen := touchedSeen{any: r.Touched > 0}
+	if access.Wide(v.who, access.FindingRead) && len(v.who.Conflicts) == 0 {
+		seen.count = int(r.Touched)
+	}
+	out.Touched = v.touchedSays(seen)
+	return out
+}
+
+// revisedFrom is from which day on a change counts.
+func (v *view) revisedFrom(r *org.Revision) string {
+	switch {
+	case !r.HasFrom:
+		return ""
+	case org.Beginning(r.From):
+		return v.T("orgs.from_start")
+	}
+	return v.T("orgs.from", r.From.String())
+}
+
+// touchedSeen is what somebody may know of the findings that a change touches: whether
+// there are any, and how many where that is for them.
+type touchedSeen struct {
+	any   bool
+	count int
+}
+
+// touched is what who asks may know of the findings that a plan touches: those that they
+// may read; where their role reads none, whether there are any.
+func (v *view) touched(p *org.Plan) (out touchedSeen, err error) {
+	roles := *v.who
+	roles.Person = "" // whom a finding concerns reads it whatever their role
+	if !access.May(&roles, access.FindingRead).Allowed {
+		return touchedSeen{any: len(p.Touched) > 0}, nil
+	}
+	s := v.seer()
+	for _, t := range p.Touched {
+		reads, err := s.may(access.FindingRead, string(t.Owner), string(t.Unit), string(t.Subject))
+		if err != nil {
+			return out, err
+		}
+		if reads {
+			out.any, out.count = true, out.count+1
 		}
 	}
-	if r.Touched > 0 {
-		out.Touched = v.N("orgs.touched", int(r.Touched))
+	return out, nil
+}
+
+func (v *view) touchedSays(t touchedSeen) string {
+	switch {
+	case t.count > 0:
+		return v.N("orgs.touched", t.count)
+	case t.any:
+		return v.T("orgs.touched_some")
 	}
-	return out
+	return ""
 }
 
 // changeRow is one unit or person that a file would change.
@@ -143,6 +190,7 @@ type planView struct {
 	Ticket, Name          string
 	Seen                  int64
 	First, Empty, Past    bool
+	Weighs                bool // it needs a reason
 	From                  string
 	Units, People         []changeRow
 	MoreUnits, MorePeople int
@@ -157,8 +205,8 @@ const mostChanges = 300
 
 var changeMarks = map[org.Kind]string{org.Added: "added", org.Ended: "closed", org.Moved: "assigned", org.Renamed: "open", org.Territory: "open", org.Succeeded: "closed", org.Transferred: "assigned", org.Changed: "open"}
 
-func (v *view) planView(p *org.Plan, d *drafted) planView {
-	out := planView{Ticket: d.ticket, Name: d.name, Seen: p.Seen, First: p.First, Empty: p.Differs.Empty(), Past: p.Past}
+func (v *view) planView(p *org.Plan, d *drafted) (planView, error) {
+	out := planView{Ticket: d.ticket, Name: d.name, Seen: p.Seen, First: p.First, Empty: p.Differs.Empty(), Past: p.Past, Weighs: p.Weighs()}
 	if day, ok := p.Differs.From(); ok {
 		out.From = v.dayOr(day, v.T("orgs.always"))
 	}
@@ -170,16 +218,15 @@ func (v *view) planView(p *org.Plan, d *drafted) planView {
 	if p.Differs.Declared+p.Differs.Withdrawn > 0 {
 		out.Said = v.T("orgs.declared", v.Int(p.Differs.Declared), v.Int(p.Differs.Withdrawn))
 	}
-	if p.Touched > 0 {
-		out.Touched = v.N("orgs.touched", int(p.Touched))
-	}
+	seen, err := v.touched(p)
+	out.Touched = v.touchedSays(seen)
 	for _, odd := range p.Is.Odd() {
 		out.Odd = append(out.Odd, odd.In(v.Lang))
 	}
 	if p.Bar != nil {
 		out.Barred, out.BarredNext = p.Bar.What.In(v.Lang), p.Bar.Next.In(v.Lang)
 	}
-	return out
+	return out, err
 }
 
 func (v *view) changeRows(p *org.Plan, list []org.Change) (rows []changeRow, more int) {

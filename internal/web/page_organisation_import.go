@@ -90,7 +90,16 @@ func (p *Pages) importPreview(v *view) (templ.Component, error) {
 		return organisationImport(v, importForm{Wrong: errs.In(err, v.Lang), From: from}), nil
 	}
 	p.drafts.keep(d)
-	return organisationPlan(v, v.planView(plan, d), told{}), nil
+	return v.planPage(plan, d, told{})
+}
+
+// planPage shows what a file would change.
+func (v *view) planPage(p *org.Plan, d *drafted, t told) (templ.Component, error) {
+	shown, err := v.planView(p, d)
+	if err != nil {
+		return nil, err
+	}
+	return organisationPlan(v, shown, t), nil
 }
 
 // readDraft reads the file of a form, and from which day on it says how things are.
@@ -138,7 +147,7 @@ func (p *Pages) importApply(v *view) (templ.Component, error) {
 	}
 	if seen, err := strconv.ParseInt(form.Get("seen"), 10, 64); err != nil || seen != plan.Seen {
 		v.status = http.StatusConflict
-		return organisationPlan(v, v.planView(plan, d), told{Wrong: v.T("orgs.faster")}), nil
+		return v.planPage(plan, d, told{Wrong: v.T("orgs.faster")})
 	}
 	_, err = p.Organisation.Apply(v.r.Context(), v.author(), plan, form.Get("reason"))
 	switch {
@@ -146,7 +155,7 @@ func (p *Pages) importApply(v *view) (templ.Component, error) {
 		return nil, redirect("/organisation?done=applied")
 	case errs.CodeOf(err) == errs.Usage:
 		v.status = http.StatusUnprocessableEntity
-		return organisationPlan(v, v.planView(plan, d), told{Wrong: errs.In(err, v.Lang)}), nil
+		return v.planPage(plan, d, told{Wrong: errs.In(err, v.Lang)})
 	}
 	return nil, err
 }
