@@ -46,6 +46,12 @@ func (x *verifyCmd) Run(c *call) error {
 		line(c.say("leaves", "存证"), w.Int(int(t.Leaves)))
 		line(c.say("events", "事件"), c.say("%s in %s segments; %s were erased", "%s 条，数据段 %s 个；已销毁 %s 条", w.Int(int(t.Events)), w.Int(int(t.Segments)), w.Int(int(t.Erased))))
 		line(c.say("rows", "记录"), w.Int(int(t.Rows)))
+		if t.Backs > 0 {
+			line(c.say("dated back", "时间倒置"), c.say("%s leaves are dated more than a day before what was sealed before them; look whether a clock was set, or what they say is older than it may be:", "%s 条存证的时间早于在其之前的存证一天以上；请核实是否因校时所致，或其内容被倒填日期：", w.Int(int(t.Backs))))
+			for _, d := range t.Back {
+				line("", c.say("leaf %d, %s, %s", "第 %d 条，%s，%s", d.Leaf, d.What, time.UnixMicro(int64(d.At)).UTC().Format(time.RFC3339)))
+			}
+		}
 		if t.Head != nil && t.Head.Size < t.Leaves {
 			line(c.say("unsigned", "未签署"), c.say("the last %s leaves: nobody vouches for those yet", "最后 %s 条：尚无人为其作证", w.Int(int(t.Leaves-t.Head.Size))))
 		}

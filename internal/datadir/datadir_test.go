@@ -182,5 +182,5 @@ func TestVerify(t *testing.T) {
 	must(t, store.Commit(ctx, &service.Commit{States: []service.SourceState{{Source: 1, Taken: 7}}}))
 	must(t, store.Close())
 	_, err = Verify(ctx, config, nil)
-	told(t, err, "of events that sources sent there should be 7, and there are 5")
+	told(t, err, "of source 1 there are 5 events, and it is said to have sent 7")
 }

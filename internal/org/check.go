@@ -25,6 +25,7 @@ func (d *draft) check(zone *clock.Zone) (*Organisation, error) {
 	for _, h := range d.holdings {
 		o.people[h.Person] = append(o.people[h.Person], h)
 	}
+	d.checkNames()
 	d.checkUnits(o)
 	if len(d.faults) == 0 {
 		d.checkCycles(o)
@@ -39,6 +40,27 @@ func (d *draft) check(zone *clock.Zone) (*Organisation, error) {
 	}
 	d.gaps(o)
 	return o, nil
+}
+
+// checkNames wants names to be of one line: what is sealed of them is set apart by lines.
+func (d *draft) checkNames() {
+	odd := func(at errs.Place, id string) {
+		if !Whole(Line{ID: id}) {
+			d.fail(at, errs.Tf("the name %q has a line break in it", "编号 %q 中有换行符", id), errs.T("write it on one line", "请写成一行"))
+		}
+	}
+	for _, u := range d.units {
+		odd(u.at, string(u.ID))
+	}
+	for _, p := range d.posts {
+		odd(p.at, string(p.ID))
+	}
+	for _, h := range d.holdings {
+		odd(h.at, string(h.Person))
+	}
+	for _, c := range d.conflicts {
+		odd(c.at, string(c.A+c.B))
+	}
 }
 
 // checkUnits holds each unit against its other lines and against the one above it.

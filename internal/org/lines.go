@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
@@ -26,6 +27,10 @@ type Line struct {
 	ID   string
 	Body string
 }
+
+// Whole says whether a line is one: a [Digest] sets what lines say apart by what none of
+// them has in it.
+func Whole(l Line) bool { return !strings.ContainsAny(l.Kind+l.ID+l.Body, "\x00\n") }
 
 // written is a line's body.
 type written struct {

@@ -176,6 +176,7 @@ func headOfForm24(t *testing.T, s *Store) {
 		exec(`alter table seal_head drop column counts`)
 		exec(`alter table seal_head drop column tail`)
 		exec(`alter table seal_batches drop column shape`)
+		exec(`drop table org_touched`)
 		return nil
 	}))
 }

@@ -3,8 +3,6 @@ package sqldb
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"strings"
 
 	"plumbline/internal/clock"
 	"plumbline/internal/errs"
@@ -178,53 +176,4 @@ func texts[T ~string](list []T) []string {
 		out[i] = string(v)
 	}
 	return out
-}
-
-// checkOrg looks whether the lines of each revision are those that it is sealed
-// with.
-func (s *Store) checkOrg(ctx context.Context) error {
-	revisions, err := s.OrgRevisions(ctx, 1<<31-1)
-	if err != nil {
-		return err
-	}
-	var odd []string
-	for _, r := range revisions {
-		ended, err := s.orgLines(ctx, `ended = $1`, r.Number)
-		if err != nil {
-			return err
-		}
-		added, err := s.orgLines(ctx, `added = $1`, r.Number)
-		if err != nil {
-			return err
-		}
-		if org.Digest(ended, added) != r.Digest {
-			odd = append(odd, fmt.Sprint(r.Number))
-		}
-	}
-	if len(odd) > 0 {
-		return s.wrong(errs.Tf("the organisation's lines aren't those of revision %s", "组织机构的记录与第 %s 次变更不符", strings.Join(odd, ", ")))
-	}
-	return s.checkTouched(ctx, revisions)
-}
-
-// checkTouched holds how many findings a revision names against how many it is sealed
-// to touch; older ones name none.
-func (s *Store) checkTouched(ctx context.Context, revisions []org.Revision) error {
-	says := map[int64]int64{}
-	for _, r := range revisions {
-		says[r.Number] = r.Touched
-	}
-	odd := int64(0)
-	err := s.each(ctx, func(scan func(...any) error) error {
-		var revision, n int64
-		err := scan(&revision, &n)
-		if n != says[revision] {
-			odd = revision
-		}
-		return err
-	}, `select revision, count(*) from org_touched group by revision`)
-	if err == nil && odd != 0 {
-		err = s.wrong(errs.Tf("the findings named by revision %d of the organisation aren't as many as it touches", "组织机构第 %d 次变更所列问题数与其涉及数不符", odd))
-	}
-	return err
 }

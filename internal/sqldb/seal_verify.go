@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"plumbline/internal/clock"
 	"plumbline/internal/errs"
 	"plumbline/internal/seal"
 )
@@ -14,9 +15,22 @@ import (
 // SealTally is what a record was found to have sealed.
 type SealTally struct {
 	Leaves, Segments, Events, Rows, Erased int64
+	Back                                   []Dated // what is dated more than a day before what was sealed before it, the first few
+	Backs                                  int64   // how many there are
 	Keys                                   []string
 	Head                                   *seal.Signed // the newest checkpoint; nil where none was signed yet
 }
+
+// Dated is a leaf and the instant that it gives itself.
+type Dated struct {
+	Leaf int64
+	What string
+	At   clock.Instant
+}
+
+// somewhat is by how much what people do, which is sealed by the wall's clock, may lie before
+// what the judge sealed before it, by T.
+const somewhat = 24 * 3600 * 1_000_000
 
 // VerifySeal holds the whole record against its log: each leaf against its entry
 // and the tree, each segment, finding, line of a history, pack, source and
@@ -93,9 +107,13 @@ func (v *sealCheck) leaves() (err error) {
 		}
 		return seal.TileDiffers(level, number, got, want)
 	}}
+	var latest clock.Instant
 	err = allBlocks(v.ctx, v.tx, func(b *block) error {
 		if b.first != tree.Size {
 			return seal.Mismatch(errs.Tf("leaf %d of the log is missing", "缺少日志第 %d 条", tree.Size))
+		}
+		if latest = max(latest, b.at); b.at != 0 && b.at < latest-somewhat { // 0: a service that has taken nothing yet has no T
+			v.dated(b)
 		}
 		hashes := make([]seal.Hash, len(b.leaves))
 		for i := range b.leaves {
@@ -119,6 +137,18 @@ func (v *sealCheck) leaves() (err error) {
 	return nil
 }
 
+// dated notes leaves that are dated back. They may be: a clock that was set right leaves such,
+// and an instant proves nothing; what has its place in the log was sealed no sooner.
+func (v *sealCheck) dated(b *block) {
+	t := &v.tally
+	for i := range b.leaves {
+		if len(t.Back) < 5 {
+			t.Back = append(t.Back, Dated{b.first + int64(i), b.leaves[i].Kind + " " + b.leaves[i].Ref, b.at})
+		}
+	}
+	t.Backs += int64(len(b.leaves))
+}
+
 // is holds something that is there against the last leaf of it.
 func (v *sealCheck) is(l *seal.Leaf) error {
 	key := l.Kind + "\x00" + l.Ref
@@ -140,6 +170,7 @@ func (v *sealCheck) segments() error {
 	if err := v.tx.QueryRowContext(v.ctx, `select segment from position`).Scan(&n); err != nil {
 		return err
 	}
+	var received, now clock.Instant
 	for number := int64(1); number <= n; number++ {
 		b, err := readBatch(v.ctx, v.tx, number)
 		if errors.Is(err, ErrNotSealed) {
@@ -151,6 +182,10 @@ func (v *sealCheck) segments() error {
 		if b.listed != len(b.events) {
 			return seal.Mismatch(errs.Tf("segment %d holds %d events, and its row says %d", "数据段 %d 有事件 %d 条，登记为 %d 条", number, len(b.events), b.listed))
 		}
+		if b.Received < received || b.Now < now { // T never goes back
+			return seal.Mismatch(errs.Tf("segment %d is dated before segment %d, which came before it", "数据段 %d 的时间早于在其之前的数据段 %d", number, number-1))
+		}
+		received, now = b.Received, b.Now
 		name := countOfSource(b.Source)
 		if b.Before != v.kinds[name] {
 			return seal.Mismatch(errs.Tf("segment %d begins after event %d of source %d, and %d came before it", "数据段 %d 应接在来源 %[3]d 的第 %[2]d 条事件之后，实际此前有 %[4]d 条", number, b.Before, b.Source, v.kinds[name]))
