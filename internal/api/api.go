@@ -43,6 +43,7 @@ type Service interface {
 	TryPacks(ctx context.Context, packs []string) (any, error)
 	Erasures(ctx context.Context) ([]service.Erasure, error)
 	TryErase(ctx context.Context, what service.EraseAsk) (t service.EraseTrial, units, officials []string, err error)
+	EventOfficials(ctx context.Context, name string) ([]string, error) // of the event, and of its cases
 	Gauges(ctx context.Context) (service.Gauges, error)
 	Ready() error // nil while it takes events
 }

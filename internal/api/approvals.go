@@ -11,6 +11,7 @@ import (
 	"plumbline/internal/access"
 	"plumbline/internal/approval"
 	"plumbline/internal/errs"
+	"plumbline/internal/service"
 )
 
 // Approvals is where one person proposes and another approves; package approval
@@ -88,7 +89,17 @@ func (a *API) propose(ctx context.Context, kind string, asked any, reason string
 	if err != nil {
 		return nil, a.approvalProblem(ctx, err)
 	}
-	return &approvalOutput{a.approval(made)}, nil
+	return a.shown(ctx, made)
+}
+
+// shown is a proposal with what would change, as who asks may have that.
+func (a *API) shown(ctx context.Context, p *approval.Approval) (*approvalOutput, error) {
+	cut := *p
+	var err error
+	if cut.Trial, err = service.RawTrialFor(ctx, whoAsks(ctx).Conflicts, p.Trial, a.service.Timeline); err != nil {
+		return nil, a.problemOf(err)
+	}
+	return &approvalOutput{a.approval(&cut)}, nil
 }
 
 // proposing is an operation whose answer is a proposal.
@@ -147,5 +158,5 @@ func (a *API) settledAs(ctx context.Context, settle func() (*approval.Approval, 
 	case p == nil:
 		return nil, nothing()
 	}
-	return &approvalOutput{a.approval(p)}, nil
+	return a.shown(ctx, p)
 }

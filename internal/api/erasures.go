@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -87,16 +88,40 @@ func (a *API) tryErasure(ctx context.Context, in *eraseInput) (*eraseTrialOutput
 	if err != nil {
 		return nil, err
 	}
+	if p := a.overEvent(ctx, what.Event); p != nil {
+		return nil, p
+	}
 	trial, _, _, err := a.service.TryErase(ctx, what)
 	if err != nil {
 		return nil, a.problemOf(err)
 	}
-	return &eraseTrialOutput{trial}, nil
+	return &eraseTrialOutput{trial.For(whoAsks(ctx).Conflicts)}, nil
+}
+
+// overEvent refuses an event that a conflict with one of its case's officials hides: it
+// is as if it weren't there.
+func (a *API) overEvent(ctx context.Context, name string) *problem {
+	who := whoAsks(ctx)
+	if name == "" || len(who.Conflicts) == 0 {
+		return nil
+	}
+	list, err := a.service.EventOfficials(ctx, name)
+	if err != nil {
+		return a.problemOf(err)
+	}
+	if slices.ContainsFunc(list, func(official string) bool { return slices.Contains(who.Conflicts, official) }) {
+		return a.refusal(who, access.Decision{Rule: string(access.ErasurePropose) + ": conflict", Hidden: true})
+	}
+	return nil
 }
 
 func (a *API) proposeErasure(ctx context.Context, in *eraseInput) (*approvalOutput, error) {
-	if _, err := a.eraseWhat(&in.Body); err != nil {
+	what, err := a.eraseWhat(&in.Body)
+	if err != nil {
 		return nil, err
+	}
+	if p := a.overEvent(ctx, what.Event); p != nil {
+		return nil, p
 	}
 	if in.Body.Reason == "" {
 		return nil, &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: errs.T("a reason is missing: on what rule or order it rests", "缺少理由：请写明依据的规定或命令"), fields: []field{{"body.reason", errs.T("missing", "缺失")}}}

@@ -20,6 +20,7 @@ import (
 	"plumbline/internal/ledger"
 	"plumbline/internal/report"
 	"plumbline/internal/service"
+	"plumbline/internal/trial"
 )
 
 // fake keeps events in a map, and says what the tests tell it to.
@@ -139,7 +140,11 @@ func (f *fake) Timeline(_ context.Context, typ, id string) (*service.Timeline, e
 	if !strings.HasPrefix(id, "A") {
 		return nil, f.fail
 	}
-	return &service.Timeline{Type: typ, ID: id, AsOf: someTime, Obligations: []service.Obligation{{Rule: "r", Verdict: "running", Time: someTime}}}, f.fail
+	var events []event.Event
+	if id == "AP9" {
+		events = []event.Event{{Type: "Noted", Actor: event.Some("P8")}, {Type: "Noted", Actor: event.Some("P9")}}
+	}
+	return &service.Timeline{Type: typ, ID: id, AsOf: someTime, Events: events, Obligations: []service.Obligation{{Rule: "r", Verdict: "running", Time: someTime}}}, f.fail
 }
 
 func (f *fake) Sources(context.Context) ([]service.SourceInfo, error) {
@@ -184,14 +189,44 @@ func (f *fake) TryErase(_ context.Context, what service.EraseAsk) (service.Erase
 	if what.Event == "s/none" {
 		return service.EraseTrial{}, nil, nil, service.ErrNone
 	}
-	return service.EraseTrial{Cases: 2, Events: 30, Kept: []service.Kept{}, Changes: []service.EraseVerdict{}}, nil, nil, nil
+	return service.EraseTrial{Cases: 2, Events: 30, Kept: []service.Kept{{Why: service.KeptOpen, Example: "B7"}}, Changes: []service.EraseVerdict{{Actor: "P9"}, {Actor: "P8"}}, Changed: 2}, nil, nil, nil
 }
 
 func (f *fake) TryPacks(_ context.Context, packs []string) (any, error) {
 	if packs[0] == "nosuch" {
 		return nil, &errs.Error{Code: errs.Usage, What: errs.T("no pack nosuch", "没有规则包 nosuch")}
 	}
+	if packs[0] == "named" {
+		return theDiff(), nil
+	}
 	return map[string]any{"changed": 3}, f.fail
+}
+
+// theDiff names P9 and P8 as officials, and a case of each: in AP9, P9 did something,
+// though another official's act is the example.
+func theDiff() *trial.Diff {
+	p8, p9 := "P8", "P9"
+	t := trial.Tally{Counts: trial.Counts{ViolationsVanished: 12}, Officers: []trial.Group{{Name: &p8}, {Name: &p9}, {}}, Concentrations: []trial.Concentration{{Of: trial.Officer, Name: p9}, {Of: trial.Unit, Name: "u1"}}}
+	of := func(officer *string, id string) trial.Example {
+		return trial.Example{Officer: officer, Key: []trial.KeyPart{{Kind: "case", ID: id}}}
+	}
+	return &trial.Diff{Totals: t, Rules: []trial.Rule{{ID: "r", Tally: t, Examples: []trial.Example{of(&p9, "A1"), of(&p8, "AP9"), of(&p8, "A2"), of(nil, "A3")}}}}
+}
+
+func rawDiff() json.RawMessage {
+	text, err := json.Marshal(theDiff())
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// EventOfficials are P8 of every event, and P9 of s/p9.
+func (f *fake) EventOfficials(_ context.Context, name string) ([]string, error) {
+	if name == "s/p9" {
+		return []string{"P8", "P9"}, f.fail
+	}
+	return []string{"P8"}, f.fail
 }
 
 func (f *fake) Gauges(context.Context) (service.Gauges, error) {
@@ -300,7 +335,7 @@ func (p *proposals) ChangeApproval(_ context.Context, id string, _ clock.Instant
 // f1 is proposed by token/boss.
 func newProposals() *approval.Desk {
 	changes := approval.Tried{Trial: json.RawMessage(`{"changed":3}`)}
-	store := &proposals{all: map[string]approval.Approval{"f1": {ID: "f1", Kind: approval.Packs, Body: json.RawMessage(`{}`), Trial: changes.Trial, State: approval.Waiting, Proposed: someTime, Proposer: approval.Person{Account: "token/boss"}}}}
+	store := &proposals{all: map[string]approval.Approval{"named": {ID: "named", Kind: approval.Packs, Body: json.RawMessage(`{}`), Trial: rawDiff(), State: approval.Waiting, Proposed: someTime, Proposer: approval.Person{Account: "token/boss"}}, "f1": {ID: "f1", Kind: approval.Packs, Body: json.RawMessage(`{}`), Trial: changes.Trial, State: approval.Waiting, Proposed: someTime, Proposer: approval.Person{Account: "token/boss"}}}}
 	kind := func(propose, approve access.Action) approval.Kind {
 		return approval.Kind{Propose: propose, Approve: approve,
 			Try: func(context.Context, json.RawMessage) (approval.Tried, error) { return changes, nil },

@@ -8,6 +8,7 @@ import (
 
 	"plumbline/internal/access"
 	"plumbline/internal/approval"
+	"plumbline/internal/service"
 )
 
 type tryInput struct{ Body packsBody }
@@ -42,6 +43,9 @@ func (a *API) addPacks() {
 func (a *API) tryPacks(ctx context.Context, in *tryInput) (*tryOutput, error) {
 	change, err := a.service.TryPacks(ctx, in.Body.Packs)
 	if err != nil {
+		return nil, a.problemOf(err)
+	}
+	if change, err = service.TrialFor(ctx, whoAsks(ctx).Conflicts, change, a.service.Timeline); err != nil {
 		return nil, a.problemOf(err)
 	}
 	return &tryOutput{change}, nil

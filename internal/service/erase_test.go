@@ -155,6 +155,14 @@ func TestErasureOfOneEvent(t *testing.T) {
 			t.Errorf("%s: it concerns %v", c.event, officials)
 		}
 	}
+	for name, want := range map[string]string{"desk/2": "[officer1]", "desk/8": "[officer1 P9]", "desk/5": "[officer1]", "desk/none": "[]", "2": "[]"} {
+		if name == "desk/8" { // of the case, not of the event
+			w.send("desk", "Noted D 0 id=8", "Noted D 0 id=9 actor=P9")
+		}
+		if got, err := w.EventOfficials(ctx, name); err != nil || fmt.Sprint(got) != want {
+			t.Errorf("officials of %s: %v %v, want %s", name, got, err, want)
+		}
+	}
 	for i, name := range []string{"desk/6", "desk/2", "desk/3", "desk/5"} {
 		if _, err := w.Erase(ctx, EraseAsk{Event: name}, Erasure{Reason: "unlawful"}); err != nil {
 			t.Fatal(err)

@@ -167,6 +167,8 @@ func (w *world) event(line string) event.Event {
 		switch k {
 		case "id":
 			e.ID = v
+		case "actor":
+			e.Actor = event.Some(v)
 		case "corrects":
 			e.Corrects = v
 		case "voids":

@@ -314,7 +314,11 @@ func (p *Pages) tryPacks(v *view) (templ.Component, error) {
 			case err != nil:
 				return nil, err
 			default:
-				out.Diff, _ = diff.(*trial.Diff)
+				cut, err := service.TrialFor(v.r.Context(), v.who.Conflicts, diff, p.Service.Timeline)
+				if err != nil {
+					return nil, err
+				}
+				out.Diff, _ = cut.(*trial.Diff)
 			}
 			return tryPage(v, &out), nil
 		}
