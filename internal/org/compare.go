@@ -126,12 +126,12 @@ func Compare(was, is *Organisation) *Difference {
 	for _, id := range keys(was.units, is.units) {
 		a, b := was.units[id], is.units[id]
 		c, ok := compareDays(boundaries(spans(a), spans(b)), func(day clock.Day) (Kind, State, State) { return unitChange(was.unitOn(id, day), is.unitOn(id, day)) })
-		if s, other := succeeded(id, was, is); other {
-			d.successions = append(d.successions, s)
-			if !ok || !c.Stamps() { // who answers counts for more than a name
-				_, before, after := unitChange(was.unitOn(id, s.from-1), is.unitOn(id, s.from-1))
-				c, ok = Change{Kind: Succeeded, Was: before, Is: after, Span: Span{s.from, never}}, true
-			}
+		others := succeeded(id, was, is)
+		d.successions = append(d.successions, others...)
+		if len(others) > 0 && (!ok || !c.Stamps()) { // who answers counts for more than a name
+			last := others[0].from - 1
+			_, before, after := unitChange(was.unitOn(id, last), is.unitOn(id, last))
+			c, ok = Change{Kind: Succeeded, Was: before, Is: after, Span: Span{others[0].from, never}}, true
 		}
 		if ok {
 			c.Unit = id
@@ -203,15 +203,35 @@ func (o *Organisation) pairs() map[[2]PersonID][]Span {
 // pair is whom a conflict is of, whichever of the two is named first.
 func (c *Conflict) pair() [2]PersonID { return [2]PersonID{min(c.A, c.B), max(c.A, c.B)} }
 
-// succeeded is the first day on which a unit that ended on it, before as now, is taken
-// over by another.
-func succeeded(id UnitID, was, is *Organisation) (s succession, ok bool) {
+// succeeded are the days on which a unit that ended on them, before as now, is taken over
+// by another.
+func succeeded(id UnitID, was, is *Organisation) (out []succession) {
 	for _, day := range boundaries(spans(was.units[id]), spans(is.units[id])) {
 		if a, b := was.successor(id, day), is.successor(id, day); a != b && was.unitOn(id, day) == nil && is.unitOn(id, day) == nil {
-			return succession{id, day, a, b}, true
+			out = append(out, succession{id, day, a, b})
 		}
 	}
-	return s, false
+	return out
+}
+
+// left are units of which another answers for what they left: those that are taken over
+// by another than before, and those that they had taken over.
+func (d *Difference) left(orgs ...*Organisation) map[UnitID]bool {
+	out := map[UnitID]bool{}
+	for _, s := range d.successions {
+		out[s.unit] = true
+	}
+	for before := -1; before < len(out); {
+		before = len(out)
+		for _, o := range orgs {
+			for id, list := range o.units {
+				if before > 0 && slices.ContainsFunc(list, func(u *Unit) bool { return out[u.Successor] }) {
+					out[id] = true
+				}
+			}
+		}
+	}
+	return out
 }
 
 // successor is who took a unit over that ended on a day; "" where none did.

@@ -140,6 +140,10 @@ func TestChangesOfThePast(t *testing.T) {
 		if c.want == "" && (err != nil || done.Past != c.past || done.Touched != c.touched || done.Account != who.Account || over.revisions[0].Digest == "") {
 			t.Errorf("%s from %s: %+v, %v", c.who, c.from, done, err)
 		}
+		touching, err2 := k.Touching(context.Background(), 1)
+		if want := c.want == "" && c.touched == 1; err2 != nil || len(touching) == 1 != want {
+			t.Errorf("%s from %s: the finding is touched by %v, %v", c.who, c.from, touching, err2)
+		}
 		if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || len(over.lines) != 1) {
 			t.Errorf("%s from %s: %v, want %s", c.who, c.from, err, c.want)
 		}

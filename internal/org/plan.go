@@ -56,7 +56,7 @@ func (k *Keeper) Plan(ctx context.Context, who Author, f *Draft, from clock.Day,
 	p.Past = ok && first < k.zone.Date(k.clock())
 	favours := p.Differs.Frees(who.Person)
 	if p.Past {
-		if err := k.touched(ctx, p); err != nil {
+		if err := k.touched(ctx, p, was); err != nil {
 			return nil, err
 		}
 		favours = favours || k.favours(who.Person, was, p)
@@ -70,8 +70,11 @@ func (k *Keeper) Plan(ctx context.Context, who Author, f *Draft, from clock.Day,
 }
 
 // touched finds the findings that a plan touches.
-func (k *Keeper) touched(ctx context.Context, p *Plan) error {
+func (k *Keeper) touched(ctx context.Context, p *Plan, was *Organisation) error {
 	days := p.Differs.days()
+	for unit := range p.Differs.left(was, p.Is) {
+		days.units[unit] = Span{always, never}
+	}
 	return k.store.OrgTouched(ctx, keys(days.people, nil), keys(days.units, nil), func(t Touch) {
 		if days.touch(t.Subject, t.Unit, k.zone.Date(t.Time)) {
 			p.Touched = append(p.Touched, t)
@@ -94,9 +97,6 @@ func (d *Difference) days() daysOf {
 		if c := &d.Units[i]; c.Stamps() {
 			out.units[c.Unit] = c.Span
 		}
-	}
-	for _, s := range d.successions { // all that a unit left behind is answered for by another
-		out.units[s.unit] = Span{always, never}
 	}
 	return out
 }

@@ -35,7 +35,7 @@ func planned(t *testing.T, was, change, from string, author PersonID, touches ..
 // of whatever days.
 func TestWhatCountsForThePast(t *testing.T) {
 	const kin, ended = "  - {a: P1, b: P3, kind: kinship}\n", "  - {a: P1, b: P2, kind: interest, from: 2024-01-01, to: 2025-01-01}\n"
-	const merged = "  - {id: pond, parent: north, to: 2025-06-01, successor: north}\n  - {id: quay, parent: north, to: 2026-05-01, successor: south}\n"
+	const merged = "  - {id: brook, to: 2024-01-01, successor: pond}\n  - {id: pond, parent: north, to: 2025-06-01, successor: north}\n  - {id: quay, parent: north, to: 2026-05-01, successor: south}\n"
 	units, rest, _ := strings.Cut(city, "posts:")
 	was := units + merged + "posts:" + rest + "conflicts:\n" + kin + ended
 	succeeds := func(old, new string) string { return units + strings.Replace(merged, old, new, 1) }
@@ -44,23 +44,25 @@ func TestWhatCountsForThePast(t *testing.T) {
 		first        string // on which something differs
 		past, weighs bool
 	}{
-		"one that always was":         {"conflicts:\n" + ended, "", "", true, true},
-		"one that ended":              {"conflicts:\n" + kin, "", "2024-01-01", true, true},
-		"ended yesterday":             {"conflicts:\n  - {a: P3, b: P1, to: 2026-03-09}\n" + ended, "", "2026-03-09", true, true},
-		"ends today":                  {"conflicts:\n  - {a: P3, b: P1, to: 2026-03-10}\n" + ended, "", "2026-03-10", false, true},
-		"ends in April":               {"conflicts:\n  - {a: P1, b: P3, to: 2026-04-01}\n" + ended, "", "2026-04-01", false, true},
-		"from April on":               {"conflicts: []\n", "2026-04-01", "2026-04-01", false, true},
-		"began later":                 {"conflicts:\n  - {a: P1, b: P3, from: 2020-01-01}\n" + ended, "", "", true, true},
-		"of another kind":             {"conflicts:\n  - {a: P1, b: P3, kind: interest}\n" + ended, "", "none", false, false},
-		"told in two lines":           {"conflicts:\n  - {a: P1, b: P3, to: 2020-01-01}\n  - {a: P1, b: P3, from: 2020-01-01}\n" + ended, "", "none", false, false},
-		"declared of February":        {"conflicts:\n" + kin + ended + "  - {a: P1, b: P2, from: 2026-02-01}\n", "", "2026-02-01", true, false},
-		"declared of today":           {"conflicts:\n" + kin + ended + "  - {a: P1, b: P2, from: 2026-03-10}\n", "", "2026-03-10", false, false},
-		"another took over":           {succeeds("successor: north", "successor: south"), "", "2025-06-01", true, false},
-		"nobody took over":            {succeeds(", successor: north", ""), "", "2025-06-01", true, false},
-		"another will take over":      {succeeds("successor: south", "successor: bureau"), "", "2026-05-01", false, false},
-		"another, under another name": {succeeds("quay, parent: north, to: 2026-05-01, successor: south", "quay, title: Quay, parent: north, to: 2026-05-01, successor: south"), "", "none", false, false},
+		"one that always was":           {"conflicts:\n" + ended, "", "", true, true},
+		"one that ended":                {"conflicts:\n" + kin, "", "2024-01-01", true, true},
+		"ended yesterday":               {"conflicts:\n  - {a: P3, b: P1, to: 2026-03-09}\n" + ended, "", "2026-03-09", true, true},
+		"ends today":                    {"conflicts:\n  - {a: P3, b: P1, to: 2026-03-10}\n" + ended, "", "2026-03-10", false, true},
+		"ends in April":                 {"conflicts:\n  - {a: P1, b: P3, to: 2026-04-01}\n" + ended, "", "2026-04-01", false, true},
+		"from April on":                 {"conflicts: []\n", "2026-04-01", "2026-04-01", false, true},
+		"began later":                   {"conflicts:\n  - {a: P1, b: P3, from: 2020-01-01}\n" + ended, "", "", true, true},
+		"of another kind":               {"conflicts:\n  - {a: P1, b: P3, kind: interest}\n" + ended, "", "none", false, false},
+		"told in two lines":             {"conflicts:\n  - {a: P1, b: P3, to: 2020-01-01}\n  - {a: P1, b: P3, from: 2020-01-01}\n" + ended, "", "none", false, false},
+		"declared of February":          {"conflicts:\n" + kin + ended + "  - {a: P1, b: P2, from: 2026-02-01}\n", "", "2026-02-01", true, false},
+		"declared of today":             {"conflicts:\n" + kin + ended + "  - {a: P1, b: P2, from: 2026-03-10}\n", "", "2026-03-10", false, false},
+		"one named where nothing ended": {succeeds("  - {id: pond, parent: north, to: 2025-06-01, successor: north}", "  - {id: pond, parent: north, to: 2020-01-01, successor: north}\n  - {id: pond, title: Pond, parent: north, from: 2020-01-01, to: 2025-06-01, successor: north}"), "", "none", false, false},
+		"another took over":             {succeeds("successor: north", "successor: south"), "", "2025-06-01", true, false},
+		"nobody took over":              {succeeds(", successor: north", ""), "", "2025-06-01", true, false},
+		"another will take over":        {succeeds("successor: south", "successor: bureau"), "", "2026-05-01", false, false},
+		"another, under another name":   {succeeds("quay, parent: north, to: 2026-05-01, successor: south", "quay, title: Quay, parent: north, to: 2026-05-01, successor: south"), "", "none", false, false},
 	} {
-		k, who, p := planned(t, was, c.change, c.from, "P8", Touch{Finding: "f1", Number: 1, Subject: "P6", Unit: "pond", Time: at(t, "2024-05-01T09:00")})
+		k, who, p := planned(t, was, c.change, c.from, "P8", Touch{Finding: "f1", Number: 1, Subject: "P6", Unit: "pond", Time: at(t, "2024-05-01T09:00")},
+			Touch{Finding: "f2", Number: 2, Subject: "P6", Unit: "brook", Time: at(t, "2023-05-01T09:00")}, Touch{Finding: "f3", Number: 3, Unit: "quay", Time: at(t, "2024-05-01T09:00")})
 		first, ok := p.Differs.From()
 		got := "none"
 		if ok {
@@ -69,7 +71,7 @@ func TestWhatCountsForThePast(t *testing.T) {
 		if p.Differs.Empty() || got != c.first || p.Past != c.past || p.Weighs() != (c.past || c.weighs) || p.Differs.Withdraws() != c.weighs {
 			t.Errorf("%s: from %q, past %t, withdraws %t", what, got, p.Past, p.Differs.Withdraws())
 		}
-		if want := strings.Contains(c.change, "pond") && c.past; len(p.Touched) == 1 != want {
+		if want := strings.Contains(c.change, "pond") && c.past; len(p.Touched) != map[bool]int{true: 2}[want] {
 			t.Errorf("%s: touches %v", what, p.Touched)
 		}
 		if _, err := k.Apply(context.Background(), who, p, ""); (err != nil) != (c.past || c.weighs) || err != nil && !strings.Contains(err.Error(), "needs a reason") {
