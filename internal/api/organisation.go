@@ -154,7 +154,7 @@ func (a *API) addOrganisationFile(path, id, summary, text string, answer func(hu
 	param("from", "The file says how things are from this day on; without it, the whole history", false, huma.TypeString)
 	if apply {
 		param("seen", "The revision over which the preview was", true, huma.TypeInteger)
-		param("reason", "Why, and on what paper it rests; needed for days that have passed", false, huma.TypeString)
+		param("reason", "Why, and on what paper it rests; needed for days that have passed, and to take conflicts away", false, huma.TypeString)
 	}
 	a.addHandled(op, map[string]*huma.MediaType{typeAny: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}, http.StatusOK, answer(a.huma.OpenAPI().Components.Schemas), handle)
 }

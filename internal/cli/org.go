@@ -41,7 +41,7 @@ type orgImportCmd struct {
 	place
 	From    string   `help:"The files say how things are from this day on; without it they are the whole history." zh:"文件所述自该日起生效；不写时文件为全部历史。" placeholder:"DAY"`
 	Apply   bool     `help:"Enter the change, not only show it." zh:"录入变更，而不只是显示。"`
-	Reason  string   `help:"Why, and on what paper it rests. Needed for days that have passed." zh:"理由及依据。涉及已过去的日期时必填。" placeholder:"TEXT"`
+	Reason  string   `help:"Why, and on what paper it rests. Needed for days that have passed, and to take conflicts away." zh:"理由及依据。涉及已过去的日期或撤销回避申报时必填。" placeholder:"TEXT"`
 	Account string   `help:"The account that answers for the change." zh:"对此变更负责的账户。" placeholder:"NAME"`
 	Files   []string `arg:"" name:"file" help:"YAML, a workbook, or tables of units, posts, officers or conflicts." zh:"YAML、工作簿，或单位、岗位、人员、回避的表格。"`
 }

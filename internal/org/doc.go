@@ -9,7 +9,7 @@
 //
 // The record keeps it as lines that revisions add and end ([Keeper], lines.go); what
 // a file would change is compared first (compare.go, over.go), and a change of days
-// that have passed isn't entered by whom it favours. People who declared kinship or
+// that have passed isn't entered by whom it favours (plan.go). People who declared kinship or
 // a conflict are kept from what concerns each other (relation.go).
 //
 // An [Organisation] is checked once, when it is read (check.go): no unit is its own
