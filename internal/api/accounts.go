@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,16 +28,17 @@ type Accounts interface {
 	Sessions(ctx context.Context, account string) ([]identity.Session, error)
 	End(ctx context.Context, account, id string) error
 	ChangePassword(ctx context.Context, w *access.Who, old, next string) error
-	ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) (recovery []string, err error)
-	NewRecovery(ctx context.Context, w *access.Who, code string) ([]string, error)
-	DropSecond(ctx context.Context, w *access.Who, code string) error
+	BeginSecond(w *access.Who) (secret string)
+	ConfirmSecond(ctx context.Context, w *access.Who, secret, code, password string) (recovery []string, err error)
+	NewRecovery(ctx context.Context, w *access.Who, code, password string) ([]string, error)
+	DropSecond(ctx context.Context, w *access.Who, code, password string) error
 
-	BeginPasskey(ctx context.Context, w *access.Who) (*identity.Begun, error)
+	BeginPasskey(ctx context.Context, w *access.Who, password string) (*identity.Begun, error)
 	FinishPasskey(ctx context.Context, w *access.Who, ticket, name string, answer []byte) error
 	BeginSignIn(ctx context.Context) (*identity.Begun, error)
 	FinishSignIn(ctx context.Context, ticket string, answer []byte, from identity.From) (*identity.Granted, error)
 	Passkeys(ctx context.Context, account string) ([]identity.Passkey, error)
-	DropPasskey(ctx context.Context, account, id string) error
+	DropPasskey(ctx context.Context, w *access.Who, id, password string) error
 }
 
 type accountsOutput struct{ Body accountsBody }
@@ -147,7 +149,11 @@ func (a *API) said(err error) error {
 	if err == nil {
 		return nil
 	}
-	return a.problemOf(err)
+	p := a.problemOf(err)
+	if errors.Is(err, identity.ErrWait) {
+		p.status, p.code, p.wait = http.StatusTooManyRequests, "wait", 1
+	}
+	return p
 }
 
 // overAccount refuses who would change what is their own.

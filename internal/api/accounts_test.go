@@ -42,14 +42,15 @@ func (fakeAccounts) End(context.Context, string, string) error { return nil }
 func (fakeAccounts) ChangePassword(context.Context, *access.Who, string, string) error {
 	return nil
 }
-func (fakeAccounts) ConfirmSecond(context.Context, *access.Who, string, string) ([]string, error) {
+func (fakeAccounts) BeginSecond(*access.Who) string { return "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" }
+func (fakeAccounts) ConfirmSecond(context.Context, *access.Who, string, string, string) ([]string, error) {
 	return []string{"abcde-fghij"}, nil
 }
-func (fakeAccounts) NewRecovery(context.Context, *access.Who, string) ([]string, error) {
+func (fakeAccounts) NewRecovery(context.Context, *access.Who, string, string) ([]string, error) {
 	return []string{"abcde-fghij"}, nil
 }
-func (fakeAccounts) DropSecond(context.Context, *access.Who, string) error { return nil }
-func (fakeAccounts) BeginPasskey(context.Context, *access.Who) (*identity.Begun, error) {
+func (fakeAccounts) DropSecond(context.Context, *access.Who, string, string) error { return nil }
+func (fakeAccounts) BeginPasskey(context.Context, *access.Who, string) (*identity.Begun, error) {
 	return &identity.Begun{Ticket: "t", Options: map[string]any{}}, nil
 }
 func (fakeAccounts) FinishPasskey(context.Context, *access.Who, string, string, []byte) error {
@@ -64,7 +65,7 @@ func (fakeAccounts) FinishSignIn(context.Context, string, []byte, identity.From)
 func (fakeAccounts) Passkeys(context.Context, string) ([]identity.Passkey, error) {
 	return []identity.Passkey{{ID: "k", Name: "phone", Created: someTime}}, nil
 }
-func (fakeAccounts) DropPasskey(context.Context, string, string) error { return nil }
+func (fakeAccounts) DropPasskey(context.Context, *access.Who, string, string) error { return nil }
 
 // From the first password to the end of the session, as a browser goes, with what an
 // administrator does meanwhile; over a real store.

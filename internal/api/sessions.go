@@ -94,8 +94,9 @@ type secretBody struct {
 type confirmInput struct{ Body confirmBody }
 
 type confirmBody struct {
-	Secret string `json:"secret" maxLength:"100"`
-	Code   string `json:"code" maxLength:"20"`
+	Secret   string `json:"secret" maxLength:"100" doc:"That this session was given"`
+	Code     string `json:"code" maxLength:"20"`
+	Password string `json:"password,omitempty" maxLength:"1024" doc:"Once more; an account that has none must have signed in within ten minutes"`
 }
 
 type recoveryOutput struct{ Body recoveryBody }
@@ -107,7 +108,14 @@ type recoveryBody struct {
 type codeInput struct{ Body codeBody }
 
 type codeBody struct {
-	Code string `json:"code" maxLength:"20"`
+	Code     string `json:"code" maxLength:"20"`
+	Password string `json:"password,omitempty" maxLength:"1024" doc:"Once more; an account that has none must have signed in within ten minutes"`
+}
+
+type againInput struct{ Body againBody }
+
+type againBody struct {
+	Password string `json:"password,omitempty" maxLength:"1024" doc:"Once more; an account that has none must have signed in within ten minutes"`
 }
 
 type emptyInput struct{ Body struct{} }
@@ -123,10 +131,10 @@ func (a *API) addSessions() {
 	huma.Register(a.huma, own(http.MethodGet, "/api/v1/sessions", "list-sessions", "List one's sessions", "Those that still hold."), a.listSessions)
 	huma.Register(a.huma, own(http.MethodPost, "/api/v1/sessions/{id}/end", "end-session", "End one of one's sessions", "One that isn't there is no fault."), a.endSession)
 	huma.Register(a.huma, own(http.MethodPost, "/api/v1/password", "change-password", "Change one's password", "The other sessions end."), a.changePassword)
-	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor", "new-second-factor", "Begin to set up a second factor", "Gives a secret for a phone (RFC 6238); nothing is kept of it yet."), a.newSecond)
-	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/confirm", "confirm-second-factor", "Set up a second factor", "With a code that shows that the phone has the secret; the other sessions end. The answer has recovery codes."), a.confirmSecond)
-	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/recovery", "new-recovery", "Get other recovery codes", "With a code of the second factor; those before open nothing any more."), a.newRecovery)
-	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/drop", "drop-second-factor", "Take one's second factor away", "With a code of it."), a.dropSecond)
+	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor", "new-second-factor", "Begin to set up a second factor", "Gives this session a secret for a phone (RFC 6238), for some minutes the same one."), a.newSecond)
+	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/confirm", "confirm-second-factor", "Set up a second factor", "With the password, and a code that shows that the phone has the secret; the other sessions end. The answer has recovery codes."), a.confirmSecond)
+	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/recovery", "new-recovery", "Get other recovery codes", "With the password and a code of the second factor; those before open nothing any more."), a.newRecovery)
+	huma.Register(a.huma, own(http.MethodPost, "/api/v1/second-factor/drop", "drop-second-factor", "Take one's second factor away", "With the password and a code of it."), a.dropSecond)
 }
 
 // public is an operation that anybody may call.
@@ -191,28 +199,28 @@ func (a *API) changePassword(ctx context.Context, in *passwordInput) (*struct{},
 }
 
 func (a *API) newSecond(ctx context.Context, _ *emptyInput) (*secretOutput, error) {
-	secret := identity.NewSecret()
+	secret := a.accounts.BeginSecond(whoAsks(ctx))
 	return &secretOutput{secretBody{secret, identity.SecretURL("Plumbline 准绳", whoAsks(ctx).Account, secret)}}, nil
 }
 
 func (a *API) confirmSecond(ctx context.Context, in *confirmInput) (*recoveryOutput, error) {
-	codes, err := a.accounts.ConfirmSecond(ctx, whoAsks(ctx), in.Body.Secret, in.Body.Code)
+	codes, err := a.accounts.ConfirmSecond(ctx, whoAsks(ctx), in.Body.Secret, in.Body.Code, in.Body.Password)
 	if err != nil {
-		return nil, a.problemOf(err)
+		return nil, a.said(err)
 	}
 	return &recoveryOutput{recoveryBody{codes}}, nil
 }
 
 func (a *API) newRecovery(ctx context.Context, in *codeInput) (*recoveryOutput, error) {
-	codes, err := a.accounts.NewRecovery(ctx, whoAsks(ctx), in.Body.Code)
+	codes, err := a.accounts.NewRecovery(ctx, whoAsks(ctx), in.Body.Code, in.Body.Password)
 	if err != nil {
-		return nil, a.problemOf(err)
+		return nil, a.said(err)
 	}
 	return &recoveryOutput{recoveryBody{codes}}, nil
 }
 
 func (a *API) dropSecond(ctx context.Context, in *codeInput) (*struct{}, error) {
-	return nil, a.said(a.accounts.DropSecond(ctx, whoAsks(ctx), in.Body.Code))
+	return nil, a.said(a.accounts.DropSecond(ctx, whoAsks(ctx), in.Body.Code, in.Body.Password))
 }
 
 type begunOutput struct{ Body *identity.Begun }
@@ -243,7 +251,7 @@ type ownPasskeyBody struct {
 
 type passkeyIDInput struct {
 	ID   string `path:"id" maxLength:"2000"`
-	Body struct{}
+	Body againBody
 }
 
 // addPasskeys adds passkeys.
@@ -251,9 +259,9 @@ func (a *API) addPasskeys() {
 	huma.Register(a.huma, a.public(http.MethodPost, "/api/v1/signin/passkey", "begin-passkey-sign-in", "Begin to sign in with a passkey", "What a page gives to navigator.credentials.get."), a.beginSignIn)
 	huma.Register(a.huma, a.public(http.MethodPost, "/api/v1/signin/passkey/{ticket}", "passkey-sign-in", "Sign in with a passkey", "The answer's cookie is the session."), a.finishSignIn)
 	huma.Register(a.huma, a.operation(http.MethodGet, "/api/v1/passkeys", "list-passkeys", "List one's passkeys", "In the order in which they were made.", access.SessionOwn), a.listPasskeys)
-	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/passkeys", "begin-passkey", "Begin to make a passkey", "What a page gives to navigator.credentials.create.", access.SessionOwn), a.beginPasskey)
+	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/passkeys", "begin-passkey", "Begin to make a passkey", "With the password: what a page gives to navigator.credentials.create.", access.SessionOwn), a.beginPasskey)
 	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/passkeys/{ticket}", "make-passkey", "Make a passkey", "It counts as two factors.", access.SessionOwn), a.finishPasskey)
-	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/passkeys/{id}/drop", "drop-passkey", "Take one of one's passkeys away", "One that isn't there is no fault.", access.SessionOwn), a.dropPasskey)
+	huma.Register(a.huma, a.operation(http.MethodPost, "/api/v1/passkeys/{id}/drop", "drop-passkey", "Take one of one's passkeys away", "With the password. One that isn't there is no fault.", access.SessionOwn), a.dropPasskey)
 }
 
 func (a *API) beginSignIn(ctx context.Context, _ *emptyInput) (*begunOutput, error) {
@@ -282,8 +290,8 @@ func (a *API) listPasskeys(ctx context.Context, _ *struct{}) (*passkeysOutput, e
 	return out, a.said(err)
 }
 
-func (a *API) beginPasskey(ctx context.Context, _ *emptyInput) (*begunOutput, error) {
-	b, err := a.accounts.BeginPasskey(ctx, whoAsks(ctx))
+func (a *API) beginPasskey(ctx context.Context, in *againInput) (*begunOutput, error) {
+	b, err := a.accounts.BeginPasskey(ctx, whoAsks(ctx), in.Body.Password)
 	return &begunOutput{b}, a.said(err)
 }
 
@@ -296,5 +304,5 @@ func (a *API) finishPasskey(ctx context.Context, in *ticketInput) (*struct{}, er
 }
 
 func (a *API) dropPasskey(ctx context.Context, in *passkeyIDInput) (*struct{}, error) {
-	return nil, a.said(a.accounts.DropPasskey(ctx, whoAsks(ctx).Account, in.ID))
+	return nil, a.said(a.accounts.DropPasskey(ctx, whoAsks(ctx), in.ID, in.Body.Password))
 }

@@ -19,7 +19,7 @@ func TestSecretsAreKeptEncrypted(t *testing.T) {
 		}
 		return k
 	}
-	k, secret := key(), NewSecret()
+	k, secret := key(), newSecret()
 	kept := k.hide("chen", secret)
 	if strings.Contains(kept, secret) || kept == k.hide("chen", secret) {
 		t.Errorf("kept as %s", kept)

@@ -12,8 +12,9 @@
 //
 // Passkeys go BeginPasskey, FinishPasskey, and BeginSignIn, FinishSignIn, each with a
 // ticket between the two (passkey.go); the agency's own sign-in goes BeginOIDC,
-// FinishOIDC (oidc.go); codes of a phone ConfirmSecond, DropSecond (second.go). Who
-// keeps the accounts goes by accounts.go.
+// FinishOIDC (oidc.go); codes of a phone BeginSecond, ConfirmSecond, DropSecond
+// (second.go). Whatever changes how an account signs in asks for the password again
+// (again.go). Who keeps the accounts goes by accounts.go.
 //
 // A refusal is an errs.Error, to be shown as it is, around one of [ErrWrong],
 // [ErrCode] (the password is right, a code of the second factor is wanted) and

@@ -111,12 +111,13 @@ type Identity struct {
 	provider  provider
 	passkeys  *passkeys
 	halves    halves
+	secrets   secrets
 }
 
 // New makes an Identity.
 func New(o Options) *Identity {
 	return &Identity{opt: o, secure: strings.HasPrefix(o.Origin, "https://"), hashing: make(chan struct{}, 2),
-		addresses: newThrottle(addressTries), strangers: newThrottle(accountTries), passkeys: newPasskeys(o.Origin), halves: halves{list: map[string]half{}}}
+		addresses: newThrottle(addressTries), strangers: newThrottle(accountTries), passkeys: newPasskeys(o.Origin), halves: halves{list: map[string]half{}}, secrets: secrets{list: map[string]given{}}}
 }
 
 // From is whence somebody signs in, for the list of sessions.

@@ -45,7 +45,7 @@ type passkeys struct {
 
 type begun struct {
 	webauthn.SessionData
-	account string // "": a sign-in
+	session string // as sessionOf; "": a sign-in
 	until   clock.Instant
 }
 
@@ -69,7 +69,7 @@ func newPasskeys(origin string) *passkeys {
 }
 
 // keep keeps what was begun under a ticket.
-func (p *passkeys) keep(account string, s *webauthn.SessionData, now clock.Instant) (ticket string) {
+func (p *passkeys) keep(session string, s *webauthn.SessionData, now clock.Instant) (ticket string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.begun) >= mostBegun {
@@ -80,17 +80,17 @@ func (p *passkeys) keep(account string, s *webauthn.SessionData, now clock.Insta
 		}
 	}
 	ticket = rand.Text()
-	p.begun[ticket] = begun{*s, account, now + begunFor}
+	p.begun[ticket] = begun{*s, session, now + begunFor}
 	return ticket
 }
 
 // take gives it, once.
-func (p *passkeys) take(ticket, account string, now clock.Instant) (*webauthn.SessionData, error) {
+func (p *passkeys) take(ticket, session string, now clock.Instant) (*webauthn.SessionData, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b, ok := p.begun[ticket]
 	delete(p.begun, ticket)
-	if !ok || b.until <= now || b.account != account {
+	if !ok || b.until <= now || b.session != session {
 		return nil, refused(ErrWrong, errs.T("that took too long, or wasn't begun here", "操作超时，或不是在此发起"), errs.T("begin again", "请重新开始"))
 	}
 	return &b.SessionData, nil
@@ -148,11 +148,14 @@ type Begun struct {
 	Options any    `json:"options"`
 }
 
-// BeginPasskey begins to make a passkey for who is signed in.
-func (i *Identity) BeginPasskey(ctx context.Context, w *access.Who) (*Begun, error) {
+// BeginPasskey begins to make a passkey for who is signed in and gives the password again.
+func (i *Identity) BeginPasskey(ctx context.Context, w *access.Who, password string) (*Begun, error) {
 	rp, err := i.relying()
 	if err == nil {
 		err = i.enrols(ctx, w)
+	}
+	if err == nil {
+		err = i.again(ctx, w, password)
 	}
 	if err != nil {
 		return nil, err
@@ -175,7 +178,7 @@ func (i *Identity) BeginPasskey(ctx context.Context, w *access.Who) (*Begun, err
 	if err != nil {
 		return nil, fmt.Errorf("beginning a passkey: %w", err)
 	}
-	return &Begun{i.passkeys.keep(a.Name, session, i.opt.Now()), options}, nil
+	return &Begun{i.passkeys.keep(sessionOf(w), session, i.opt.Now()), options}, nil
 }
 
 // FinishPasskey keeps a passkey that a browser made, under a name of its holder's.
@@ -188,7 +191,7 @@ func (i *Identity) FinishPasskey(ctx context.Context, w *access.Who, ticket, nam
 		return err
 	}
 	now := i.opt.Now()
-	session, err := i.passkeys.take(ticket, w.Account, now)
+	session, err := i.passkeys.take(ticket, sessionOf(w), now)
 	if err != nil {
 		return err
 	}
@@ -275,9 +278,13 @@ func (i *Identity) Passkeys(ctx context.Context, account string) ([]Passkey, err
 	return i.opt.Store.Passkeys(ctx, account)
 }
 
-// DropPasskey takes one of an account's away; one that isn't there is no fault.
-func (i *Identity) DropPasskey(ctx context.Context, account, id string) error {
-	return i.opt.Store.DropPasskey(ctx, account, id, i.opt.Now())
+// DropPasskey takes one away of who is signed in and gives the password again; one that
+// isn't there is no fault.
+func (i *Identity) DropPasskey(ctx context.Context, w *access.Who, id, password string) error {
+	if err := i.again(ctx, w, password); err != nil {
+		return err
+	}
+	return i.opt.Store.DropPasskey(ctx, w.Account, id, i.opt.Now())
 }
 
 func keyID(id []byte) string { return base64.RawURLEncoding.EncodeToString(id) }

@@ -126,7 +126,7 @@ func TestPasskeys(t *testing.T) {
 		t.Fatalf("%+v", g.Who)
 	}
 	phone := newDevice(t)
-	begun, err := d.BeginPasskey(ctx, &g.Who)
+	begun, err := d.BeginPasskey(ctx, &g.Who, password)
 	must(t, err)
 	made := phone.create(begun)
 	must(t, d.FinishPasskey(ctx, &g.Who, begun.Ticket, "我的手机", made))
@@ -176,8 +176,8 @@ func TestPasskeys(t *testing.T) {
 	if _, err := d.FinishSignIn(ctx, begun.Ticket, answer, identity.From{Address: from}); !errors.Is(err, identity.ErrWrong) {
 		t.Errorf("too late: %v", err)
 	}
-	must(t, d.DropPasskey(ctx, "root", list[0].ID))
-	must(t, d.DropPasskey(ctx, "root", list[0].ID))
+	must(t, d.DropPasskey(ctx, &g.Who, list[0].ID, password))
+	must(t, d.DropPasskey(ctx, &g.Who, list[0].ID, password))
 	if _, err := in(phone); !errors.Is(err, identity.ErrWrong) {
 		t.Errorf("taken away: %v", err)
 	}
@@ -187,16 +187,15 @@ func TestPasskeys(t *testing.T) {
 // the account has, and so get past its second factor.
 func TestAPasswordAloneEnrolsNoSecondDevice(t *testing.T) {
 	d := newDesk(t, func(o *identity.Options) { o.Second = []access.Role{access.Administrator} })
-	d.now = 1111111109 * second // when 081804 is right
 	ctx := t.Context()
 	d.add(identity.Account{Name: "root", Roles: []access.Role{access.Administrator}})
 	first, err := d.try("root", password)
 	must(t, err)
 	early, err := d.try("root", password)
 	must(t, err)
-	open, err := d.BeginPasskey(ctx, &early.Who)
+	open, err := d.BeginPasskey(ctx, &early.Who, password)
 	must(t, err)
-	begun, err := d.BeginPasskey(ctx, &first.Who)
+	begun, err := d.BeginPasskey(ctx, &first.Who, password)
 	must(t, err)
 	must(t, d.FinishPasskey(ctx, &first.Who, begun.Ticket, "", newDevice(t).create(begun)))
 
@@ -205,7 +204,7 @@ func TestAPasswordAloneEnrolsNoSecondDevice(t *testing.T) {
 	if thief.Who.Unfit != access.NoSecond {
 		t.Fatalf("%+v", thief.Who)
 	}
-	_, err = d.BeginPasskey(ctx, &thief.Who)
+	_, err = d.BeginPasskey(ctx, &thief.Who, password)
 	if !errors.Is(err, identity.ErrWrong) {
 		t.Errorf("a passkey of the thief's: %v", err)
 	}
@@ -213,12 +212,12 @@ func TestAPasswordAloneEnrolsNoSecondDevice(t *testing.T) {
 	if err := d.FinishPasskey(ctx, &early.Who, open.Ticket, "", newDevice(t).create(open)); !errors.Is(err, identity.ErrWrong) {
 		t.Errorf("one that was begun before: %v", err)
 	}
-	if _, err := d.ConfirmSecond(ctx, &thief.Who, secretOfAuthor, "081804"); !errors.Is(err, identity.ErrWrong) {
+	if _, err := d.ConfirmSecond(ctx, &thief.Who, d.BeginSecond(&thief.Who), d.code(&thief.Who), password); !errors.Is(err, identity.ErrWrong) {
 		t.Errorf("a phone of the thief's: %v", err)
 	}
 	who, err := d.Session(ctx, first.Cookie)
 	must(t, err)
-	if _, err := d.BeginPasskey(ctx, who); err != nil {
+	if _, err := d.BeginPasskey(ctx, who, password); err != nil {
 		t.Errorf("its holder, with another device: %v", err)
 	}
 }
@@ -245,10 +244,11 @@ func TestSettingUpASecondFactor(t *testing.T) {
 	d.add(identity.Account{Name: "root", Roles: []access.Role{access.Administrator}})
 	g, err := d.try("root", password)
 	must(t, err)
-	if _, err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "000000"); !errors.Is(err, identity.ErrCode) {
+	if _, err := d.ConfirmSecond(ctx, &g.Who, d.BeginSecond(&g.Who), "x", password); !errors.Is(err, identity.ErrCode) {
 		t.Errorf("a wrong code: %v", err)
 	}
-	spare, err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "081804")
+	secret, first := d.BeginSecond(&g.Who), d.code(&g.Who)
+	spare, err := d.ConfirmSecond(ctx, &g.Who, secret, first, password)
 	must(t, err)
 	if len(spare) != 10 {
 		t.Errorf("%d recovery codes", len(spare))
@@ -256,17 +256,17 @@ func TestSettingUpASecondFactor(t *testing.T) {
 	if who, err := d.Session(ctx, g.Cookie); err != nil || who.Unfit != access.Fit {
 		t.Errorf("%+v %v", who, err)
 	}
-	if _, err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "081804"); err == nil {
+	if _, err := d.ConfirmSecond(ctx, &g.Who, d.BeginSecond(&g.Who), d.code(&g.Who), password); err == nil {
 		t.Error("another in its place")
 	}
 	if _, err := d.try("root", password); !errors.Is(err, identity.ErrCode) {
 		t.Errorf("%v", err)
 	}
-	if err := d.DropSecond(ctx, &g.Who, "081804"); !errors.Is(err, identity.ErrCode) {
+	if err := d.DropSecond(ctx, &g.Who, first, password); !errors.Is(err, identity.ErrCode) {
 		t.Errorf("a code that was used: %v", err)
 	}
-	d.now += 2 * second // 050471 holds from here on
-	must(t, d.DropSecond(ctx, &g.Who, "050471"))
+	d.now += 30 * second
+	must(t, d.DropSecond(ctx, &g.Who, identity.CodeOf(secret, d.now), password))
 	g, err = d.try("root", password)
 	must(t, err)
 	if g.Who.Unfit != access.NoSecond {
@@ -275,7 +275,7 @@ func TestSettingUpASecondFactor(t *testing.T) {
 	if u := identity.SecretURL("某市公安局", "root", "ABC"); u != "otpauth://totp/%E6%9F%90%E5%B8%82%E5%85%AC%E5%AE%89%E5%B1%80:root?issuer=%E6%9F%90%E5%B8%82%E5%85%AC%E5%AE%89%E5%B1%80&secret=ABC" {
 		t.Error(u)
 	}
-	if a, b := identity.NewSecret(), identity.NewSecret(); len(a) != 32 || a == b {
+	if a, b := d.BeginSecond(&g.Who), d.BeginSecond(&access.Who{Account: "root", Session: "other"}); len(a) != 32 || a == b || a == secret || a != d.BeginSecond(&g.Who) {
 		t.Error(a, b)
 	}
 }

@@ -44,9 +44,12 @@ func recoveryText(given string) string {
 }
 
 // NewRecovery gives an account other recovery codes, for who has a code of its second
-// factor. They are shown this once.
-func (i *Identity) NewRecovery(ctx context.Context, w *access.Who, code string) ([]string, error) {
+// factor and gives the password again. They are shown this once.
+func (i *Identity) NewRecovery(ctx context.Context, w *access.Who, code, password string) ([]string, error) {
 	now := i.opt.Now()
+	if err := i.again(ctx, w, password); err != nil {
+		return nil, err
+	}
 	if err := i.shown(ctx, w, code, now); err != nil {
 		return nil, err
 	}

@@ -18,10 +18,10 @@ func TestHalfwayAndRecoveryCodes(t *testing.T) {
 	d.add(identity.Account{Name: "root", Roles: []access.Role{access.Administrator}})
 	g, err := d.try("root", password)
 	must(t, err)
-	if _, err := d.NewRecovery(ctx, &g.Who, "081804"); err == nil {
+	if _, err := d.NewRecovery(ctx, &g.Who, "081804", password); err == nil {
 		t.Error("recovery codes without a second factor")
 	}
-	spare, err := d.ConfirmSecond(ctx, &g.Who, secretOfAuthor, "081804")
+	spare, err := d.ConfirmSecond(ctx, &g.Who, d.BeginSecond(&g.Who), d.code(&g.Who), password)
 	must(t, err)
 
 	halfway := func() string {

@@ -8,17 +8,29 @@ import (
 	"plumbline/internal/errs"
 )
 
-// ConfirmSecond makes a secret that [NewSecret] gave the account's second factor,
-// once its holder has shown by a code that the phone has it. The session counts as
-// one with two factors from then on; the account's others end. What it gives are
-// recovery codes, shown this once.
-func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) (recovery []string, err error) {
+// BeginSecond gives who is signed in a secret for a phone: to the same session the same
+// one, for some minutes.
+func (i *Identity) BeginSecond(w *access.Who) (secret string) {
+	return i.secrets.give(sessionOf(w), i.opt.Now())
+}
+
+// ConfirmSecond makes the secret that [Identity.BeginSecond] gave to this session the
+// account's second factor, once its holder has given the password again and shown by a
+// code that the phone has it. The session counts as one with two factors from then on;
+// the account's others end. What it gives are recovery codes, shown this once.
+func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, code, password string) (recovery []string, err error) {
 	now := i.opt.Now()
+	if !i.secrets.has(sessionOf(w), secret, now) { // one of the sender's choice would lock the holder out
+		return nil, refused(ErrWrong, errs.T("that took too long, or wasn't begun here", "操作超时，或不是在此发起"), errs.T("begin again", "请重新开始"))
+	}
 	step, ok := checkCode(secret, code, now, 0)
 	if !ok {
 		return nil, refused(ErrCode, errs.T("the code is wrong", "动态验证码错误"), errs.T("read the square code once more; the clock of the phone must be right", "请重新扫码，并确认手机时间准确"))
 	}
 	if err := i.enrols(ctx, w); err != nil {
+		return nil, err
+	}
+	if err := i.again(ctx, w, password); err != nil {
 		return nil, err
 	}
 	var had error
@@ -38,6 +50,7 @@ func (i *Identity) ConfirmSecond(ctx context.Context, w *access.Who, secret, cod
 	case a == nil:
 		return nil, wrong()
 	}
+	i.secrets.end(sessionOf(w))
 	if err := errors.Join(i.opt.Store.SecondSession(ctx, w.Account, w.Session), i.opt.Store.EndSessions(ctx, w.Account, w.Session)); err != nil {
 		return nil, err
 	}
@@ -63,8 +76,11 @@ func (i *Identity) enrols(ctx context.Context, w *access.Who) error {
 }
 
 // DropSecond takes an account's second factor away with its recovery codes, for who
-// has a code of it.
-func (i *Identity) DropSecond(ctx context.Context, w *access.Who, code string) error {
+// has a code of it and gives the password again.
+func (i *Identity) DropSecond(ctx context.Context, w *access.Who, code, password string) error {
+	if err := i.again(ctx, w, password); err != nil {
+		return err
+	}
 	a, err := i.tried(ctx, w.Account, i.opt.Now())
 	if err != nil {
 		return err

@@ -115,16 +115,8 @@ func (i *Identity) second(ctx context.Context, a *Account, code string, now cloc
 		return false, nil
 	}
 	if code == "" {
-		// The password was right, so it is no guess: only codes are counted from here. A
-		// wait that another try brought about meanwhile stays.
-		mine := a.Until
-		_, err := i.opt.Store.ChangeAccount(ctx, a.Name, now, func(a *Account) error {
-			if a.Failures = max(0, a.Failures-1); a.Until == mine {
-				a.Until = 0
-			}
-			return nil
-		})
-		return false, errors.Join(err, refused(ErrCode, errs.T("the code of the second factor is wanted", "请输入动态验证码"),
+		// The password was right, so it is no guess: only codes are counted from here.
+		return false, errors.Join(i.takeBack(ctx, a, now), refused(ErrCode, errs.T("the code of the second factor is wanted", "请输入动态验证码"),
 			errs.T("read it from the app on your phone", "请查看手机验证器中的验证码")))
 	}
 	if text := recoveryText(code); text != "" {

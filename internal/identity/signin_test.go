@@ -92,6 +92,9 @@ func (d *desk) try(name, password string, more ...string) (*identity.Granted, er
 	return g, err
 }
 
+// code is that of the secret that a session was given.
+func (d *desk) code(w *access.Who) string { return identity.CodeOf(d.BeginSecond(w), d.now) }
+
 // told wants a refusal to be in both languages.
 func told(t testing.TB, err error) {
 	t.Helper()

@@ -17,8 +17,8 @@ import (
 
 var base32Text = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// NewSecret makes the secret of a second factor.
-func NewSecret() string {
+// newSecret makes the secret of a second factor.
+func newSecret() string {
 	var b [20]byte
 	rand.Read(b[:]) // never fails: the program would end
 	return base32Text.EncodeToString(b[:])

@@ -71,3 +71,12 @@ func TestThrottle(t *testing.T) {
 		}
 	}
 }
+
+// CodeOf is the code of a secret at an instant, as a phone shows it.
+func CodeOf(secret string, at clock.Instant) string {
+	key, err := base32Text.DecodeString(secret)
+	if err != nil {
+		panic(err)
+	}
+	return code(key, int64(at)/period)
+}

@@ -100,13 +100,17 @@ type Identity interface {
 	ChangePassword(ctx context.Context, w *access.Who, old, next string) error
 	HasPasskeys() bool
 	Passkeys(ctx context.Context, account string) ([]identity.Passkey, error)
-	DropPasskey(ctx context.Context, account, id string) error
+	DropPasskey(ctx context.Context, w *access.Who, id, password string) error
+	// HasPassword says whether the password is asked for before that is changed by which
+	// the account signs in.
+	HasPassword(ctx context.Context, account string) (bool, error)
 	// Second says whether codes of a phone are wanted, and how many recovery codes are
 	// left.
 	Second(ctx context.Context, account string) (recovery int, codes bool, err error)
-	ConfirmSecond(ctx context.Context, w *access.Who, secret, code string) (recovery []string, err error)
-	DropSecond(ctx context.Context, w *access.Who, code string) error
-	NewRecovery(ctx context.Context, w *access.Who, code string) ([]string, error)
+	BeginSecond(w *access.Who) (secret string)
+	ConfirmSecond(ctx context.Context, w *access.Who, secret, code, password string) (recovery []string, err error)
+	DropSecond(ctx context.Context, w *access.Who, code, password string) error
+	NewRecovery(ctx context.Context, w *access.Who, code, password string) ([]string, error)
 	HasOIDC() bool
 	BeginOIDC(ctx context.Context) (url string, cookie *http.Cookie, err error)
 	FinishOIDC(ctx context.Context, r *http.Request) (*identity.Granted, error)

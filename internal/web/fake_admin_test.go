@@ -24,23 +24,43 @@ func (gate) Passkeys(context.Context, string) ([]identity.Passkey, error) {
 	return []identity.Passkey{{ID: "k1", Name: hostile, Created: now, Used: now}, {ID: "k2", Created: now}}, nil
 }
 
-func (gate) DropPasskey(context.Context, string, string) error { return nil }
+func (gate) HasPassword(context.Context, string) (bool, error) { return true, nil }
+
+func (gate) DropPasskey(_ context.Context, _ *access.Who, _, password string) error {
+	return once(password)
+}
+
+// once is that the password is asked for again.
+func once(password string) error {
+	if password != "right" {
+		return &errs.Error{Code: errs.Usage, Err: identity.ErrWrong, What: errs.T("the password is wrong", "密码错误")}
+	}
+	return nil
+}
+
+func (gate) BeginSecond(*access.Who) string { return "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" }
 
 func (g gate) Second(context.Context, string) (int, bool, error) {
 	return 2, len(g.who.Units) == 0, nil
 }
 
-func (gate) ConfirmSecond(_ context.Context, _ *access.Who, _, code string) ([]string, error) {
+func (gate) ConfirmSecond(_ context.Context, _ *access.Who, _, code, password string) ([]string, error) {
+	if err := once(password); err != nil {
+		return nil, err
+	}
 	return spare(code)
 }
 
-func (gate) NewRecovery(_ context.Context, _ *access.Who, code string) ([]string, error) {
+func (gate) NewRecovery(_ context.Context, _ *access.Who, code, password string) ([]string, error) {
+	if err := once(password); err != nil {
+		return nil, err
+	}
 	return spare(code)
 }
 
-func (gate) DropSecond(_ context.Context, _ *access.Who, code string) error {
+func (gate) DropSecond(_ context.Context, _ *access.Who, code, password string) error {
 	_, err := spare(code)
-	return err
+	return errors.Join(err, once(password))
 }
 
 func spare(code string) ([]string, error) {

@@ -19,6 +19,7 @@ type accountView struct {
 	Codes    bool   // a phone's codes are wanted
 	Recovery string // how many recovery codes are left
 	Few      bool   // of them
+	Password bool   // the account has one, which is asked for again
 	Wrong    string // why the password wasn't changed
 	Refused  string // why something else wasn't done
 	Done     string
@@ -69,6 +70,9 @@ func (p *Pages) accountWith(v *view, out accountView) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
+	if out.Password, err = p.Identity.HasPassword(ctx, v.who.Account); err != nil {
+		return nil, err
+	}
 	out.CanKey, out.Codes, out.Recovery, out.Few = p.Identity.HasPasskeys(), codes, v.N("own.left", left), left <= fewCodes
 	return account(v, out), nil
 }
@@ -116,7 +120,16 @@ func (p *Pages) endSession(v *view) (templ.Component, error) {
 }
 
 func (p *Pages) dropPasskey(v *view) (templ.Component, error) {
-	if err := p.Identity.DropPasskey(v.r.Context(), v.who.Account, v.r.PathValue("id")); err != nil {
+	form, err := v.readForm()
+	if err != nil {
+		return nil, err
+	}
+	err = p.Identity.DropPasskey(v.r.Context(), v.who, v.r.PathValue("id"), form.Get("password"))
+	if err != nil && errs.CodeOf(err) == errs.Usage {
+		v.status = http.StatusUnprocessableEntity
+		return p.accountWith(v, accountView{Refused: errs.In(err, v.Lang)})
+	}
+	if err != nil {
 		return nil, err
 	}
 	return nil, redirect("/account?done=dropped")
@@ -126,16 +139,20 @@ func (p *Pages) dropPasskey(v *view) (templ.Component, error) {
 type secondView struct {
 	Secret, Grouped, Wrong string
 	Square                 templ.Component
+	Password               bool // the account has one, which is asked for again
 }
 
-// secondPage begins to set a phone's codes up: nothing is kept of the secret until a
-// code of it comes back.
-func (p *Pages) secondPage(v *view) (templ.Component, error) {
-	return p.secondWith(v, secondView{Secret: identity.NewSecret()})
-}
+// secondPage begins to set a phone's codes up: the secret is this session's for some
+// minutes, and the account's once a code of it comes back.
+func (p *Pages) secondPage(v *view) (templ.Component, error) { return p.secondWith(v, secondView{}) }
 
 func (p *Pages) secondWith(v *view, out secondView) (templ.Component, error) {
 	v.title = v.T("second.title")
+	var err error
+	if out.Password, err = p.Identity.HasPassword(v.r.Context(), v.who.Account); err != nil {
+		return nil, err
+	}
+	out.Secret = p.Identity.BeginSecond(v.who)
 	drawing, err := square(identity.SecretURL(p.Agency, v.who.Account, out.Secret), v.T("second.square"))
 	if err != nil {
 		return nil, err
@@ -158,14 +175,10 @@ func (p *Pages) confirmSecond(v *view) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret := form.Get("secret")
-	codes, err := p.Identity.ConfirmSecond(v.r.Context(), v.who, secret, form.Get("code"))
+	codes, err := p.Identity.ConfirmSecond(v.r.Context(), v.who, form.Get("secret"), form.Get("code"), form.Get("password"))
 	if err != nil && errs.CodeOf(err) == errs.Usage {
-		if len(secret) != len(identity.NewSecret()) { // not what the page had
-			secret = identity.NewSecret()
-		}
 		v.status = http.StatusUnprocessableEntity
-		return p.secondWith(v, secondView{Secret: secret, Wrong: errs.In(err, v.Lang)})
+		return p.secondWith(v, secondView{Wrong: errs.In(err, v.Lang)})
 	}
 	if err != nil {
 		return nil, err
@@ -191,9 +204,9 @@ func (p *Pages) changeSecond(v *view) (templ.Component, error) {
 	}
 	var codes []string
 	if form.Get("act") == "recovery" {
-		codes, err = p.Identity.NewRecovery(v.r.Context(), v.who, form.Get("code"))
+		codes, err = p.Identity.NewRecovery(v.r.Context(), v.who, form.Get("code"), form.Get("password"))
 	} else {
-		err = p.Identity.DropSecond(v.r.Context(), v.who, form.Get("code"))
+		err = p.Identity.DropSecond(v.r.Context(), v.who, form.Get("code"), form.Get("password"))
 	}
 	switch {
 	case err != nil && errs.CodeOf(err) == errs.Usage:

@@ -74,22 +74,33 @@ func TestSettingUpCodesOfAPhone(t *testing.T) {
 	if len(secret) != 32 || !strings.Contains(page, `<svg class="square"`) {
 		t.Fatalf("the page has the secret %q", secret)
 	}
-	wrong := s.send("/account/second", url.Values{"secret": {secret}, "code": {"1"}})
+	wrong := s.send("/account/second", url.Values{"secret": {secret}, "code": {"1"}, "password": {"right"}})
 	if wrong.Code != http.StatusUnprocessableEntity || !strings.Contains(wrong.Body.String(), secret) {
 		t.Errorf("a wrong code: %d, or the secret is another", wrong.Code)
 	}
-	if w := s.send("/account/second", url.Values{"secret": {secret}, "code": {"123456"}}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "AAAA-BBBB-CCCC-DDDD") {
+	if w := s.send("/account/second", url.Values{"secret": {secret}, "code": {"123456"}, "password": {"other"}}); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "the password is wrong") {
+		t.Errorf("with a wrong password: %d", w.Code)
+	}
+	if w := s.send("/account/second", url.Values{"secret": {secret}, "code": {"123456"}, "password": {"right"}}); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "AAAA-BBBB-CCCC-DDDD") {
 		t.Errorf("%d: no recovery codes", w.Code)
 	}
 	for _, c := range []struct {
-		act, code string
-		status    int
-	}{{"recovery", "123456", http.StatusOK}, {"recovery", "1", http.StatusUnprocessableEntity}, {"drop", "123456", http.StatusSeeOther}, {"drop", "1", http.StatusUnprocessableEntity}} {
-		if w := s.send("/account/second/change", url.Values{"act": {c.act}, "code": {c.code}}); w.Code != c.status {
+		act, code, password string
+		status              int
+	}{{"recovery", "123456", "right", http.StatusOK}, {"recovery", "1", "right", http.StatusUnprocessableEntity}, {"recovery", "123456", "", http.StatusUnprocessableEntity},
+		{"drop", "123456", "right", http.StatusSeeOther}, {"drop", "1", "right", http.StatusUnprocessableEntity}, {"drop", "123456", "", http.StatusUnprocessableEntity}} {
+		if w := s.send("/account/second/change", url.Values{"act": {c.act}, "code": {c.code}, "password": {c.password}}); w.Code != c.status {
 			t.Errorf("%s with %s: %d, want %d", c.act, c.code, w.Code, c.status)
 		}
 	}
-	if w := s.send("/account/passkeys/k1/drop", nil); w.Code != http.StatusSeeOther {
-		t.Errorf("removing a passkey: %d", w.Code)
+	for password, status := range map[string]int{"right": http.StatusSeeOther, "": http.StatusUnprocessableEntity} {
+		if w := s.send("/account/passkeys/k1/drop", url.Values{"password": {password}}); w.Code != status {
+			t.Errorf("removing a passkey with %q: %d, want %d", password, w.Code, status)
+		}
+	}
+	for lang, says := range map[string]string{"en": "Your password, once more", "zh": "再次输入本账户密码"} {
+		if page := s.get("/account", lang).Body.String(); strings.Count(page, says) != 4 { // two passkeys to remove, one to make, the codes
+			t.Errorf("%s: it is asked for %d times", lang, strings.Count(page, says))
+		}
 	}
 }

@@ -153,8 +153,8 @@ func TestQuarantineIsMendedOnThePage(t *testing.T) {
 	}
 }
 
-// A passkey is added on the page of the account, signs in without a password, and no
-// more once it was taken away. The browser's own authenticator is a pretended one.
+// A passkey is added on the page of the account with the password, signs in without it,
+// and no more once it was taken away. The browser's own authenticator is a pretended one.
 func TestPasskeyInABrowser(t *testing.T) {
 	chrome := web.NewBrowser(t)
 	w := newWhole(t)
@@ -167,6 +167,11 @@ func TestPasskeyInABrowser(t *testing.T) {
 	d.fill("#password", supervisorPassword)
 	d.do(chromedp.Submit("#password"), chromedp.WaitReady("nav.nav"), chromedp.Navigate(d.url+"/account"), chromedp.WaitVisible("#key-name"))
 	d.fill("#key-name", "this laptop")
+	d.fill("#again-key", "not the password")
+	d.do(chromedp.Click("form[data-passkey=make] button"), chromedp.WaitVisible("form[data-passkey=make] [data-says]"))
+	d.has("the password is wrong")
+	ask[string](d, "document.querySelector('#again-key').value = ''")
+	d.fill("#again-key", supervisorPassword)
 	d.sends(chromedp.Click("form[data-passkey=make] button"))
 	d.has("this laptop")
 	byKey := func() {
@@ -181,6 +186,8 @@ func TestPasskeyInABrowser(t *testing.T) {
 	}
 	d.do(chromedp.Navigate(d.url + "/account"))
 	d.has("this laptop")
+	d.do(chromedp.Click(".keys summary"), chromedp.WaitVisible("[id^='again-drop-']"))
+	d.fill("[id^='again-drop-']", supervisorPassword)
 	d.sends(chromedp.Click("form[action^='/account/passkeys/'] button"))
 	byKey()
 	d.do(chromedp.Click("form[data-passkey=signin] button"), chromedp.WaitVisible("form[data-passkey=signin] [data-says]"))

@@ -25,7 +25,7 @@
       location.assign(form.dataset.next);
     },
     async make(form) {
-      const b = await post('/api/v1/passkeys', {}), o = b.options.publicKey;
+      const b = await post('/api/v1/passkeys', { password: form.elements.password?.value }), o = b.options.publicKey;
       const c = await navigator.credentials.create({ publicKey: { ...o, challenge: bytes(o.challenge), user: { ...o.user, id: bytes(o.user.id) }, excludeCredentials: listed(o.excludeCredentials) } });
       await post('/api/v1/passkeys/' + b.ticket, { name: form.elements.name.value, answer: answer(c) });
       location.assign('/account?done=passkey');
