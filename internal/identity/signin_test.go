@@ -98,7 +98,9 @@ func (d *desk) code(w *access.Who) string { return identity.CodeOf(d.BeginSecond
 // told wants a refusal to be in both languages.
 func told(t testing.TB, err error) {
 	t.Helper()
-	if errs.In(err, errs.Zh) == err.Error() {
+	if err == nil {
+		t.Error("nothing was refused")
+	} else if errs.In(err, errs.Zh) == err.Error() {
 		t.Errorf("only in one language: %v", err)
 	}
 }
