@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -43,7 +44,7 @@ func Verify(ctx context.Context, o VerifyOptions) (*Verified, error) {
 	}
 	trust := seal.Trust{Keys: o.Keys, Witnesses: o.Witnesses}
 	for _, name := range o.Older {
-		msg, err := readSmall(name)
+		msg, err := readSmall(name, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +82,7 @@ func verifyDir(ctx context.Context, o VerifyOptions, trust seal.Trust) (*Verifie
 		if _, err := os.Stat(filepath.Join(o.What, "checkpoint")); err == nil {
 			return verifyLog(ctx, seal.In(o.What), trust)
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+			return nil, unread(o.What, err)
 		}
 	}
 	t, err := datadir.VerifySeal(ctx, datadir.Config{Data: o.What, Postgres: o.Postgres}, trust)
@@ -94,7 +95,7 @@ func verifyFile(ctx context.Context, o VerifyOptions, trust seal.Trust) (*Verifi
 	}
 	f, err := os.Open(o.What)
 	if err != nil {
-		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: o.What}, Err: err, What: errs.Tf("can't be read: %v", "无法读取：%v", err)}
+		return nil, unread(o.What, err)
 	}
 	head := make([]byte, len(seal.ProofHead))
 	n, _ := f.Read(head) // one that is shorter is none of ours
@@ -103,7 +104,7 @@ func verifyFile(ctx context.Context, o VerifyOptions, trust seal.Trust) (*Verifi
 		t, err := datadir.VerifyBackup(ctx, o.What, o.Identity, trust)
 		return &Verified{Signed: t.Head, Tally: &t}, err
 	}
-	text, err := readSmall(o.What)
+	text, err := readSmall(o.What, 16)
 	if err != nil {
 		return nil, err
 	}
@@ -112,14 +113,17 @@ func verifyFile(ctx context.Context, o VerifyOptions, trust seal.Trust) (*Verifi
 		return nil, err
 	}
 	signed, err := p.Check(trust.Keys, trust.Witnesses)
+	if err == nil {
+		err = p.CheckOlder(signed, trust)
+	}
 	return &Verified{Signed: signed, Proof: p}, err
 }
 
-// readSmall reads a file that can't be large.
-func readSmall(name string) ([]byte, error) {
+// readSmall reads a file that can't be larger than so many megabytes.
+func readSmall(name string, megabytes int64) ([]byte, error) {
 	info, err := os.Stat(name)
-	if err == nil && info.Size() > 64<<20 {
-		err = errors.New("more than 64 MB")
+	if err == nil && info.Size() > megabytes<<20 {
+		err = fmt.Errorf("more than %d MB", megabytes)
 	}
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is no file")
@@ -129,7 +133,11 @@ func readSmall(name string) ([]byte, error) {
 		b, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return nil, &errs.Error{Code: errs.Usage, Place: errs.Place{File: name}, Err: err, What: errs.Tf("can't be read: %v", "无法读取：%v", err), Next: errs.T("check the path and the right to read it", "请检查路径和读取权限")}
+		return nil, unread(name, err)
 	}
 	return b, nil
+}
+
+func unread(name string, err error) error {
+	return &errs.Error{Code: errs.Usage, Place: errs.Place{File: name}, Err: err, What: errs.Tf("can't be read: %v", "无法读取：%v", err), Next: errs.T("check the path and the right to read it", "请检查路径和读取权限")}
 }

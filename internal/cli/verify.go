@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"plumbline/internal/app"
+	"plumbline/internal/errs"
 	"plumbline/internal/i18n"
 	"plumbline/internal/seal"
 )
@@ -36,7 +37,7 @@ func (x *verifyCmd) Run(c *call) error {
 		return err
 	}
 	w := i18n.Words{Lang: c.lang}
-	line := func(label, text string) { fmt.Fprintf(c.Out, "%s\t%s\n", label, text) }
+	line := func(label, text string) { fmt.Fprintf(c.Out, "%s\t%s\n", label, errs.Visible(text)) }
 	switch {
 	case v.Proof != nil:
 		c.proven(v.Proof, line)
@@ -58,7 +59,11 @@ func (x *verifyCmd) Run(c *call) error {
 	default:
 		fmt.Fprintln(c.Out, c.say("%s: every entry is in the tree that was signed", "%s：每条内容均在已签署的日志树中", x.What))
 	}
-	if len(x.Older) > 0 {
+	switch {
+	case len(x.Older) == 0:
+	case v.Proof != nil:
+		line(c.say("older", "先前"), c.say("%d checkpoints given before, of the same size, have the same root", "先前大小相同的 %d 个检查点，根哈希均相同", len(x.Older)))
+	default:
 		line(c.say("older", "先前"), c.say("%d checkpoints given before are of this log", "先前的 %d 个检查点均属于本日志", len(x.Older)))
 	}
 	c.signed(v.Signed, len(x.Key) > 0, len(x.Witness), line)

@@ -55,6 +55,9 @@ func CheckLog(ctx context.Context, get Get, trust Trust) (*Signed, error) {
 // KeysOf are the keys that a log says it has.
 func KeysOf(ctx context.Context, get Get) (keys []string, err error) {
 	text, err := get(ctx, "key")
+	if err != nil && !errors.Is(err, ErrNoFile) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.T("no key is given, and the log names none", "未提供公钥，日志也未附公钥"), Next: errs.T("give the key of the log: --key NAME+HASH+KEY", "请提供日志公钥：--key 名称+哈希+公钥")}
 	}
@@ -70,9 +73,9 @@ func KeysOf(ctx context.Context, get Get) (keys []string, err error) {
 // the log then must be in it now, in its place.
 func CheckOlder(head *Signed, trust Trust, read ReadTile) error {
 	for _, msg := range trust.Older {
-		old, err := Open(msg, trust.Keys, nil)
+		old, err := openOlder(msg, trust.Keys)
 		if err != nil {
-			return fmt.Errorf("older checkpoint: %w", err)
+			return err
 		}
 		if old.Size > head.Size {
 			return Mismatch(errs.Tf("an older checkpoint has %d leaves, and the log has %d: leaves were taken out, or an old state was put back", "先前的检查点有 %d 条，现日志只有 %d 条：有内容被删除，或恢复了旧状态", old.Size, head.Size))
@@ -86,6 +89,17 @@ func CheckOlder(head *Signed, trust Trust, read ReadTile) error {
 		}
 	}
 	return nil
+}
+
+// openOlder reads a checkpoint that was given before; the error says that it is of that.
+func openOlder(msg []byte, keys []string) (*Signed, error) {
+	old, err := Open(msg, keys, nil)
+	if e := (*errs.Error)(nil); errors.As(err, &e) {
+		of := *e
+		of.What = errs.T("older checkpoint: "+e.What.En, "先前的检查点："+e.What.Zh)
+		return nil, &of
+	}
+	return old, err
 }
 
 // checkTiles holds every entry against its tile and every tile against those

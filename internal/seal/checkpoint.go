@@ -29,6 +29,17 @@ type Count struct {
 	Total int64
 }
 
+// MaxSize is how many leaves a log can have: at a thousand a second those of nine
+// thousand years. Above 2^62 package tlog loops for ever, and a size is the word of
+// whoever signed it.
+const MaxSize = 1 << maxPath
+
+// maxPath is how many hashes the way to a leaf can have in a log of MaxSize.
+const maxPath = 48
+
+// maxKeys is how many keys a log can have had, one after the other.
+const maxKeys = 1000
+
 // Text is what is signed.
 func (c *Checkpoint) Text() string {
 	var b strings.Builder
@@ -48,17 +59,20 @@ func ParseCheckpoint(text string) (c Checkpoint, err error) {
 	}
 	c.Origin = lines[0]
 	if c.Size, err = number(lines[1]); err != nil {
-		return c, badCheckpoint(errs.Tf("%q is no size", "%q 不是大小", lines[1]))
+		return c, badCheckpoint(errs.Tf("%.100q is no size", "%.100q 不是大小", lines[1]))
+	}
+	if c.Size > MaxSize {
+		return c, badCheckpoint(errs.Tf("%d is more leaves than a log can have", "%d 条超出日志的上限", c.Size))
 	}
 	if c.Root, err = tlog.ParseHash(lines[2]); err != nil {
-		return c, badCheckpoint(errs.Tf("%q is no hash", "%q 不是哈希值", lines[2]))
+		return c, badCheckpoint(errs.Tf("%.100q is no hash", "%.100q 不是哈希值", lines[2]))
 	}
 	for _, l := range lines[3 : len(lines)-1] {
 		rest, ours := strings.CutPrefix(l, "count ")
 		name, total, _ := strings.Cut(rest, " ")
 		n, err := number(total)
 		if l == "" || ours && err != nil {
-			return c, badCheckpoint(errs.Tf("%q is no line of it", "无法识别其中一行：%q", l))
+			return c, badCheckpoint(errs.Tf("%.100q is no line of it", "无法识别其中一行：%.100q", l))
 		}
 		if ours {
 			c.Counts = append(c.Counts, Count{name, n})
@@ -108,7 +122,7 @@ func CheckKeys(keys []string) error {
 func logKey(text string) (note.Verifier, error) {
 	v, err := note.NewVerifier(text)
 	if err != nil {
-		return nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("%q is no key of a log", "%q 不是日志公钥", text), Next: keyShape}
+		return nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("%.100q is no key of a log", "%.100q 不是日志公钥", text), Next: keyShape}
 	}
 	return v, nil
 }
@@ -117,6 +131,10 @@ func logKey(text string) (note.Verifier, error) {
 // which of the witnesses did is told. A bad signature in the name of any of them
 // is an error, and so is another log's checkpoint.
 func Open(msg []byte, keys, witnesses []string) (*Signed, error) {
+	if len(keys) > maxKeys {
+		return nil, &errs.Error{Code: errs.Input, What: errs.Tf("%d keys are given, and a log has %d at most", "给出了 %d 个公钥，而日志最多有 %d 个", len(keys), maxKeys),
+			Next: errs.T("give the key of the log: --key NAME+HASH+KEY", "请提供日志公钥：--key 名称+哈希+公钥")}
+	}
 	var known []note.Verifier
 	var origin string
 	for _, k := range keys {
@@ -140,9 +158,9 @@ func Open(msg []byte, keys, witnesses []string) (*Signed, error) {
 	case *note.UnverifiedNoteError:
 		return nil, notSigned(e.Note)
 	case *note.InvalidSignatureError:
-		return nil, &errs.Error{Code: errs.Input, What: errs.Tf("the signature of %s is false", "%s 的签名无效", e.Name), Next: suspect}
+		return nil, &errs.Error{Code: errs.Input, What: errs.Tf("the signature of %.100s is false", "%.100s 的签名无效", e.Name), Next: suspect}
 	default:
-		return nil, badCheckpoint(errs.Tf("%v", "%v", err))
+		return nil, badCheckpoint(errs.Tf("%.100v", "%.100v", err))
 	}
 	s := &Signed{Note: msg}
 	if s.Checkpoint, err = ParseCheckpoint(n.Text); err != nil {
@@ -163,7 +181,7 @@ func Open(msg []byte, keys, witnesses []string) (*Signed, error) {
 		return nil, notSigned(n)
 	}
 	if s.Origin != origin {
-		return nil, &errs.Error{Code: errs.Input, What: errs.Tf("this is a checkpoint of %s, and the key is of %s", "检查点属于 %s，密钥属于 %s", s.Origin, origin),
+		return nil, &errs.Error{Code: errs.Input, What: errs.Tf("this is a checkpoint of %.100s, and the key is of %.100s", "检查点属于 %.100s，密钥属于 %.100s", s.Origin, origin),
 			Next: errs.T("give the key of that log", "请提供该日志的公钥")}
 	}
 	return s, nil
@@ -171,8 +189,12 @@ func Open(msg []byte, keys, witnesses []string) (*Signed, error) {
 
 func notSigned(n *note.Note) error {
 	var by []string
-	for _, s := range append(n.Sigs, n.UnverifiedSigs...) {
-		by = append(by, fmt.Sprintf("%s+%08x", s.Name, s.Hash))
+	for i, s := range append(n.Sigs, n.UnverifiedSigs...) {
+		if i == 5 { // of a hundred that there may be
+			by = append(by, "…")
+			break
+		}
+		by = append(by, fmt.Sprintf("%.100s+%08x", s.Name, s.Hash))
 	}
 	return &errs.Error{Code: errs.Input, What: errs.Tf("none of the keys that you trust has signed this checkpoint; it bears the names %s", "所信任的密钥均未签署此检查点；其签名为 %s", strings.Join(by, ", ")), Next: suspect}
 }

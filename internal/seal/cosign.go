@@ -35,7 +35,7 @@ type Witness struct {
 // ParseWitness reads the key of a witness, NAME+HASH+KEY.
 func ParseWitness(key string) (*Witness, error) {
 	no := func(what errs.Text) (*Witness, error) {
-		return nil, &errs.Error{Code: errs.Usage, What: errs.T(fmt.Sprintf("%q is no key of a witness: %s", key, what.En), fmt.Sprintf("%q 不是见证方公钥：%s", key, what.Zh)), Next: keyShape}
+		return nil, &errs.Error{Code: errs.Usage, What: errs.T(fmt.Sprintf("%.100q is no key of a witness: %s", key, what.En), fmt.Sprintf("%.100q 不是见证方公钥：%s", key, what.Zh)), Next: keyShape}
 	}
 	name, rest, _ := strings.Cut(key, "+")
 	hash, public, _ := strings.Cut(rest, "+")
@@ -107,7 +107,7 @@ func NewCosigner(name string) (*Cosigner, error) {
 
 func cosigner(name string, seed []byte) (*Cosigner, error) {
 	if !validName(name) {
-		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be a name of a key", "%q 不能作为密钥名称", name),
+		return nil, &errs.Error{Code: errs.Usage, What: errs.Tf("%.100q can't be a name of a key", "%.100q 不能作为密钥名称", name),
 			Next: errs.T("write one without spaces and without +, as witness.example.org", "名称不得含空格和加号，例如 witness.example.org")}
 	}
 	c := &Cosigner{key: ed25519.NewKeyFromSeed(seed)}

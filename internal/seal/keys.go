@@ -24,7 +24,7 @@ func NewOrigin() string {
 // that proofs are checked with.
 func NewKey(origin string) (secret, public string, err error) {
 	if !validName(origin) {
-		return "", "", &errs.Error{Code: errs.Usage, What: errs.Tf("%q can't be the name of a log", "%q 不能作为日志名称", origin),
+		return "", "", &errs.Error{Code: errs.Usage, What: errs.Tf("%.100q can't be the name of a log", "%.100q 不能作为日志名称", origin),
 			Next: errs.T("write a URL without its scheme, as log.example.org/plumbline", "请写不带协议的网址，例如 log.example.org/plumbline")}
 	}
 	return note.GenerateKey(rand.Reader, origin)
@@ -58,7 +58,7 @@ func Rotation(old, next note.Signer, public string) ([]byte, error) {
 // CheckRotation says whether a key was followed by another with the word of
 // both.
 func CheckRotation(statement, old, next string) error {
-	bad := &errs.Error{Code: errs.Input, What: errs.Tf("the key %s isn't vouched for by the one before it", "密钥 %s 未经前一密钥签署", next), Next: suspect}
+	bad := &errs.Error{Code: errs.Input, What: errs.Tf("the key %.100s isn't vouched for by the one before it", "密钥 %.100s 未经前一密钥签署", next), Next: suspect}
 	before, err := note.NewVerifier(old)
 	if err != nil {
 		return bad
@@ -87,7 +87,7 @@ type Remote struct {
 func NewRemote(public string, do func(msg []byte) ([]byte, error)) (*Remote, error) {
 	v, err := note.NewVerifier(public)
 	if err != nil {
-		return nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("%q is no key of a log", "%q 不是日志公钥", public), Next: keyShape}
+		return nil, &errs.Error{Code: errs.Usage, Err: err, What: errs.Tf("%.100q is no key of a log", "%.100q 不是日志公钥", public), Next: keyShape}
 	}
 	return &Remote{v.Name(), v.KeyHash(), func(msg []byte) ([]byte, error) {
 		sig, err := do(msg)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -62,13 +63,10 @@ func (p *Proof) Format() []byte {
 	return b.Bytes()
 }
 
-// maxPath is how many hashes a path in a tree can have.
-const maxPath = 63
-
 // ParseProof reads what Format wrote, or what another log did, without opening.
 func ParseProof(text []byte) (*Proof, error) {
 	head, checkpoint, ok := strings.Cut(string(text), "\n\n")
-	lines := strings.Split(head, "\n")
+	lines := strings.SplitN(head, "\n", 4+maxPath) // one more than there can be
 	if !ok || lines[0] != ProofHead {
 		return nil, badProof(errs.T("it doesn't begin as one", "开头不符"))
 	}
@@ -88,13 +86,13 @@ func ParseProof(text []byte) (*Proof, error) {
 	}
 	digits, ok := strings.CutPrefix(lines[0], "index ")
 	var err error
-	if p.Index, err = number(digits); !ok || err != nil {
+	if p.Index, err = number(digits); !ok || err != nil || p.Index >= MaxSize {
 		return nil, badProof(errs.T("its line index can't be read", "index 行无法读取"))
 	}
 	for _, l := range lines[1:] {
 		h, err := tlog.ParseHash(l)
 		if err != nil {
-			return nil, badProof(errs.Tf("%q is no hash", "%q 不是哈希值", l))
+			return nil, badProof(errs.Tf("%.100q is no hash", "%.100q 不是哈希值", l))
 		}
 		p.Path = append(p.Path, h)
 	}
@@ -120,19 +118,25 @@ func (p *Proof) Check(keys, witnesses []string) (*Signed, error) {
 		return nil, unproven(errs.T("the salt isn't 16 bytes", "盐值不是 16 字节"))
 	}
 	entry := Entry(Salt(o.Salt), o.At, o.Kind, o.Ref, BodyHash(o.Body))
-	if tlog.CheckRecord(p.Path, s.Size, s.Root, p.Index, LeafHash(entry)) != nil {
-		return nil, unproven(errs.Tf("%s %s, as it is given here, isn't what leaf %d of the log commits to", "此处的 %s %s 与日志第 %d 条所承诺的内容不符", o.Kind, o.Ref, p.Index))
+	if len(p.Path) > bits.Len64(uint64(s.Size)) || tlog.CheckRecord(p.Path, s.Size, s.Root, p.Index, LeafHash(entry)) != nil {
+		return nil, unproven(errs.Tf("%.100s %.100s, as it is given here, isn't what leaf %d of the log commits to", "此处的 %.100s %.100s 与日志第 %d 条所承诺的内容不符", o.Kind, o.Ref, p.Index))
 	}
 	return s, o.event()
 }
+
+// maxEvents is how many events a batch can have, far above any that was sealed.
+const maxEvents = 1 << 31
 
 // event holds an event against the root in its batch.
 func (o *Opening) event() error {
 	if o.Event == nil {
 		return nil
 	}
+	if o.Kind != "segment" { // a body of another kind may be somebody's own words
+		return unproven(errs.Tf("a %.100s has no events", "%.100s 中没有事件", o.Kind))
+	}
 	var b Batch
-	if err := json.Unmarshal(o.Body, &b); err != nil || len(b.Root) != hashSize {
+	if err := json.Unmarshal(o.Body, &b); err != nil || len(b.Root) != hashSize || b.Events < 1 || int64(b.Events) > maxEvents {
 		return unproven(errs.T("the batch of the event can't be read", "事件所在批次无法读取"))
 	}
 	path := make([]Hash, len(o.Event.Path))
@@ -145,6 +149,28 @@ func (o *Opening) event() error {
 	leaf := tlog.RecordHash(append(bytes.Clone(o.Event.Salt), o.Event.Text...))
 	if len(o.Event.Salt) != len(Salt{}) || !b.Shape.Holds(path, int64(b.Events), o.Event.Index, leaf, Hash(b.Root)) {
 		return unproven(errs.Tf("the event, as it is given here, isn't event %d of its batch", "此处的事件与批次中第 %d 条不符", o.Event.Index+1))
+	}
+	return nil
+}
+
+// CheckOlder holds the checkpoint of a proof against those that the log gave before, as
+// far as can be said without the log: of one that isn't as long nothing can.
+func (p *Proof) CheckOlder(head *Signed, trust Trust) error {
+	if len(trust.Keys) == 0 {
+		trust.Keys = p.Opening.Keys
+	}
+	for _, msg := range trust.Older {
+		old, err := openOlder(msg, trust.Keys)
+		if err != nil {
+			return err
+		}
+		if old.Size != head.Size {
+			return &errs.Error{Code: errs.Usage, What: errs.Tf("the proof holds, but a proof alone can't be held against an older checkpoint of another size: that one has %d leaves, and the proof's has %d", "证明成立，但单凭证明无法与大小不同的先前检查点比对：后者为 %d 条，证明中的检查点为 %d 条", old.Size, head.Size),
+				Next: errs.T("verify the log, a copy of it or the record with --older", "请用 --older 校验日志、日志副本或记录")}
+		}
+		if old.Root != head.Root {
+			return Mismatch(errs.Tf("an older checkpoint of %d leaves has the root %s, and the proof's has %s: there are two logs, or this one was changed", "先前 %d 条的检查点根哈希为 %s，证明中的检查点为 %s：存在两份日志，或日志已被改动", old.Size, old.Root, head.Root))
+		}
 	}
 	return nil
 }

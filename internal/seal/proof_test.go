@@ -89,12 +89,57 @@ func TestProof(t *testing.T) {
 	told(t, err, "none of the keys that you trust has signed this checkpoint")
 }
 
+// An older checkpoint is held against that of a proof as far as that goes; none is passed
+// over.
+func TestProofAgainstOlder(t *testing.T) {
+	p, signer, public := logOf(t)
+	sign := func(origin string, size int64, root Hash, by note.Signer) []byte {
+		msg, err := Sign(&Checkpoint{origin, size, root, nil}, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return msg
+	}
+	head, err := p.Check(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := testKey(t, testOrigin)
+	for name, c := range map[string]struct {
+		older []byte
+		code  errs.Code
+		want  string
+	}{
+		"the same":       {p.Checkpoint, 0, ""},
+		"without counts": {sign(testOrigin, 7, head.Root, signer), 0, ""},
+		"another root":   {sign(testOrigin, 7, Hash{1}, signer), errs.Input, "there are two logs"},
+		"smaller":        {sign(testOrigin, 3, head.Root, signer), errs.Usage, "verify the log, a copy of it or the record with --older"},
+		"greater":        {sign(testOrigin, 9, head.Root, signer), errs.Usage, "verify the log, a copy of it or the record with --older"},
+		"another key":    {sign(testOrigin, 7, head.Root, other), errs.Input, "older checkpoint: none of the keys"},
+		"another log":    {sign("log.example.org/b", 7, head.Root, signer), errs.Input, "older checkpoint: this is a checkpoint of log.example.org/b"},
+		"garbage":        {[]byte("garbage"), errs.Input, "older checkpoint: this is no checkpoint"},
+		"nothing":        {nil, errs.Input, "older checkpoint: this is no checkpoint"},
+		"a proof":        {p.Format(), errs.Input, "older checkpoint: "},
+	} {
+		for _, keys := range [][]string{nil, {public}} {
+			err := p.CheckOlder(head, Trust{Keys: keys, Older: [][]byte{p.Checkpoint, c.older}})
+			if c.want == "" && err == nil {
+				continue
+			}
+			if told(t, err, c.want); errs.CodeOf(err) != c.code {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 // Whatever is changed in a proof, it proves nothing any more.
 func TestProofChanged(t *testing.T) {
 	p, _, public := logOf(t)
 	for name, spoil := range map[string]func(p *Proof){
 		"index":       func(p *Proof) { p.Index++ },
 		"path":        func(p *Proof) { p.Path[0][3] ^= 1 },
+		"longer":      func(p *Proof) { p.Path = append(p.Path, Hash{}) },
 		"shorter":     func(p *Proof) { p.Path = p.Path[1:] },
 		"kind":        func(p *Proof) { p.Opening.Kind = "note" },
 		"ref":         func(p *Proof) { p.Opening.Ref = "11" },

@@ -127,7 +127,7 @@ func ParseTilePath(path string) (level int, number int64, width int, ok bool) {
 		rest = "data/" + n
 	}
 	t, err := tlog.ParseTilePath(fmt.Sprintf("tile/%d/%s", TileHeight, rest))
-	if err != nil || t.L > 63 || TilePath(t.L, t.N, t.W) != path {
+	if err != nil || t.L > 63 || t.N >= MaxSize>>TileHeight || TilePath(t.L, t.N, t.W) != path {
 		return 0, 0, 0, false
 	}
 	return t.L, t.N, t.W, true

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -137,7 +138,11 @@ func (k *Keeper) post(ctx context.Context, w *witness, head *seal.Signed, old in
 	}
 	r, err := k.opt.Client.Do(q)
 	if err != nil {
-		return nil, 0, &errs.Error{Code: errs.Input, Err: err, What: errs.Tf("the witness %s can't be reached: %v", "无法连接见证方 %s：%v", w.name, err),
+		cause := err
+		if u := (*url.Error)(nil); errors.As(err, &u) { // it says the address again
+			cause = u.Err
+		}
+		return nil, 0, &errs.Error{Code: errs.Input, Err: err, What: errs.Tf("the witness %s can't be reached: %.100v", "无法连接见证方 %s：%.100v", w.name, cause),
 			Next: errs.T("check its address, and that it runs", "请检查其地址以及是否运行")}
 	}
 	defer r.Body.Close()
@@ -158,7 +163,7 @@ func (k *Keeper) post(ctx context.Context, w *witness, head *seal.Signed, old in
 	if r.StatusCode == http.StatusConflict || r.StatusCode == http.StatusUnprocessableEntity {
 		denied = errDenied
 	}
-	return nil, 0, &errs.Error{Code: errs.Input, Err: denied, What: errs.Tf("the witness %s doesn't cosign (%s): %s", "见证方 %s 未予会签（%s）：%s", w.name, r.Status, strings.TrimSpace(string(answer))),
+	return nil, 0, &errs.Error{Code: errs.Input, Err: denied, What: errs.Tf("the witness %s doesn't cosign (%.100s): %.100s", "见证方 %s 未予会签（%.100s）：%.100s", w.name, r.Status, strings.TrimSpace(string(answer))),
 		Next: errs.T("ask whoever runs it; where it says that the log isn't consistent, the record was changed", "请联系见证方；若其指出日志不一致，则记录已被改动")}
 }
 

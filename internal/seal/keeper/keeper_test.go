@@ -330,6 +330,69 @@ func TestNobodyElseMakesALogSuspect(t *testing.T) {
 	}
 }
 
+// Who witnesses a log waits for no reckoning without an end, whatever the log signs and
+// serves.
+func TestWitnessOfALogTooLong(t *testing.T) {
+	a := newAgency(t, nil)
+	sign := func(size int64) string {
+		msg, err := seal.Sign(&seal.Checkpoint{Origin: origin, Size: size}, a.key)
+		must(t, err)
+		return string(msg)
+	}
+	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/log/checkpoint" {
+			_, _ = w.Write(make([]byte, 256*32))
+			return
+		}
+		_, _ = io.WriteString(w, sign(1<<63-1))
+	}))
+	t.Cleanup(served.Close)
+	w, err := witness.Open(witness.Options{Dir: t.TempDir(), Name: "witness.example.org", Logs: []witness.Log{{Key: a.public, URL: served.URL + "/log"}}, Now: time.Now, Log: quiet()})
+	must(t, err)
+	ask := func(body string) *httptest.ResponseRecorder {
+		got := httptest.NewRecorder()
+		w.Handler().ServeHTTP(got, httptest.NewRequest("POST", "/add-checkpoint", strings.NewReader(body)))
+		return got
+	}
+	if got := ask("old 0\n\n" + sign(3)); got.Code != 200 {
+		t.Fatalf("%d %s", got.Code, got.Body)
+	}
+	hash := strings.Repeat("A", 43) + "=\n"
+	for name, c := range map[string]struct {
+		do   func() (status int, text string)
+		want int
+	}{
+		"asked": {func() (int, string) {
+			got := ask("old 3\n" + strings.Repeat(hash, 63) + "\n" + sign(1<<63-1))
+			return got.Code, got.Body.String()
+		}, 403},
+		"asked from there": {func() (int, string) {
+			got := ask("old 9223372036854775807\n\n" + sign(1<<63-1))
+			return got.Code, got.Body.String()
+		}, 400},
+		"with a path too long": {func() (int, string) {
+			got := ask("old 3\n" + strings.Repeat(hash, 63) + "\n" + sign(1<<48))
+			return got.Code, got.Body.String()
+		}, 422},
+		"looked at": {func() (int, string) { w.Look(ctx); return 0, "" }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			done := make(chan struct{})
+			var status int
+			var text string
+			go func() { status, text = c.do(); close(done) }()
+			select {
+			case <-done:
+			case <-time.After(20 * time.Second): // a loop without an end; else it takes microseconds
+				t.Fatal("no answer")
+			}
+			if status != c.want || len(text) > 1000 {
+				t.Errorf("%d %s", status, text)
+			}
+		})
+	}
+}
+
 // Of two logs of each size the longer is found to be another, unless its proof can't
 // say so; a log never is that goes on.
 func TestForksOfEachSize(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"plumbline/internal/seal"
 )
 
 // A log that did what it mustn't stays suspect, whatever it does afterwards and however
@@ -71,9 +73,9 @@ func (w *Witness) strange(origin, what string) {
 // the root of those before n, and of all. Where it gives that of all as somebody signed
 // it, no other than who has such a tree made it, so that the other root is the log's own
 // word, too. A proof from a power of two leaves the root of those before n out; it then
-// says nothing.
+// says nothing; nor does one of more leaves than a log can have.
 func beginning(p tlog.TreeProof, lo, hi, n int64) (older, all tlog.Hash) {
-	if len(p) == 0 || n >= hi && len(p) != 1 {
+	if len(p) == 0 || hi > seal.MaxSize || n >= hi && len(p) != 1 {
 		return tlog.Hash{}, tlog.Hash{}
 	}
 	last := p[len(p)-1]

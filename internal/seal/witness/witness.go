@@ -20,6 +20,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"math/bits"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -201,7 +202,7 @@ func parse(body []byte) (*request, error) {
 	lines := strings.Split(string(head), "\n")
 	digits, is := strings.CutPrefix(lines[0], "old ")
 	old, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || !is || err != nil || old < 0 || strconv.FormatInt(old, 10) != digits || len(lines) > 64 {
+	if !ok || !is || err != nil || old < 0 || old > seal.MaxSize || strconv.FormatInt(old, 10) != digits || len(lines) > 64 {
 		return nil, errors.New("the request isn't an old size, a proof and a checkpoint")
 	}
 	q := &request{old: old, msg: msg}
@@ -259,7 +260,7 @@ func (w *Witness) judge(q *request) answer {
 		if len(q.proof) > 0 {
 			return answer{http.StatusUnprocessableEntity, "the proof isn't empty\n", false}
 		}
-	case tlog.CheckTree(q.proof, c.Size, c.Root, last.Size, last.Root) != nil:
+	case len(q.proof) > bits.Len64(uint64(c.Size-1))+1 || tlog.CheckTree(q.proof, c.Size, c.Root, last.Size, last.Root) != nil:
 		if other, of := beginning(q.proof, 0, c.Size, last.Size); of == c.Root && other != last.Root {
 			w.suspect(origin, fmt.Sprintf("its %d leaves don't follow from the %d before", c.Size, last.Size), q.msg)
 		} else {
