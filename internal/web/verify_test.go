@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	notes "golang.org/x/mod/sumdb/note"
 
@@ -76,6 +77,37 @@ func TestProofs(t *testing.T) {
 	}
 	if page := s.get("/findings", "en").Body.String(); !strings.Contains(page, "No witness outside the agency vouches") {
 		t.Error("a page doesn't say that nobody vouches for the seal")
+	}
+}
+
+// Whoever sends a proof of a log that can't be gets an answer, and takes no core for good.
+func TestProofOfALogTooLong(t *testing.T) {
+	s := newSite(t)
+	secret, public, err := seal.NewKey("agency.example/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, _, err := seal.ParseKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkpoint, err := seal.Sign(&seal.Checkpoint{Origin: signer.Name(), Size: 1<<63 - 1}, []notes.Signer{signer}...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.keys = []string{public}
+	for n, want := range map[int]string{40: "is more leaves than a log can have", 63: "this is no proof"} {
+		p := seal.Proof{Path: make([]seal.Hash, n), Checkpoint: checkpoint, Opening: seal.Opening{Kind: "finding", Ref: "f1", Salt: make([]byte, 16)}}
+		done := make(chan *httptest.ResponseRecorder, 1)
+		go func() { done <- s.send("/verify", url.Values{"text": {string(p.Format())}, "keys": {public}}) }()
+		select {
+		case w := <-done:
+			if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		case <-time.After(20 * time.Second): // a loop without an end; else it takes milliseconds
+			t.Fatal("no answer")
+		}
 	}
 }
 
