@@ -38,6 +38,12 @@ func signIn(o *ServeOptions, beside *attached) (*identity.Identity, error) {
 				units, conflicts = now.Units(person), now.Conflicts(person)
 			}
 			return units, conflicts, nil
+		},
+		Known: func(_ context.Context, person, unit string) error {
+			if organisation := beside.organisation.Now(); organisation != nil {
+				return organisation.Knows(org.PersonID(person), org.UnitID(unit))
+			}
+			return nil
 		}}), nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
@@ -14,6 +13,7 @@ import (
 	"plumbline/internal/errs"
 	"plumbline/internal/i18n"
 	"plumbline/internal/identity"
+	"plumbline/internal/org"
 	"plumbline/internal/sqldb"
 )
 
@@ -33,8 +33,14 @@ func (p place) identified(f func(ctx context.Context, ids *identity.Identity, s 
 	if err != nil {
 		return err
 	}
-	return p.with(func(ctx context.Context, s *sqldb.Store) error {
-		return f(ctx, identity.New(identity.Options{Store: s, Breached: config.SignIn.Breached, Now: func() clock.Instant { return clock.Instant(time.Now().UnixMicro()) }}), s)
+	return p.keeping(func(ctx context.Context, k *org.Keeper, s *sqldb.Store, _ *clock.Zone) error {
+		known := func(_ context.Context, person, unit string) error {
+			if organisation := k.Now(); organisation != nil {
+				return organisation.Knows(org.PersonID(person), org.UnitID(unit))
+			}
+			return nil
+		}
+		return f(ctx, identity.New(identity.Options{Store: s, Breached: config.SignIn.Breached, Now: k.Time, Known: known}), s)
 	})
 }
 

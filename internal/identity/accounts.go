@@ -23,6 +23,9 @@ func (i *Identity) Add(ctx context.Context, a Account, password string) error {
 	if err := rolesOf(a.Roles); err != nil {
 		return err
 	}
+	if err := i.known(ctx, a.Person, a.Unit); err != nil {
+		return err
+	}
 	if password == "" && a.External == "" {
 		return &errs.Error{Code: errs.Usage, What: errs.T("the account has no way to sign in", "该账户没有登录方式"),
 			Next: errs.T("give a first password, or its name in the agency's own sign-in", "请设置初始密码，或填写单位统一认证中的标识")}
@@ -49,10 +52,34 @@ func (i *Identity) Accounts(ctx context.Context) ([]Account, error) { return i.o
 // Change says anew what an account may do, as whom. Its sessions go on, and see it
 // with their next request.
 func (i *Identity) Change(ctx context.Context, name string, change func(*Account)) error {
+	accounts, err := i.opt.Store.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	if k := slices.IndexFunc(accounts, func(a Account) bool { return a.Name == name }); k >= 0 {
+		was, is := accounts[k], accounts[k]
+		change(&is)
+		if was.Person == is.Person { // what stays may have been right
+			is.Person = ""
+		}
+		if was.Unit == is.Unit {
+			is.Unit = ""
+		}
+		if err := i.known(ctx, is.Person, is.Unit); err != nil {
+			return err
+		}
+	}
 	return i.change(ctx, name, func(a *Account) error {
 		change(a)
 		return rolesOf(a.Roles)
 	})
+}
+
+func (i *Identity) known(ctx context.Context, person, unit string) error {
+	if i.opt.Known == nil {
+		return nil
+	}
+	return i.opt.Known(ctx, person, unit)
 }
 
 // Disable lets nobody sign in by an account any more, and ends its sessions.

@@ -89,6 +89,8 @@ type Options struct {
 	// conflict or kinship. Units are nil where no organisation is known, and only then:
 	// a person then stands in the unit of their account, and otherwise never.
 	Standing func(ctx context.Context, person string) (units, conflicts []string, err error)
+	// Known refuses a person and a unit that aren't of the organisation; nil: none is known.
+	Known func(ctx context.Context, person, unit string) error
 	// Policy is the table in force of who may do what; nil: the program's own.
 	Policy func() *access.Policy
 	// Second are the roles that want a second factor.

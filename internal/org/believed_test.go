@@ -3,9 +3,11 @@ package org
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"plumbline/internal/clock"
+	"plumbline/internal/errs"
 )
 
 // newestFirst gives revisions as the record does.
@@ -84,5 +86,19 @@ func TestChainOfAnEndedUnit(t *testing.T) {
 	}
 	if !slices.Contains(o.Paths(at(t, "2026-06-01")), Path{"squad", "south", 2}) {
 		t.Error("the ended squad isn't below south")
+	}
+}
+
+// An account is of somebody whom the organisation knows, in a unit that it knows.
+func TestKnows(t *testing.T) {
+	o := parsed(t, "units:\n  - {id: city}\n  - {id: squad, parent: city, to: 2020-01-01}\nposts: {p: post}\nofficers:\n  - {id: P117, unit: city, post: p}\n")
+	for _, c := range []struct{ person, unit, want string }{
+		{"", "", ""}, {"P117", "", ""}, {"P117", "squad", ""},
+		{"P118", "", `nobody of the number "P118"; did you mean "P117"?`}, {"", "citty", `no unit "citty"; did you mean "city"?`}, {"", "elsewhere", "enter them into the organisation first"},
+	} {
+		err := o.Knows(PersonID(c.person), UnitID(c.unit))
+		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || errs.In(err, errs.Zh) == err.Error()) {
+			t.Errorf("%q in %q: %v; want %q", c.person, c.unit, err, c.want)
+		}
 	}
 }

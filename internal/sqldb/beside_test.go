@@ -74,6 +74,8 @@ func TestBeside(t *testing.T) {
 		{[]string{`update source_states set taken = 2.5`}, "1 rows of source_states have values of another type"},
 		{[]string{`insert into seal_batches (segment, leaf, before, seeds, shape) select 99, leaf, before, seeds, shape from seal_batches`}, "of roots of segments there should be 1, and there are 2"},
 		{[]string{`insert into seal_erased (segment, place, hash) select 99, 0, seeds from seal_batches`, `update source_states set taken = 3`}, "segments that there aren't"},
+		{[]string{`insert into seal_tiles (level, number, hashes) select 0, 77, tail from seal_head`}, "has tiles where it has none, on level 0"},
+		{[]string{`insert into seal_tiles (level, number, hashes) select 9, 0, tail from seal_head`}, "on level 9"},
 		{[]string{`insert into schema_version (version) select version from schema_version`}, "of rows of schema_version there should be 1"},
 	} {
 		t.Run(x.do[0][:min(len(x.do[0]), 70)], func(t *testing.T) {

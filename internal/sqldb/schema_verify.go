@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"plumbline/internal/errs"
+	"plumbline/internal/seal"
 )
 
 // checkSchema looks whether the tables are as this program makes them, and nothing lies
@@ -177,6 +178,22 @@ func (s *Store) checkPostgresSchema(ctx context.Context, made *Store) error {
 
 // checkSurplus wants no more rows than there is something of.
 func (s *Store) checkSurplus(ctx context.Context) error {
+	var size int64
+	if err := s.one(ctx, `select size from seal_head`).Scan(&size); err != nil {
+		return s.misread(err)
+	}
+	if err := s.each(ctx, func(scan func(...any) error) error {
+		var level, first, last int64
+		if err := scan(&level, &first, &last); err != nil {
+			return err
+		}
+		if level < 0 || level > 63/seal.TileHeight || first < 0 || last >= (size>>(seal.TileHeight*level)+seal.TileWidth-1)/seal.TileWidth {
+			return s.wrong(errs.Tf("the tree of %d leaves has tiles where it has none, on level %d", "%d 条日志的树在第 %d 层有多余的分块", size, level))
+		}
+		return nil
+	}, `select level, min(number), max(number) from seal_tiles group by level`); err != nil {
+		return err
+	}
 	one := func(table string) numbered {
 		return numbered{`select 1`, `select count(*) from ` + table, "rows of " + table, table + " 的行"}
 	}
