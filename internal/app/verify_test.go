@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -72,6 +73,14 @@ func TestVerifyDamaged(t *testing.T) {
 		put(file, text)
 		if _, err := Verify(ctx, VerifyOptions{What: file}); err == nil || errs.CodeOf(err) == errs.Internal {
 			t.Errorf("a proof, %s: %v", how, err)
+		}
+	}
+	for i, whole := 0, proof.Format(); i < len(whole)*8; i++ { // no bit of it says nothing
+		b := bytes.Clone(whole)
+		b[i/8] ^= 1 << (i % 8)
+		put(file, string(b))
+		if _, err := Verify(ctx, VerifyOptions{What: file}); err == nil || errs.CodeOf(err) == errs.Internal {
+			t.Errorf("a proof, bit %d of byte %d: %v", i%8, i/8, err)
 		}
 	}
 	now := map[string]string{}

@@ -39,7 +39,7 @@ func ParseWitness(key string) (*Witness, error) {
 	}
 	name, rest, _ := strings.Cut(key, "+")
 	hash, public, _ := strings.Cut(rest, "+")
-	raw, err := base64.StdEncoding.DecodeString(public)
+	raw, err := strict64.DecodeString(public)
 	if err != nil || len(raw) != 1+ed25519.PublicKeySize || name == "" {
 		return no(errs.T("it isn't name, hash and 33 bytes in base64", "应为名称、哈希和 33 字节的 base64"))
 	}

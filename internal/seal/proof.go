@@ -49,18 +49,23 @@ type EventOpening struct {
 
 // Format writes a proof as a file.
 func (p *Proof) Format() []byte {
-	extra, err := json.Marshal(p.Opening)
-	if err != nil {
-		panic("seal: a proof: " + err.Error()) // texts and bytes
-	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\nextra %s\nindex %d\n", ProofHead, base64.StdEncoding.EncodeToString(extra), p.Index)
+	fmt.Fprintf(&b, "%s\n%s\nindex %d\n", ProofHead, p.Opening.line(), p.Index)
 	for _, h := range p.Path {
 		fmt.Fprintln(&b, h)
 	}
 	b.WriteByte('\n')
 	b.Write(p.Checkpoint)
 	return b.Bytes()
+}
+
+// line is the opening as a proof's line of extra data.
+func (o *Opening) line() string {
+	extra, err := json.Marshal(o)
+	if err != nil {
+		panic("seal: a proof: " + err.Error()) // texts and bytes
+	}
+	return "extra " + base64.StdEncoding.EncodeToString(extra)
 }
 
 // ParseProof reads what Format wrote, or what another log did, without opening.
@@ -76,7 +81,7 @@ func ParseProof(text []byte) (*Proof, error) {
 		if err == nil {
 			err = json.Unmarshal(raw, &p.Opening)
 		}
-		if err != nil {
+		if err != nil || p.Opening.line() != lines[0] { // what Format doesn't write was changed, were it but a letter that says the same
 			return nil, badProof(errs.T("its line extra can't be read", "extra 行无法读取"))
 		}
 		lines = lines[1:]
@@ -90,7 +95,7 @@ func ParseProof(text []byte) (*Proof, error) {
 		return nil, badProof(errs.T("its line index can't be read", "index 行无法读取"))
 	}
 	for _, l := range lines[1:] {
-		h, err := tlog.ParseHash(l)
+		h, err := parseHash(l)
 		if err != nil {
 			return nil, badProof(errs.Tf("%.100q is no hash", "%.100q 不是哈希值", l))
 		}
