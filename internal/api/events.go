@@ -35,7 +35,7 @@ const (
 	batchLeast  = 65 // fewer count as somebody's single events
 	batchBytes  = 1 << 20
 	batchTime   = 3500 * time.Microsecond
-	quietTimes  = 4
+	quietTimes  = 8
 	longBody    = 256 << 10 // bytes from which on a body is more than a batch
 )
 

@@ -229,7 +229,7 @@ func TestABatchIsAsLongAsItsTime(t *testing.T) {
 	}{
 		{5 * time.Microsecond, true, 250}, {14 * time.Microsecond, true, 250}, {20 * time.Microsecond, true, 212}, {20 * time.Microsecond, true, 193},
 		{time.Millisecond, true, 129}, {time.Second, true, 97}, {0, true, 173}, {0, true, 211},
-		{5 * time.Microsecond, false, 605}, {5 * time.Microsecond, false, 802}, {20 * time.Microsecond, false, 751}, {time.Second, false, 408}, {5 * time.Microsecond, false, 704},
+		{5 * time.Microsecond, false, 1105}, {5 * time.Microsecond, false, 1552}, {20 * time.Microsecond, false, 1476}, {time.Second, false, 770}, {5 * time.Microsecond, false, 1385},
 		{5 * time.Microsecond, true, 250},
 	} {
 		if most = nextBatch(most, most, time.Duration(most)*c.each, c.brief); most != c.want {
@@ -252,7 +252,7 @@ func TestMoreAtOnceWhileItIsQuiet(t *testing.T) {
 		for _, c := range []struct {
 			quiet       bool
 			least, most int // batches; the first eight of a request are under way before one is judged
-		}{{false, 20, 20}, {true, 10, 14}, {true, 5, 7}, {false, 20, 20}} {
+		}{{false, 20, 20}, {true, 10, 14}, {true, 3, 5}, {false, 20, 20}} {
 			f.quiet, f.calls = c.quiet, 0
 			r := httptest.NewRequest("POST", "/api/v1/events", strings.NewReader(body.String()))
 			r.Header.Set("Authorization", "Bearer send")

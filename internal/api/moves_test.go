@@ -191,6 +191,8 @@ func TestRefusalsAreLogged(t *testing.T) {
 		{file, "barred", "Content-Type: application/octet-stream", 403, `rule="ledger: attach: command" by="session s"`},
 		{"POST /api/v1/findings/f1/moves", `{"kind":"verify","version":2}`, "Sec-Fetch-Site: cross-site", 403, `rule="sent from another site's page" by="session s" route="POST /api/v1/findings/{id}/moves"`},
 		{"POST /api/v1/signin", `{"name":"x","password":"y"}`, "Sec-Fetch-Site: cross-site", 403, `rule="sent from another site's page" by="" route="POST /api/v1/signin"`},
+		{"POST /api/v1/organisation?name=a.yaml&from=2026-04-01&seen=3", "officers: [{id: P1, unit: bureau, post: p}]", asAdmin, 403, `rule="organisation: favour" by=root`},
+		{"POST /api/v1/organisation?name=a.yaml&from=2026-06-01&seen=3&reason=x", "conflicts: []", asAdmin, 403, `rule="organisation: token" by=root`},
 	} {
 		var log bytes.Buffer
 		w := ask(logging(t, &fake{}, Limits{}, &log), c.what, c.body, as("verifier|V1"), c.header)

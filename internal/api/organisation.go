@@ -265,13 +265,13 @@ func (a *API) revision(r *org.Revision, seen touchedSeen) revisionBody {
 }
 
 func (a *API) postPreview(w http.ResponseWriter, r *http.Request) {
-	p, _, seen, fault := a.planned(w, r)
+	p, fault := a.planned(w, r)
 	if fault != nil {
 		fault.write(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", typeJSON)
-	_ = json.NewEncoder(w).Encode(planOf(p, seen, languageOf(r.Header.Get("Accept-Language")))) // a caller that is gone is no fault
+	_ = json.NewEncoder(w).Encode(planOf(p.Plan, p.seen, languageOf(r.Header.Get("Accept-Language")))) // a caller that is gone is no fault
 }
 
 func (a *API) postOrganisation(w http.ResponseWriter, r *http.Request) {
@@ -285,7 +285,7 @@ func (a *API) postOrganisation(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) reorganise(w http.ResponseWriter, r *http.Request) (*revisionBody, *problem) {
-	p, who, touched, fault := a.planned(w, r)
+	p, fault := a.planned(w, r)
 	if fault != nil {
 		return nil, fault
 	}
@@ -298,66 +298,83 @@ func (a *API) reorganise(w http.ResponseWriter, r *http.Request) (*revisionBody,
 		return nil, &problem{status: http.StatusConflict, code: "faster", what: errs.Tf("somebody was faster: the preview was over revision %d, and the organisation is at %d", "已有人先行变更：预览基于第 %d 次变更，现为第 %d 次", seen, p.Seen),
 			next: errs.T("look at the difference again, then apply it", "请重新查看差异后再应用")}
 	}
-	done, err := a.organisation.Apply(r.Context(), who, p, r.URL.Query().Get("reason"))
+	if p.Bar != nil {
+		a.log.Warn("refused", "rule", "organisation: "+p.rule, "by", nameInLog(p.who))
+		return nil, &problem{status: http.StatusForbidden, code: "barred_" + p.rule, what: p.Bar.What, next: p.Bar.Next}
+	}
+	done, err := a.organisation.Apply(r.Context(), authorOf(p.who), p.Plan, r.URL.Query().Get("reason"))
 	if err != nil {
 		return nil, a.problemOf(err)
 	}
-	out := a.revision(done, touched)
+	out := a.revision(done, p.seen)
 	return &out, nil
 }
 
+// planned is what a file would change, who sent it, and what they may know of it.
+type planned struct {
+	*org.Plan
+	who  *access.Who
+	seen touchedSeen
+	rule string // by which it is barred
+}
+
+// authorOf is who asks, as the organisation knows people.
+func authorOf(w *access.Who) org.Author {
+	return org.Author{Account: w.Account, Person: org.PersonID(w.Person)}
+}
+
 // planned reads the file of a request and says what it would change.
-func (a *API) planned(w http.ResponseWriter, r *http.Request) (*org.Plan, org.Author, touchedSeen, *problem) {
+func (a *API) planned(w http.ResponseWriter, r *http.Request) (*planned, *problem) {
 	asks, fault := a.caller(r, access.OrganisationChange)
 	if fault != nil {
-		return nil, org.Author{}, touchedSeen{}, fault
+		return nil, fault
 	}
-	who := org.Author{Account: asks.who.Account, Person: org.PersonID(asks.who.Person)}
 	q := r.URL.Query()
 	if utf8.RuneCountInString(q.Get("name")) > 200 || utf8.RuneCountInString(q.Get("reason")) > 2000 {
-		return nil, who, touchedSeen{}, tooLong(2000)
+		return nil, tooLong(2000)
 	}
 	var from clock.Day
 	if text := q.Get("from"); text != "" {
 		day, err := clock.ParseDay(text)
 		if err != nil {
-			return nil, who, touchedSeen{}, &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: errs.Tf("from: %q is not a day", "from：%q 不是日期", text), next: errs.T("write it as 2026-04-01", "请写成 2026-04-01"),
+			return nil, &problem{status: http.StatusUnprocessableEntity, code: "not_understood", what: errs.Tf("from: %q is not a day", "from：%q 不是日期", text), next: errs.T("write it as 2026-04-01", "请写成 2026-04-01"),
 				fields: []field{{"query.from", errs.T("not a day", "不是日期")}}}
 		}
 		from = day
 	}
 	b, fault := a.newBody(w, r)
 	if fault != nil {
-		return nil, who, touchedSeen{}, fault
+		return nil, fault
 	}
 	defer b.release(0)
 	body, err := io.ReadAll(b)
 	if err != nil {
-		return nil, who, touchedSeen{}, a.unreadable(err)
+		return nil, a.unreadable(err)
 	}
 	select { // a workbook unfolds to many times what was sent
 	case a.heavy <- struct{}{}:
 		defer func() { <-a.heavy }()
 	case <-r.Context().Done():
-		return nil, who, touchedSeen{}, a.unreadable(r.Context().Err())
+		return nil, a.unreadable(r.Context().Err())
 	}
 	draft, err := a.organisation.Read(q.Get("name"), body)
 	if err != nil {
-		return nil, who, touchedSeen{}, a.problemOf(err)
+		return nil, a.problemOf(err)
 	}
-	p, err := a.organisation.Plan(r.Context(), who, draft, from, q.Get("from") != "")
+	plan, err := a.organisation.Plan(r.Context(), authorOf(asks.who), draft, from, q.Get("from") != "")
 	if err != nil {
-		return nil, who, touchedSeen{}, a.problemOf(err)
+		return nil, a.problemOf(err)
 	}
+	p := &planned{Plan: plan, who: asks.who, rule: "favour"}
 	if p.Weighs() && p.Bar == nil && asks.who.Machine() { // whoever holds a token may be whom it favours
+		p.rule = "token"
 		p.Bar = &errs.Error{Code: errs.Usage, What: errs.T("this changes days that have passed or takes a declared conflict away, and a token is nobody", "此变更涉及已过去的日期或撤销回避申报，机器令牌不代表任何人员"),
 			Next: errs.T("sign in, and enter it as yourself", "请登录后以本人名义录入")}
 	}
-	seen, err := a.touched(r.Context(), asks.who, p)
-	if err != nil {
-		return nil, who, touchedSeen{}, a.problemOf(err)
+	if p.seen, err = a.touched(r.Context(), asks.who, plan); err != nil {
+		return nil, a.problemOf(err)
 	}
-	return p, who, seen, nil
+	return p, nil
 }
 
 func planOf(p *org.Plan, seen touchedSeen, lang errs.Lang) planBody {

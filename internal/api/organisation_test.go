@@ -106,10 +106,10 @@ func TestOrganisationOverHTTP(t *testing.T) {
 		{"POST /api/v1/organisation/preview?name=a.yaml&from=2026-04-01", moved, asReader, 403, `role`},
 		{"POST /api/v1/organisation/preview?name=a.yaml", "officers: [{id: P1, unit: sea, post: p}]", asAdmin, 422, `sea`},
 		{"POST /api/v1/organisation/preview?name=a.yaml&from=soon", moved, asAdmin, 422, `query.from`},
-		{"POST /api/v1/organisation?name=a.yaml&from=2026-04-01&seen=3", moved, asAdmin, 422, `与您本人有关`},
-		{"POST /api/v1/organisation?name=a.yaml&from=2026-04-01&seen=3&reason=order", came, asAdmin, 422, `机器令牌不代表任何人员`}, // whom does it favour?
+		{"POST /api/v1/organisation?name=a.yaml&from=2026-04-01&seen=3", moved, asAdmin, 403, `"code":"barred_favour"`},
+		{"POST /api/v1/organisation?name=a.yaml&from=2026-04-01&seen=3&reason=order", came, asAdmin, 403, `机器令牌不代表任何人员`}, // whom does it favour?
 		{"POST /api/v1/organisation?name=a.yaml&from=2026-04-01&seen=3&reason=order", came, as("supervisor"), 200, `"number":4`},
-		{"POST /api/v1/organisation?name=a.yaml&from=2026-06-01&seen=3&reason=order", "conflicts: []", asAdmin, 422, `撤销回避申报，机器令牌不代表任何人员`}, // nor is it past
+		{"POST /api/v1/organisation?name=a.yaml&from=2026-06-01&seen=3&reason=order", "conflicts: []", asAdmin, 403, `"code":"barred_token"`}, // nor is it past
 		{"POST /api/v1/organisation?name=a.yaml&from=2026-06-01&seen=3&reason=order", "conflicts: []", as("supervisor"), 200, `"number":4`},
 		{"POST /api/v1/organisation?name=a.yaml&from=2026-06-01&seen=3", came, asAdmin, 200, `"number":4`},
 		{"POST /api/v1/organisation?name=a.yaml&from=2026-04-01&seen=2", came, asAdmin, 409, `faster`},

@@ -22,10 +22,10 @@ func TestShortAsksAreJudgedFirst(t *testing.T) {
 		{"what is short", []int{1, 500, 64, 65}, [][]int{{1, 64}, {500, 65}}, nil},
 		{"only short ones", []int{1, 2}, [][]int{{1, 2}}, nil},
 		{"only a long one", []int{5000}, [][]int{{5000}}, nil},
-		{"long ones make batches", []int{500, 500, 500, 900, 2000}, [][]int{{500, 500}, {500}, {900}, {2000}}, nil},
-		{"a short one comes between two batches", []int{500, 500, 500}, [][]int{{500, 500}, {1}, {500}}, []int{1}},
+		{"long ones make batches", []int{1000, 1000, 1000, 1800, 4000}, [][]int{{1000, 1000}, {1000}, {1800}, {4000}}, nil},
+		{"a short one comes between two batches", []int{1000, 1000, 1000}, [][]int{{1000, 1000}, {1}, {1000}}, []int{1}},
 		{"long ones have their turn, and short ones go with them", []int{1, 500}, [][]int{{1}, {2, 500}}, []int{2}},
-		{"then short ones go first again", []int{1, 500, 600}, [][]int{{1}, {2, 3, 500}, {600}}, []int{2, 3}},
+		{"then short ones go first again", []int{1, 1000, 1200}, [][]int{{1}, {2, 3, 1000}, {1200}}, []int{2, 3}},
 		{"a change", []int{500, change, 1}, [][]int{{500}, {change}, {1}}, nil},
 		{"a change after a short one", []int{500, 1, change, 500}, [][]int{{1}, {500}, {change}, {500}}, nil},
 	} {
@@ -90,16 +90,16 @@ func TestTheRestOfManyIsNotShort(t *testing.T) {
 func TestABatchIsAsLongAsItsTime(t *testing.T) {
 	var q queue
 	for range 60 {
-		q.add(&ask{in: make([]Arrival, 100)})
+		q.add(&ask{in: make([]Arrival, 200)})
 	}
 	for _, c := range []struct{ micros, batch int64 }{ // how long each event takes, and how many the batch has
-		{7, 1000}, {70, 1000}, {70, 500}, {70, 300}, {700, 200}, {700, 100}, {700, 100}, {0, 100}, {0, 500}, {7, 700},
+		{7, 2000}, {70, 2000}, {70, 1000}, {70, 600}, {700, 400}, {700, 200}, {700, 200}, {0, 200}, {0, 1000}, {7, 1400},
 	} {
 		batch := q.next()
-		if got := int64(len(batch) * 100); got != c.batch {
+		if got := int64(len(batch) * 200); got != c.batch {
 			t.Errorf("%d events, want %d", got, c.batch)
 		}
-		q.took(batch, 0, int64(len(batch))*100*c.micros/2, float64(c.micros)/2)
+		q.took(batch, 0, int64(len(batch))*200*c.micros/2, float64(c.micros)/2)
 	}
 }
 

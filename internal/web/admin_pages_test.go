@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -189,6 +190,13 @@ func TestImportOfTheOrganisation(t *testing.T) {
 	s.who.Account = "barred"
 	if page := s.upload("/organisation/import", "x.yaml", other).Body.String(); !strings.Contains(page, "this concerns you") || strings.Contains(page, "/organisation/apply") {
 		t.Error("whom it favours may enter it")
+	}
+	var log bytes.Buffer
+	s.pages.Log = slog.New(slog.NewTextHandler(&log, nil))
+	s.handler = s.pages.Handler()
+	kept := s.pages.drafts.list
+	if got := apply(kept[len(kept)-1].ticket, "1", "order 17"); got != http.StatusForbidden || !strings.Contains(log.String(), `msg=refused rule="organisation: favour"`) {
+		t.Errorf("whom it favours enters it without a button: %d\n%s", got, log.String())
 	}
 	for range mostDrafts + 1 {
 		s.who.Account = "lu"

@@ -149,6 +149,11 @@ func (p *Pages) importApply(v *view) (templ.Component, error) {
 		v.status = http.StatusConflict
 		return v.planPage(plan, d, told{Wrong: v.T("orgs.faster")})
 	}
+	if plan.Bar != nil { // the preview had no button for it
+		v.noted("organisation: favour")
+		v.status = http.StatusForbidden
+		return v.planPage(plan, d, told{Wrong: errs.In(plan.Bar, v.Lang)})
+	}
 	_, err = p.Organisation.Apply(v.r.Context(), v.author(), plan, form.Get("reason"))
 	switch {
 	case err == nil:
