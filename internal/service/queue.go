@@ -16,11 +16,11 @@ type queue struct {
 const (
 	// maxBatch is how many events of long asks the judge takes at once at most: enough
 	// that the disk's waiting is shared.
-	maxBatch = 2000
+	maxBatch = 4000
 	// batchTime is how long a batch may take to be judged and written, µs, while only long
 	// asks come. Old events that come in no order change many verdicts each, and take ten
 	// times as long as new ones.
-	batchTime = 14_000
+	batchTime = 28_000
 	// briefTime is the same while short asks come, too: each waits for two or three batches.
 	// The longer a batch takes, the more is written in a second, so they are this brief only
 	// while somebody gains by it.
