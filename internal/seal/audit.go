@@ -255,7 +255,7 @@ func (t *Tree) put(level int, h Hash) error {
 	if err := t.Compare(level, t.number[level], full); err != nil {
 		return err
 	}
-	root := rootOf(full)
+	root := TileRoot(full)
 	t.edge[level], t.number[level] = full[:0], t.number[level]+1
 	return t.put(level+1, root)
 }

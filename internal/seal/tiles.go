@@ -53,7 +53,7 @@ func Grow(size int64, leaves []Hash, read ReadTile) ([]Tile, error) {
 				at++
 			}
 			if len(t.Hashes) == TileWidth*hashSize {
-				full = append(full, rootOf(t.Hashes))
+				full = append(full, TileRoot(t.Hashes))
 			}
 			changed = append(changed, t)
 		}
@@ -62,8 +62,9 @@ func Grow(size int64, leaves []Hash, read ReadTile) ([]Tile, error) {
 	return changed, nil
 }
 
-// rootOf is the root over hashes, of which there are a power of two.
-func rootOf(hashes []byte) Hash {
+// TileRoot is the root over a tile's hashes, of which there are a power of two: what stands for
+// it in the tile above.
+func TileRoot(hashes []byte) Hash {
 	var level [TileWidth]Hash
 	n := len(hashes) / hashSize
 	for i := range n {

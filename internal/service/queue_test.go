@@ -11,7 +11,7 @@ import (
 // ones don't have their turn; no batch is long for what waits behind it; a change of
 // the packs comes after what came before it, and before what came after it.
 func TestShortAsksAreJudgedFirst(t *testing.T) {
-	const change = -1
+	const change, half = -1, maxBatch / 2
 	for _, c := range []struct {
 		name  string
 		asks  []int // how many events each has
@@ -22,10 +22,10 @@ func TestShortAsksAreJudgedFirst(t *testing.T) {
 		{"what is short", []int{1, 500, 64, 65}, [][]int{{1, 64}, {500, 65}}, nil},
 		{"only short ones", []int{1, 2}, [][]int{{1, 2}}, nil},
 		{"only a long one", []int{5000}, [][]int{{5000}}, nil},
-		{"long ones make batches", []int{1000, 1000, 1000, 1800, 4000}, [][]int{{1000, 1000}, {1000}, {1800}, {4000}}, nil},
-		{"a short one comes between two batches", []int{1000, 1000, 1000}, [][]int{{1000, 1000}, {1}, {1000}}, []int{1}},
+		{"long ones make batches", []int{half, half, half, maxBatch - 1, 2 * maxBatch}, [][]int{{half, half}, {half}, {maxBatch - 1}, {2 * maxBatch}}, nil},
+		{"a short one comes between two batches", []int{half, half, half}, [][]int{{half, half}, {1}, {half}}, []int{1}},
 		{"long ones have their turn, and short ones go with them", []int{1, 500}, [][]int{{1}, {2, 500}}, []int{2}},
-		{"then short ones go first again", []int{1, 1000, 1200}, [][]int{{1}, {2, 3, 1000}, {1200}}, []int{2, 3}},
+		{"then short ones go first again", []int{1, half, half + 1}, [][]int{{1}, {2, 3, half}, {half + 1}}, []int{2, 3}},
 		{"a change", []int{500, change, 1}, [][]int{{500}, {change}, {1}}, nil},
 		{"a change after a short one", []int{500, 1, change, 500}, [][]int{{1}, {500}, {change}, {500}}, nil},
 	} {
@@ -89,17 +89,18 @@ func TestTheRestOfManyIsNotShort(t *testing.T) {
 // show, and never less than one ask.
 func TestABatchIsAsLongAsItsTime(t *testing.T) {
 	var q queue
+	const each = maxBatch / 10
 	for range 60 {
-		q.add(&ask{in: make([]Arrival, 200)})
+		q.add(&ask{in: make([]Arrival, each)})
 	}
-	for _, c := range []struct{ micros, batch int64 }{ // how long each event takes, and how many the batch has
-		{7, 2000}, {70, 2000}, {70, 1000}, {70, 600}, {700, 400}, {700, 200}, {700, 200}, {0, 200}, {0, 1000}, {7, 1400},
+	for _, c := range []struct{ micros, batch int64 }{ // how long each event takes, and how many asks the batch has
+		{7, 10}, {70, 10}, {70, 5}, {70, 3}, {700, 2}, {700, 1}, {700, 1}, {0, 1}, {0, 5}, {7, 7},
 	} {
 		batch := q.next()
-		if got := int64(len(batch) * 200); got != c.batch {
-			t.Errorf("%d events, want %d", got, c.batch)
+		if got := int64(len(batch)); got != c.batch {
+			t.Errorf("%d asks, want %d", got, c.batch)
 		}
-		q.took(batch, 0, int64(len(batch))*200*c.micros/2, float64(c.micros)/2)
+		q.took(batch, 0, int64(len(batch))*each*c.micros/2, float64(c.micros)/2)
 	}
 }
 

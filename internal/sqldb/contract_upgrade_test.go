@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -173,6 +174,11 @@ func headOfForm24(t *testing.T, s *Store) {
 		} else if len(open) > 0 {
 			exec(`insert into seal_tiles (level, number, hashes) values (0, $1, $2)`, h.size/seal.TileWidth, open)
 		}
+		if above, err := readTile(ctx, tx, 1, 0); err != nil {
+			return err
+		} else if len(above) > 0 {
+			exec(`insert into seal_tiles (level, number, hashes) values (1, 0, $1)`, above)
+		}
 		exec(`alter table seal_head drop column counts`)
 		exec(`alter table seal_head drop column tail`)
 		exec(`alter table seal_batches drop column shape`)
@@ -259,5 +265,27 @@ func testTail(t *testing.T, where string) {
 		levels = len(s.tail.Load().levels)
 	}
 	equal(t, "levels of which the end is known", levels, 2)
+	must(t, s.atOnce(ctx, func(tx *sql.Tx) error { // a tree that was smaller is read beside one that has grown
+		was, err := sealHead(ctx, tx, nil)
+		must(t, err)
+		c := batch(10, finding(10))
+		for range 600 {
+			c.Notes = append(c.Notes, service.Note{Finding: c.Findings[0].ID, Kind: "amended"})
+		}
+		must(t, s.Commit(ctx, c))
+		made, err := readTile(ctx, tx, 1, 0)
+		must(t, err)
+		known, err := readTileBeside(ctx, tx, s.tail.Load(), 1, 0)
+		must(t, err)
+		equal(t, "a tile that isn't full, as long as it then was", len(made), int(was.Size/seal.TileWidth)*len(seal.Hash{}))
+		equal(t, "what is known of it", known, made)
+		if now, err := s.SealTile(ctx, 1, 0); err != nil || len(now) <= len(made) || !bytes.HasPrefix(now, made) {
+			t.Errorf("now it has %d bytes, and had %d: %v", len(now), len(made), err)
+		}
+		is, err := sealHead(ctx, tx, s.tail.Load())
+		must(t, err)
+		equal(t, "root", is.Root, was.Root)
+		return nil
+	}))
 	sealedAsIs(t, s)
 }

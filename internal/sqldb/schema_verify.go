@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"plumbline/internal/errs"
@@ -183,15 +184,15 @@ func (s *Store) checkSurplus(ctx context.Context) error {
 		return s.misread(err)
 	}
 	if err := s.each(ctx, func(scan func(...any) error) error {
-		var level, first, last int64
-		if err := scan(&level, &first, &last); err != nil {
+		var level, first, last, odd int64
+		if err := scan(&level, &first, &last, &odd); err != nil {
 			return err
 		}
-		if level < 0 || level > 63/seal.TileHeight || first < 0 || last >= (size>>(seal.TileHeight*level)+seal.TileWidth-1)/seal.TileWidth {
+		if level < 0 || level >= 63/seal.TileHeight || first < 0 || last >= size>>(seal.TileHeight*(level+1)) || odd > 0 {
 			return s.wrong(errs.Tf("the tree of %d leaves has tiles where it has none, on level %d", "%d 条日志的树在第 %d 层有多余的分块", size, level))
 		}
 		return nil
-	}, `select level, min(number), max(number) from seal_tiles group by level`); err != nil {
+	}, `select level, min(number), max(number), count(case when length(hashes) <> `+strconv.Itoa(fullTile)+` then 1 end) from seal_tiles group by level`); err != nil {
 		return err
 	}
 	one := func(table string) numbered {

@@ -98,15 +98,16 @@ func (t *tail) open() []byte {
 	return t.levels[0]
 }
 
-// grow puts leaves behind the tree, which has a size, and gives how it ends then. The tile that
-// isn't full yet is left to the head: every commit changes it.
+// grow puts leaves behind the tree, which has a size, and gives how it ends then. Tiles that
+// aren't full yet aren't kept, since every commit changes them: that of the lowest level is left to
+// the head, and the others follow from it and from those that are.
 func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.Hash) (*tail, error) {
 	last := s.tail.Load()
 	tiles, err := seal.Grow(size, leaves, func(level int, number int64) (hashes []byte, err error) {
 		if hashes = last.of(size, level); hashes != nil {
 			return hashes, nil
 		}
-		return hashes, s.row(ctx, tx, selectTile, []any{int64(level), number}, &hashes)
+		return readTile(ctx, tx, level, number)
 	})
 	if err != nil {
 		return nil, err
@@ -121,7 +122,7 @@ func (s *Store) grow(ctx context.Context, tx *sql.Tx, size int64, leaves []seal.
 		} else if t.Level == len(end.levels) {
 			end.levels = append(end.levels, t.Hashes)
 		}
-		if t.Level == 0 && len(t.Hashes) < seal.TileWidth*len(seal.Hash{}) {
+		if len(t.Hashes) < fullTile {
 			continue
 		}
 		if err := s.exec(ctx, tx, `insert into seal_tiles (level, number, hashes) values ($1, $2, $3)
@@ -138,11 +139,59 @@ func (s *Store) Seal(ctx context.Context, at clock.Instant, leaves ...seal.Leaf)
 	return s.inTx(ctx, func(tx *sql.Tx) error { return s.seal(ctx, tx, at, leaves...) })
 }
 
-var selectTile = `select coalesce((select hashes from seal_tiles where level = $1 and number = $2),
-	(select tail from seal_head where $1 = 0 and size / ` + strconv.Itoa(seal.TileWidth) + ` = $2))`
+// fullTile is how long a tile is that is full, in bytes.
+const fullTile = seal.TileWidth * len(seal.Hash{})
+
+// manyQuerier is a transaction, or the database between two.
+type manyQuerier interface {
+	querier
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
 
 // readTile gives what there is of a tile; nothing where there is none.
-func readTile(ctx context.Context, q querier, level int, number int64) (hashes []byte, err error) {
-	err = q.QueryRowContext(ctx, selectTile, int64(level), number).Scan(&hashes)
-	return hashes, err
+func readTile(ctx context.Context, q manyQuerier, level int, number int64) ([]byte, error) {
+	return readTileBeside(ctx, q, nil, level, number)
+}
+
+// readTileBeside is readTile where it may be known how the tree ended not long ago: no tree gets
+// smaller, so what was the beginning of a tile is.
+func readTileBeside(ctx context.Context, q manyQuerier, last *tail, level int, number int64) (hashes []byte, err error) {
+	var size int64
+	err = q.QueryRowContext(ctx, `select coalesce((select hashes from seal_tiles where level = $1 and number = $2),
+		case when $1 = 0 and size / `+strconv.Itoa(seal.TileWidth)+` = $2 then tail end), size from seal_head`,
+		int64(level), number).Scan(&hashes, &size)
+	above := seal.TileHeight * (level + 1)
+	if err != nil || len(hashes) > 0 || level < 1 || above > 62 || size>>above != number {
+		return hashes, err
+	}
+	n := int(size >> (above - seal.TileHeight) % seal.TileWidth)
+	if last != nil && last.size >= size && last.size>>above == number && level < len(last.levels) && len(last.levels[level]) >= n*len(seal.Hash{}) {
+		return last.levels[level][:n*len(seal.Hash{})], nil
+	}
+	return tileFromBelow(ctx, q, level, number, n)
+}
+
+// tileFromBelow makes the first n hashes of a tile of those below it; fewer, where one of them
+// isn't there.
+func tileFromBelow(ctx context.Context, q manyQuerier, level int, number int64, n int) ([]byte, error) {
+	first := number * seal.TileWidth
+	rows, err := q.QueryContext(ctx, `select number, hashes from seal_tiles where level = $1 and number >= $2 and number < $3 order by number`, int64(level-1), first, first+int64(n))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := make([]byte, 0, fullTile)
+	for rows.Next() {
+		var number int64
+		var below []byte
+		if err := rows.Scan(&number, &below); err != nil {
+			return nil, err
+		}
+		if number != first+int64(len(out)/len(seal.Hash{})) || len(below) != fullTile {
+			break
+		}
+		root := seal.TileRoot(below)
+		out = append(out, root[:]...)
+	}
+	return out, rows.Err()
 }

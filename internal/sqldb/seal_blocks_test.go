@@ -65,7 +65,7 @@ func testLeafTampered(t *testing.T, where string) {
 func testTilesTampered(t *testing.T, where string) {
 	s := open(t, where)
 	key, public := sealedRecord(t, s)
-	must(t, s.Seal(ctx, 9, make([]seal.Leaf, 2*seal.TileWidth)...))
+	must(t, s.Seal(ctx, 9, make([]seal.Leaf, (seal.TileWidth+2)*seal.TileWidth)...)) // a tile of the second level is full, and one isn't
 	signHead(t, s, key)
 	_, err := s.VerifySeal(ctx, seal.Trust{Keys: []string{public}})
 	must(t, err)
@@ -78,7 +78,9 @@ func testTilesTampered(t *testing.T, where string) {
 		`delete from seal_tiles where level = 1`,
 		`update seal_head set tail = (select hashes from seal_tiles where level = 0 and number = 0)`,
 		`update seal_head set tail = substr(tail, 33)`,
-		`insert into seal_tiles (level, number, hashes) select 0, 2, hashes from seal_tiles where level = 0 and number = 0`,
+		`delete from seal_tiles where level = 0 and number = 257`, // of which the one above, that isn't full, is made
+		`insert into seal_tiles (level, number, hashes) select 1, 1, hashes from seal_tiles where level = 1`,
+		`insert into seal_tiles (level, number, hashes) select 0, 258, hashes from seal_tiles where level = 0 and number = 0`,
 	} {
 		tx, err := s.write.BeginTx(ctx, nil)
 		must(t, err)
@@ -131,7 +133,7 @@ func testLastLeaf(t *testing.T, where string) {
 		if _, _, err := lastLeafOf(ctx, tx, &seal.Leaf{Kind: "finding", Ref: "none"}, 5); err != ErrNotSealed {
 			t.Errorf("what was never sealed: %v", err)
 		}
-		head, err := sealHead(ctx, tx)
+		head, err := sealHead(ctx, tx, nil)
 		must(t, err)
 		if _, err := blockOf(ctx, tx, head.Size); err != ErrNotSealed {
 			t.Errorf("a leaf behind the last: %v", err)

@@ -15,7 +15,7 @@ import (
 // SealHead is the log's head as it stands: size, root and counts, not signed.
 func (s *Store) SealHead(ctx context.Context) (c seal.Checkpoint, err error) {
 	err = s.atOnce(ctx, func(tx *sql.Tx) error {
-		c, err = sealHead(ctx, tx)
+		c, err = sealHead(ctx, tx, s.tail.Load())
 		return err
 	})
 	return c, err
@@ -35,7 +35,7 @@ func (s *Store) atOnce(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return s.fault(f(tx))
 }
 
-func sealHead(ctx context.Context, tx *sql.Tx) (c seal.Checkpoint, err error) {
+func sealHead(ctx context.Context, tx *sql.Tx, last *tail) (c seal.Checkpoint, err error) {
 	h, err := readHead(ctx, tx)
 	if err != nil {
 		return c, err
@@ -46,7 +46,7 @@ func sealHead(ctx context.Context, tx *sql.Tx) (c seal.Checkpoint, err error) {
 	}
 	c.Size = h.size
 	c.Counts = published(counts)
-	c.Root, err = seal.Root(c.Size, func(level int, number int64) ([]byte, error) { return readTile(ctx, tx, level, number) })
+	c.Root, err = seal.Root(c.Size, func(level int, number int64) ([]byte, error) { return readTileBeside(ctx, tx, last, level, number) })
 	return c, err
 }
 
@@ -71,7 +71,7 @@ func published(counts []seal.Count) (out []seal.Count) {
 
 // SealTile gives what there is of a tile; nothing where there is none.
 func (s *Store) SealTile(ctx context.Context, level int, number int64) ([]byte, error) {
-	hashes, err := readTile(ctx, s.read, level, number)
+	hashes, err := readTileBeside(ctx, s.read, s.tail.Load(), level, number)
 	return hashes, s.fault(err)
 }
 
