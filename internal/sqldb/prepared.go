@@ -74,15 +74,6 @@ func (s *Store) exec(ctx context.Context, tx *sql.Tx, query string, args ...any)
 	return err
 }
 
-// row reads the one row that a statement that is kept gives.
-func (s *Store) row(ctx context.Context, tx *sql.Tx, query string, args []any, into ...any) error {
-	st, err := s.statement(ctx, tx, query)
-	if err == nil {
-		err = st.QueryRowContext(ctx, args...).Scan(into...)
-	}
-	return err
-}
-
 // mostPrepared is how many statements that only read stay prepared. Those that people's
 // filters put together differ without end; most pages ask by the same few dozen.
 const mostPrepared = 256
