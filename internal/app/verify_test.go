@@ -11,30 +11,18 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"plumbline/internal/errs"
 	"plumbline/internal/seal"
+	"plumbline/internal/seal/sealtest"
 )
 
 // oneLeaf is a log of one leaf, with its proof and files.
-func oneLeaf(t *testing.T) (files map[string]string, proof *seal.Proof, sign func(size int64, root seal.Hash) []byte) {
+func oneLeaf(t *testing.T) (l *sealtest.Log, files map[string]string, proof *seal.Proof) {
 	t.Helper()
-	secret, public, err := seal.NewKey("agency.example/log")
-	must(t, err)
-	signer, _, err := seal.ParseKey(secret)
-	must(t, err)
-	sign = func(size int64, root seal.Hash) []byte {
-		msg, err := seal.Sign(&seal.Checkpoint{Origin: signer.Name(), Size: size, Root: root}, []note.Signer{signer}...)
-		must(t, err)
-		return msg
-	}
-	salt, body := seal.NewSalt(), []byte(`{"finding":"f1"}`)
-	entry := seal.Entry(salt, 9, "finding", "f1", seal.BodyHash(body))
+	l = sealtest.New(t)
+	proof, entry := l.Finding("f1", 9, `{"finding":"f1"}`)
 	leaf := seal.LeafHash(entry)
-	head := sign(1, leaf)
-	files = map[string]string{"checkpoint": string(head), "key": public + "\n", "tile/0/000.p/1": string(leaf[:]), "tile/entries/000.p/1": string(seal.Bundle([][]byte{entry}))}
-	return files, &seal.Proof{Checkpoint: head, Opening: seal.Opening{Keys: []string{public}, Kind: "finding", Ref: "f1", At: 9, Salt: salt[:], Body: body}}, sign
+	return l, map[string]string{"checkpoint": string(proof.Checkpoint), "key": l.Public + "\n", "tile/0/000.p/1": string(leaf[:]), "tile/entries/000.p/1": string(seal.Bundle([][]byte{entry}))}, proof
 }
 
 // damages are ways in which a file comes to harm.
@@ -54,7 +42,7 @@ func damages(text string) map[string]string {
 // What is damaged doesn't match or can't be read, and is never a fault of the program.
 func TestVerifyDamaged(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
-	files, proof, _ := oneLeaf(t)
+	_, files, proof := oneLeaf(t)
 	look := func(name, what string, good bool) {
 		t.Helper()
 		_, err := Verify(ctx, VerifyOptions{What: what})
@@ -132,7 +120,7 @@ func TestVerifyDamaged(t *testing.T) {
 // --older is never passed over.
 func TestVerifyProofAgainstOlder(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
-	files, proof, sign := oneLeaf(t)
+	l, files, proof := oneLeaf(t)
 	put := func(name, text string) string {
 		name = filepath.Join(dir, name)
 		must(t, os.WriteFile(name, []byte(text), 0o600))
@@ -144,7 +132,7 @@ func TestVerifyProofAgainstOlder(t *testing.T) {
 		code errs.Code
 		want string
 	}{
-		"same": {files["checkpoint"], 0, ""}, "fork": {string(sign(1, seal.Hash{})), errs.Input, "there are two logs"}, "longer": {string(sign(2, seal.Hash{})), errs.Usage, "verify the log"}, "garbage": {"garbage", errs.Input, "older checkpoint: this is no checkpoint"},
+		"same": {files["checkpoint"], 0, ""}, "fork": {string(l.Sign(1, seal.Hash{})), errs.Input, "there are two logs"}, "longer": {string(l.Sign(2, seal.Hash{})), errs.Usage, "verify the log"}, "garbage": {"garbage", errs.Input, "older checkpoint: this is no checkpoint"},
 	} {
 		_, err := Verify(ctx, VerifyOptions{What: file, Older: []string{put(name, c.text)}})
 		if c.want == "" && err != nil || c.want != "" && (err == nil || errs.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.want)) {

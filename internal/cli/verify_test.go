@@ -8,21 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"plumbline/internal/seal"
+	"plumbline/internal/seal/sealtest"
 )
 
 // Of what was looked at alone something is said, and what a proof holds forges no line.
 func TestVerifySaysWhatItChecked(t *testing.T) {
-	secret, public, err := seal.NewKey("agency.example/log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, _, err := seal.ParseKey(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := sealtest.New(t)
 	dir := t.TempDir()
 	put := func(name string, text []byte) string {
 		name = filepath.Join(dir, name)
@@ -31,22 +23,13 @@ func TestVerifySaysWhatItChecked(t *testing.T) {
 		}
 		return name
 	}
-	sign := func(size int64, root seal.Hash) []byte {
-		msg, err := seal.Sign(&seal.Checkpoint{Origin: signer.Name(), Size: size, Root: root}, []note.Signer{signer}...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return msg
-	}
-	salt, ref, body := seal.NewSalt(), "f1\ncosigned\tby everybody\x1b[2J", []byte("{\n\"a\":1}")
-	leaf := seal.LeafHash(seal.Entry(salt, 9, "finding", ref, seal.BodyHash(body)))
-	p := seal.Proof{Checkpoint: sign(1, leaf), Opening: seal.Opening{Keys: []string{public}, Kind: "finding", Ref: ref, At: 9, Salt: salt[:], Body: body}}
+	p, _ := l.Finding("f1\ncosigned\tby everybody\x1b[2J", 9, "{\n\"a\":1}")
 	file := put("p.tlog-proof", p.Format())
 	for name, c := range map[string]struct {
 		older  []byte
 		status int
 		says   string
-	}{"same": {p.Checkpoint, 0, "older\t1 checkpoints given before, of the same size, have the same root\n"}, "fork": {sign(1, seal.Hash{}), 3, ""}, "longer": {sign(2, seal.Hash{}), 2, ""}, "garbage": {[]byte("garbage"), 3, ""}} {
+	}{"same": {p.Checkpoint, 0, "older\t1 checkpoints given before, of the same size, have the same root\n"}, "fork": {l.Sign(1, seal.Hash{}), 3, ""}, "longer": {l.Sign(2, seal.Hash{}), 2, ""}, "garbage": {[]byte("garbage"), 3, ""}} {
 		var out, said bytes.Buffer
 		status := Run([]string{"verify", file, "--older", put(name, c.older)}, Env{Out: &out, Err: &said, Getenv: func(string) string { return "" }, Start: time.Now()})
 		if status != c.status || !strings.Contains(out.String(), c.says) || c.status != 0 && out.Len() > 0 {

@@ -66,3 +66,15 @@ func sealedAgain(b *testing.B, s *Store, c *service.Commit) time.Duration {
 	must(b, err)
 	return time.Since(began)
 }
+
+// What it takes to make the longest tile of the second level that isn't full, where it isn't
+// known how the tree ended: after a start, and in commands.
+func BenchmarkTileFromBelow(b *testing.B) {
+	s := open(b, filepath.Join(b.TempDir(), "a.db"))
+	must(b, s.Seal(ctx, 9, make([]seal.Leaf, 255*seal.TileWidth)...))
+	for b.Loop() {
+		if hashes, err := readTile(ctx, s.read, 1, 0); err != nil || len(hashes) != fullTile-len(seal.Hash{}) {
+			b.Fatal(len(hashes), err)
+		}
+	}
+}

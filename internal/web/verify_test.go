@@ -8,32 +8,18 @@ import (
 	"testing"
 	"time"
 
-	notes "golang.org/x/mod/sumdb/note"
-
 	"plumbline/internal/access"
 	"plumbline/internal/ledger"
 	"plumbline/internal/seal"
+	"plumbline/internal/seal/sealtest"
 )
 
 // sealedLeaf is a proof of the only leaf of a log, and the log's key.
 func sealedLeaf(t *testing.T, body string) (proof, key string) {
 	t.Helper()
-	secret, public, err := seal.NewKey("agency.example/log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, _, err := seal.ParseKey(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	salt := seal.NewSalt()
-	leaf := seal.LeafHash(seal.Entry(salt, now, "finding", "f1", seal.BodyHash([]byte(body))))
-	checkpoint, err := seal.Sign(&seal.Checkpoint{Origin: signer.Name(), Size: 1, Root: leaf}, []notes.Signer{signer}...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := seal.Proof{Checkpoint: checkpoint, Opening: seal.Opening{Keys: []string{public}, Kind: "finding", Ref: "f1", At: now, Salt: salt[:], Body: []byte(body)}}
-	return string(p.Format()), public
+	l := sealtest.New(t)
+	p, _ := l.Finding("f1", now, body)
+	return string(p.Format()), l.Public
 }
 
 func TestProofs(t *testing.T) {
@@ -83,23 +69,13 @@ func TestProofs(t *testing.T) {
 // Whoever sends a proof of a log that can't be gets an answer, and takes no core for good.
 func TestProofOfALogTooLong(t *testing.T) {
 	s := newSite(t)
-	secret, public, err := seal.NewKey("agency.example/log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, _, err := seal.ParseKey(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkpoint, err := seal.Sign(&seal.Checkpoint{Origin: signer.Name(), Size: 1<<63 - 1}, []notes.Signer{signer}...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.keys = []string{public}
+	l := sealtest.New(t)
+	checkpoint := l.Sign(1<<63-1, seal.Hash{})
+	s.keys = []string{l.Public}
 	for n, want := range map[int]string{40: "is more leaves than a log can have", 63: "this is no proof"} {
 		p := seal.Proof{Path: make([]seal.Hash, n), Checkpoint: checkpoint, Opening: seal.Opening{Kind: "finding", Ref: "f1", Salt: make([]byte, 16)}}
 		done := make(chan *httptest.ResponseRecorder, 1)
-		go func() { done <- s.send("/verify", url.Values{"text": {string(p.Format())}, "keys": {public}}) }()
+		go func() { done <- s.send("/verify", url.Values{"text": {string(p.Format())}, "keys": {l.Public}}) }()
 		select {
 		case w := <-done:
 			if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), want) {
